@@ -1,0 +1,3 @@
+//! The built-in brain: understands and answers travel talk with no model and no key. It never guesses about money or dates.
+
+pub mod meaning;

@@ -1,0 +1,6 @@
+//! The pure core of the conversation: words in, words and tasks out. It never opens a socket, reads a clock or starts a thread.
+
+pub mod concierge;
+pub mod dialogue;
+pub mod tool;
+pub mod trip;

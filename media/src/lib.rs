@@ -1,0 +1,6 @@
+//! The pure core of the audio path: bytes in, speech out. It never opens a socket, reads a clock or starts a thread.
+
+pub mod call;
+pub mod frame;
+pub mod packet;
+pub mod transcript;

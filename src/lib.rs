@@ -1,0 +1,3 @@
+//! Voxfare: a voice-first travel server. Speak, and be answered within a third of a second.
+
+pub mod session;

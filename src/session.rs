@@ -1,0 +1,3 @@
+//! One conversation, whole: the machine that joins the cores, and the task that runs it. It never imports a provider.
+
+pub mod ports;

@@ -1,0 +1,118 @@
+//! What the session asks of the world, as async traits. One page; it never names a vendor.
+
+use agent::tool::{ToolCall, ToolResult};
+use futures_util::future::BoxFuture;
+use media::call::Hearing;
+use media::transcript::{EarAudio, WordSpan};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// How a provider fails: three ways, each a thing the session can do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Try again after this long.
+    #[error("try again after {after:?}")]
+    Retry {
+        /// How long to wait first.
+        after: Duration,
+    },
+    /// The request will never succeed as it is; the sentence may be said to the caller.
+    #[error("refused: {say}")]
+    Refused {
+        /// A sentence fit to be spoken.
+        say: String,
+    },
+    /// The provider is out of order, or the answer to a durable call is unknown.
+    #[error("broken: {why}")]
+    Broken {
+        /// For the log.
+        why: String,
+    },
+}
+
+/// One recognition job.
+#[derive(Clone, Debug)]
+pub struct HearJob {
+    /// The session, for fairness between sessions in the pool.
+    pub session: u64,
+    /// The sound, mono at 16 kHz.
+    pub audio: EarAudio,
+    /// Why it is wanted; partials are shed first.
+    pub hearing: Hearing,
+    /// BCP 47 tag; `None` lets the engine detect it.
+    pub language: Option<String>,
+    /// Words likely to occur, as a comma-separated hint.
+    pub prompt: String,
+    /// Useless after this long from submission: the pool drops it then.
+    pub deadline: Duration,
+    /// Set when the result is no longer wanted.
+    pub cancel: CancellationToken,
+}
+
+/// What was recognised.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    /// The words; empty for silence and noise.
+    pub text: String,
+    /// Mean log probability of the tokens; 0.0 when unknown.
+    pub mean_logprob: f32,
+    /// Probability that there was no speech at all; 0.0 when unknown.
+    pub no_speech: f32,
+    /// BCP 47 tag of the language recognised.
+    pub language: String,
+    /// Time the job waited in the pool's queue.
+    pub waited: Duration,
+    /// Time the engine computed.
+    pub computed: Duration,
+}
+
+/// A speech recogniser.
+pub trait SpeechToText: Send + Sync {
+    /// Recognises one job. `Retry` when it was shed or missed its deadline, `Broken` when the engine failed.
+    fn hear(&self, job: HearJob) -> BoxFuture<'_, Result<Transcript, Failure>>;
+}
+
+/// A model that scores whether an utterance is complete.
+pub trait TurnDetector: Send + Sync {
+    /// Probability in 0.0..=1.0 that the speaker has finished, from mono 16 kHz sound (the last 8 s are used).
+    fn score(&self, audio: EarAudio, cancel: CancellationToken) -> BoxFuture<'_, Result<f32, Failure>>;
+}
+
+/// One clause to be spoken.
+#[derive(Clone, Debug)]
+pub struct SpeakJob {
+    /// The session, for fairness between sessions.
+    pub session: u64,
+    /// The clause, as written for speech (numbers and prices may still be in digits).
+    pub text: String,
+    /// Voice name; empty for the engine's own.
+    pub voice: String,
+    /// Rate of speech: 1.0 is natural, 0.8 slower.
+    pub speed: f32,
+    /// Set when the clause is no longer wanted; also honoured between pieces.
+    pub cancel: CancellationToken,
+}
+
+/// A piece of a spoken clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpeechPiece {
+    /// Mono sound at 24 kHz (`media::frame::INNER_RATE_HZ`).
+    pub pcm: Vec<i16>,
+    /// Words that begin in this piece: bytes of [`SpeakJob::text`], samples from the start of the clause.
+    pub words: Vec<WordSpan>,
+}
+
+/// A voice.
+pub trait TextToSpeech: Send + Sync {
+    /// Speaks one clause, piece by piece as it is made; returns after the last piece was sent.
+    fn speak(&self, job: SpeakJob, pieces: mpsc::Sender<SpeechPiece>) -> BoxFuture<'_, Result<(), Failure>>;
+}
+
+/// Travel knowledge and inventory: every tool the conversation may use.
+pub trait Travel: Send + Sync {
+    /// Answers a tool call. Durable calls carry their idempotency key and are safe to repeat with it.
+    fn call(&self, call: ToolCall) -> BoxFuture<'_, Result<ToolResult, Failure>>;
+    /// Looks up the outcome of a durable call whose answer was lost; `None` when it never arrived.
+    fn outcome(&self, key: agent::trip::IdempotencyKey) -> BoxFuture<'_, Result<Option<ToolResult>, Failure>>;
+}
