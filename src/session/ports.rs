@@ -3,33 +3,12 @@
 use agent::tool::{ToolCall, ToolResult};
 use futures_util::future::BoxFuture;
 use media::call::Hearing;
-use media::transcript::{EarAudio, WordSpan};
+use media::transcript::EarAudio;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How a provider fails: three ways, each a thing the session can do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// Try again after this long.
-    #[error("try again after {after:?}")]
-    Retry {
-        /// How long to wait first.
-        after: Duration,
-    },
-    /// The request will never succeed as it is; the sentence may be said to the caller.
-    #[error("refused: {say}")]
-    Refused {
-        /// A sentence fit to be spoken.
-        say: String,
-    },
-    /// The provider is out of order, or the answer to a durable call is unknown.
-    #[error("broken: {why}")]
-    Broken {
-        /// For the log.
-        why: String,
-    },
-}
+pub use crate::session::event::{Failure, SpeechPiece, Transcript};
 
 /// One recognition job.
 #[derive(Clone, Debug)]
@@ -48,23 +27,6 @@ pub struct HearJob {
     pub deadline: Duration,
     /// Set when the result is no longer wanted.
     pub cancel: CancellationToken,
-}
-
-/// What was recognised.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Transcript {
-    /// The words; empty for silence and noise.
-    pub text: String,
-    /// Mean log probability of the tokens; 0.0 when unknown.
-    pub mean_logprob: f32,
-    /// Probability that there was no speech at all; 0.0 when unknown.
-    pub no_speech: f32,
-    /// BCP 47 tag of the language recognised.
-    pub language: String,
-    /// Time the job waited in the pool's queue.
-    pub waited: Duration,
-    /// Time the engine computed.
-    pub computed: Duration,
 }
 
 /// A speech recogniser.
@@ -92,15 +54,6 @@ pub struct SpeakJob {
     pub speed: f32,
     /// Set when the clause is no longer wanted; also honoured between pieces.
     pub cancel: CancellationToken,
-}
-
-/// A piece of a spoken clause.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SpeechPiece {
-    /// Mono sound at 24 kHz (`media::frame::INNER_RATE_HZ`).
-    pub pcm: Vec<i16>,
-    /// Words that begin in this piece: bytes of [`SpeakJob::text`], samples from the start of the clause.
-    pub words: Vec<WordSpan>,
 }
 
 /// A voice.

@@ -1,0 +1,269 @@
+//! The session's vocabulary: what comes in, what goes out, what is asked of the world. It decides nothing.
+
+use agent::tool::{ToolCall, ToolResult};
+use media::call::Hearing;
+use media::packet::{OutPacket, Packet};
+use media::transcript::{EarAudio, WordSpan};
+use std::time::{Duration, Instant};
+
+/// Names one effect of a session, counted from 1 and never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId(pub u64);
+
+/// Counts the caller's turns and interruptions; what belongs to an older turn is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Turn(pub u64);
+
+/// How a provider fails: three ways, each a thing the session can do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Try again after this long.
+    #[error("try again after {after:?}")]
+    Retry {
+        /// How long to wait first.
+        after: Duration,
+    },
+    /// The request will never succeed as it is; the sentence may be said to the caller.
+    #[error("refused: {say}")]
+    Refused {
+        /// A sentence fit to be spoken.
+        say: String,
+    },
+    /// The provider is out of order, or the answer to a durable call is unknown.
+    #[error("broken: {why}")]
+    Broken {
+        /// For the log.
+        why: String,
+    },
+}
+
+/// What was recognised.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    /// The words; empty for silence and noise.
+    pub text: String,
+    /// Mean log probability of the tokens; 0.0 when unknown.
+    pub mean_logprob: f32,
+    /// Probability that there was no speech at all; 0.0 when unknown.
+    pub no_speech: f32,
+    /// BCP 47 tag of the language recognised.
+    pub language: String,
+    /// Time the job waited in the pool's queue.
+    pub waited: Duration,
+    /// Time the engine computed.
+    pub computed: Duration,
+}
+
+/// A piece of a spoken clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpeechPiece {
+    /// Mono sound at 24 kHz (`media::frame::INNER_RATE_HZ`).
+    pub pcm: Vec<i16>,
+    /// Words that begin in this piece: bytes of the clause's text, samples from the start of the clause.
+    pub words: Vec<WordSpan>,
+}
+
+/// What reaches a session; every step also carries `now`.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A transport is attached (a second one replaces the first).
+    Attached {
+        /// The caller came back with a resume token.
+        resumed: bool,
+    },
+    /// The control channel of the transport is open: events may be sent.
+    ControlOpen,
+    /// The transport is gone.
+    Detached,
+    /// A media packet.
+    Media(Packet),
+    /// A client event as it came, unparsed.
+    Control(String),
+    /// What the transport reports of the link.
+    Link(Link),
+    /// An effect answered, in whole or in part.
+    Effect {
+        /// Which effect.
+        id: EffectId,
+        /// Its answer.
+        outcome: Outcome,
+    },
+    /// The server will stop: say so and finish within this time.
+    Drain {
+        /// How long the session may go on.
+        within: Duration,
+    },
+    /// The call is over by request.
+    HangUp,
+    /// Nothing but time.
+    Tick,
+}
+
+/// The state of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Link {
+    /// Packets lost towards us, in percent.
+    pub loss_percent: f32,
+    /// Interarrival jitter in ms (RFC 3550 section 6.4.1).
+    pub jitter_ms: f32,
+    /// Round trip in ms; 0.0 when unknown.
+    pub rtt_ms: f32,
+}
+
+/// What a session tells its shell.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send this media packet.
+    Media(OutPacket),
+    /// Send this server event.
+    Control(String),
+    /// Run this; it may be interrupted and its result dropped.
+    Run(EffectId, Turn, Interruptible),
+    /// Run this to its end whatever happens; it is already in the outbox when it is first tried.
+    Commit(EffectId, Durable),
+    /// The result is no longer wanted: saves money, changes nothing.
+    Cancel(EffectId),
+    /// A turn was answered: its breakdown for log and metrics.
+    Measured(Breakdown),
+    /// Something worth a metric happened: a short fixed label.
+    Count(&'static str),
+    /// The session is over.
+    Ended(EndReason),
+    /// Nothing more until this moment, or until the next input.
+    Timeout(Option<Instant>),
+}
+
+/// An effect that may be dropped at any time.
+#[derive(Clone, Debug)]
+pub enum Interruptible {
+    /// Recognise speech.
+    Hear {
+        /// The sound, mono at 16 kHz.
+        audio: EarAudio,
+        /// Why.
+        hearing: Hearing,
+        /// BCP 47 tag.
+        language: String,
+        /// Words likely to occur.
+        prompt: String,
+    },
+    /// Score a pause for completeness.
+    Score {
+        /// The sound, mono at 16 kHz.
+        audio: EarAudio,
+    },
+    /// Speak one clause.
+    Speak {
+        /// The clause.
+        text: String,
+        /// The voice; empty for the engine's own.
+        voice: String,
+        /// Rate of speech.
+        speed: f32,
+    },
+    /// Ask the world something that changes nothing.
+    Ask {
+        /// The question.
+        tool: ToolCall,
+    },
+}
+
+/// An effect that must happen once, whatever becomes of the call.
+#[derive(Clone, Debug)]
+pub struct Durable {
+    /// The act, with its idempotency key inside.
+    pub tool: ToolCall,
+}
+
+/// What an effect answers.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Speech was recognised.
+    Heard(Result<Transcript, Failure>),
+    /// A pause was scored.
+    Scored(Result<f32, Failure>),
+    /// A piece of a clause was spoken.
+    Piece(SpeechPiece),
+    /// The clause is spoken to its end, or failed.
+    Spoken(Result<(), Failure>),
+    /// A tool answered.
+    Answered(Result<ToolResult, Failure>),
+}
+
+/// Where the time of one turn went, each in ms after the last speech sample arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breakdown {
+    /// The turn.
+    pub turn: u64,
+    /// The endpoint was committed.
+    pub endpoint_ms: u64,
+    /// The transcript that stood was there.
+    pub transcript_ms: u64,
+    /// The first words of the answer were there.
+    pub first_token_ms: u64,
+    /// The first sound of the answer was there.
+    pub first_audio_ms: u64,
+    /// The first packet of the answer went out.
+    pub first_packet_ms: u64,
+    /// The answer was begun before the endpoint was certain.
+    pub speculative: bool,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The client hung up.
+    HungUp,
+    /// The conversation ended with a goodbye.
+    Goodbye,
+    /// The transport was gone and nobody came back in time.
+    Abandoned,
+    /// The server stopped.
+    Drained,
+    /// The session lasted as long as a session may.
+    TooLong,
+}
+
+impl EndReason {
+    /// A short fixed word for logs and metrics.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::HungUp => "hung_up",
+            Self::Goodbye => "goodbye",
+            Self::Abandoned => "abandoned",
+            Self::Drained => "drained",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+/// What a transport tells the session's shell.
+#[derive(Clone, Debug)]
+pub enum LegEvent {
+    /// Media may flow.
+    Connected,
+    /// The control channel is open.
+    ControlOpen,
+    /// A media packet.
+    Media(Packet),
+    /// A control message.
+    Text(String),
+    /// The state of the link.
+    Report(Link),
+    /// The transport is gone.
+    Closed {
+        /// A short fixed word.
+        reason: &'static str,
+    },
+}
+
+/// What the session's shell tells a transport.
+#[derive(Clone, Debug)]
+pub enum LegCommand {
+    /// Send this media packet.
+    Media(OutPacket),
+    /// Send this control message.
+    Text(String),
+    /// Say goodbye on the wire and close.
+    Close,
+}
