@@ -2,5 +2,6 @@
 
 pub mod concierge;
 pub mod dialogue;
+pub mod places;
 pub mod tool;
 pub mod trip;
