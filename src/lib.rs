@@ -1,3 +1,4 @@
 //! Voxfare: a voice-first travel server. Speak, and be answered within a third of a second.
 
+pub mod models;
 pub mod session;
