@@ -1,4 +1,5 @@
 //! Voxfare: a voice-first travel server. Speak, and be answered within a third of a second.
 
 pub mod models;
+pub mod net;
 pub mod session;

@@ -2,5 +2,6 @@
 
 pub mod call;
 pub mod frame;
+pub mod leg;
 pub mod packet;
 pub mod transcript;

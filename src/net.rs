@@ -1,0 +1,3 @@
+//! Sockets to sessions: everything that listens. It never decides what is said.
+
+pub mod webrtc;

@@ -1,0 +1,213 @@
+//! The task of one call: owns the leg, moves its outputs to sockets and session, and ends with everything it started. It never decides anything itself.
+
+use crate::net::webrtc::demux::{Arrival, Place};
+use crate::net::webrtc::peer::{PeerCommand, PeerEvent};
+use crate::net::webrtc::sockets::Sockets;
+use bytes::Bytes;
+use media::leg::webrtc::{LegInput, LegOutput, WebRtcLeg};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Most datagrams waiting for a call's task: two seconds of media.
+pub(super) const DATAGRAMS_MAX: usize = 128;
+/// Most events in the session's channel; behind it a queue drops its oldest media.
+pub(super) const EVENTS_MAX: usize = 32;
+/// Most commands in the call's channel; the session waits when it is full.
+pub(super) const COMMANDS_MAX: usize = 64;
+/// Most media packets waiting for a session that is late: one second.
+const MEDIA_WAITING_MAX: usize = 50;
+/// Most texts waiting for a session that is late; more, and the call is closed.
+const TEXTS_WAITING_MAX: usize = 256;
+/// Most TCP streams of one call.
+const STREAMS_MAX: usize = 4;
+/// Shortest sleep: a timer of the machine that is already past must not spin.
+const SLEEP_MIN: Duration = Duration::from_millis(1);
+/// Longest wait for a session that does not take its last events.
+const FAREWELL_MAX: Duration = Duration::from_secs(2);
+
+/// One call between the sockets and its session.
+pub(super) struct Connection {
+    leg: WebRtcLeg,
+    place: Place,
+    sockets: Arc<Sockets>,
+    arriving: mpsc::Receiver<Arrival>,
+    commands: mpsc::Receiver<PeerCommand>,
+    events: mpsc::Sender<PeerEvent>,
+    waiting: VecDeque<PeerEvent>,
+    media_waiting: usize,
+    texts_waiting: usize,
+    streams: Vec<(SocketAddr, mpsc::Sender<Bytes>)>,
+    begun: Instant,
+    deadline: Option<Instant>,
+    closed: bool,
+}
+
+impl Connection {
+    pub(super) fn new(
+        leg: WebRtcLeg,
+        place: Place,
+        sockets: Arc<Sockets>,
+        arriving: mpsc::Receiver<Arrival>,
+        commands: mpsc::Receiver<PeerCommand>,
+        events: mpsc::Sender<PeerEvent>,
+    ) -> Self {
+        Self {
+            leg,
+            place,
+            sockets,
+            arriving,
+            commands,
+            events,
+            waiting: VecDeque::new(),
+            media_waiting: 0,
+            texts_waiting: 0,
+            streams: Vec::new(),
+            begun: Instant::now(),
+            deadline: None,
+            closed: false,
+        }
+    }
+
+    /// Runs until the leg is closed, by whichever side.
+    pub(super) async fn run(mut self, cancel: CancellationToken) {
+        let events = self.events.clone();
+        self.drain();
+        while !self.closed {
+            let sleep = self.deadline.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
+            let input = tokio::select! {
+                () = cancel.cancelled() => Some(LegInput::Close),
+                arrival = self.arriving.recv() => self.on_arrival(arrival),
+                command = self.commands.recv() => Some(on_command(command)),
+                room = events.reserve(), if !self.waiting.is_empty() => self.hand_over(room),
+                () = events.closed() => Some(LegInput::Close),
+                () = tokio::time::sleep(sleep) => Some(LegInput::Tick),
+            };
+            if let Some(input) = input {
+                self.leg.handle(Instant::now(), input);
+                self.drain();
+            }
+        }
+        self.farewell().await;
+    }
+
+    /// Gives the session its next event.
+    fn hand_over(&mut self, room: Result<mpsc::Permit<'_, PeerEvent>, mpsc::error::SendError<()>>) -> Option<LegInput> {
+        let Ok(room) = room else { return Some(LegInput::Close) };
+        let event = self.waiting.pop_front()?;
+        match event {
+            PeerEvent::Media(_) => self.media_waiting -= 1,
+            PeerEvent::Text(_) => self.texts_waiting -= 1,
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report { .. } | PeerEvent::Closed { .. } => {}
+        }
+        room.send(event);
+        None
+    }
+
+    fn on_arrival(&mut self, arrival: Option<Arrival>) -> Option<LegInput> {
+        match arrival {
+            Some(Arrival::Datagram { source, destination, tcp, bytes }) => Some(LegInput::Datagram { source, destination, tcp, bytes }),
+            Some(Arrival::Stream { source, writer }) => {
+                self.streams.retain(|(_, writer)| !writer.is_closed());
+                if self.streams.len() < STREAMS_MAX {
+                    self.streams.push((source, writer));
+                }
+                None
+            }
+            None => Some(LegInput::Close),
+        }
+    }
+
+    /// Carries out everything the leg wants.
+    fn drain(&mut self) {
+        loop {
+            match self.leg.poll() {
+                LegOutput::Transmit { destination, source, tcp, bytes } => self.transmit(source, destination, tcp, bytes),
+                LegOutput::Media(packet) => self.queue(PeerEvent::Media(packet)),
+                LegOutput::Text(text) => self.queue(PeerEvent::Text(text)),
+                LegOutput::Connected => {
+                    metrics::histogram!("voxfare_webrtc_setup_seconds").record(self.begun.elapsed().as_secs_f64());
+                    self.queue(PeerEvent::Connected);
+                }
+                LegOutput::ControlOpen => self.queue(PeerEvent::ControlOpen),
+                LegOutput::Report { loss_percent, jitter_ms, rtt_ms } => {
+                    metrics::histogram!("voxfare_webrtc_loss_percent").record(f64::from(loss_percent));
+                    metrics::histogram!("voxfare_webrtc_jitter_seconds").record(f64::from(jitter_ms) / 1000.0);
+                    self.queue(PeerEvent::Report { loss_percent, jitter_ms, rtt_ms });
+                }
+                LegOutput::Closed { reason } => {
+                    metrics::counter!("voxfare_webrtc_calls_closed_total", "reason" => reason).increment(1);
+                    self.queue(PeerEvent::Closed { reason });
+                    self.closed = true;
+                }
+                LegOutput::Dropped { what } => metrics::counter!("voxfare_webrtc_dropped_total", "what" => what).increment(1),
+                LegOutput::Timeout(at) => {
+                    self.deadline = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, source: SocketAddr, destination: SocketAddr, tcp: bool, bytes: Bytes) {
+        let sent = if tcp {
+            let stream = self.streams.iter().find(|(address, _)| *address == destination);
+            stream.is_some_and(|(_, writer)| writer.try_send(bytes).is_ok())
+        } else {
+            self.place.learn(destination);
+            self.sockets.send(source, destination, &bytes).is_ok()
+        };
+        if !sent {
+            metrics::counter!("voxfare_webrtc_transmits_dropped_total").increment(1);
+        }
+    }
+
+    /// Queues for the session: media drops its oldest, text never.
+    fn queue(&mut self, event: PeerEvent) {
+        match &event {
+            PeerEvent::Media(_) if self.media_waiting >= MEDIA_WAITING_MAX => {
+                let oldest = self.waiting.iter().position(|waiting| matches!(waiting, PeerEvent::Media(_)));
+                self.waiting.remove(oldest.expect("as many media wait as are counted"));
+                metrics::counter!("voxfare_webrtc_dropped_total", "what" => "session_late").increment(1);
+            }
+            PeerEvent::Media(_) => self.media_waiting += 1,
+            PeerEvent::Text(_) => self.texts_waiting += 1,
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report { .. } | PeerEvent::Closed { .. } => {}
+        }
+        self.waiting.push_back(event);
+        if self.texts_waiting > TEXTS_WAITING_MAX && !self.closed {
+            self.closed = true;
+            self.leg.handle(Instant::now(), LegInput::Close);
+            self.waiting.push_back(PeerEvent::Closed { reason: "too much text" });
+        }
+    }
+
+    /// Hands the session what still waits, the last word included.
+    async fn farewell(mut self) {
+        // What the leg said at its end (the goodbye) has been queued after a forced close.
+        while let LegOutput::Transmit { destination, source, tcp, bytes } = self.leg.poll() {
+            self.transmit(source, destination, tcp, bytes);
+        }
+        let handing_over = async {
+            for event in self.waiting.drain(..) {
+                if self.events.send(event).await.is_err() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(FAREWELL_MAX, handing_over).await.is_err() {
+            tracing::debug!("the session did not take its last events");
+        }
+    }
+}
+
+fn on_command(command: Option<PeerCommand>) -> LegInput {
+    match command {
+        Some(PeerCommand::Media(packet)) => LegInput::Media(packet),
+        Some(PeerCommand::Text(text)) => LegInput::Text(text),
+        Some(PeerCommand::Close) | None => LegInput::Close,
+    }
+}
