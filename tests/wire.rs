@@ -1,0 +1,3 @@
+//! Real sockets and real peers against what listens; one module per transport.
+
+mod webrtc;
