@@ -1,7 +1,10 @@
 //! Voxfare: a voice-first travel server. Speak, and be answered within a third of a second.
 
-pub mod models;
 #[cfg(feature = "caller")]
 pub mod caller;
+pub mod models;
 pub mod net;
+pub mod providers;
 pub mod session;
+#[cfg(feature = "whisper")]
+pub mod transcribe;
