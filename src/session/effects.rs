@@ -1,0 +1,167 @@
+//! Runs one effect against its port: deadline, retry, cancel; answers with inputs. It decides nothing about the conversation.
+
+use crate::session::event::{Durable, EffectId, Failure, Input, Interruptible, Outcome};
+use crate::session::outbox::Outbox;
+use crate::session::ports::{HearJob, SpeakJob, SpeechToText, TextToSpeech, Travel, TurnDetector};
+use agent::tool::{ToolCall, ToolResult};
+use media::call::Hearing;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A partial caption is worthless after this.
+const PARTIAL_WITHIN: Duration = Duration::from_millis(700);
+/// A speculative or final decode must be back within this.
+const DECODE_WITHIN: Duration = Duration::from_secs(4);
+/// A turn score is worthless after this.
+const SCORE_WITHIN: Duration = Duration::from_millis(800);
+/// The first sound of a clause must come within this, and each further piece too.
+const PIECE_WITHIN: Duration = Duration::from_secs(6);
+/// A question to the world is given up after this.
+const ASK_WITHIN: Duration = Duration::from_secs(12);
+/// A durable call is called unknown after this; it is looked up from then on.
+const COMMIT_WITHIN: Duration = Duration::from_secs(20);
+/// Pieces of one clause in flight between voice and session.
+const PIECES_MAX: usize = 16;
+/// Attempts to look up an unknown outcome before it is left to the next start.
+const LOOKUPS_MAX: u32 = 8;
+
+/// Everything a session asks of the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// Recognises speech.
+    pub stt: Arc<dyn SpeechToText>,
+    /// Speaks.
+    pub tts: Arc<dyn TextToSpeech>,
+    /// Scores pauses.
+    pub turn: Arc<dyn TurnDetector>,
+    /// Answers tools.
+    pub travel: Arc<dyn Travel>,
+    /// Remembers durable effects.
+    pub outbox: Arc<Outbox>,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ports")
+    }
+}
+
+/// Runs an interruptible effect and sends what it answers; sends nothing once it is cancelled.
+pub async fn run(
+    ports: Ports,
+    session: u64,
+    id: EffectId,
+    effect: Interruptible,
+    cancel: CancellationToken,
+    answers: mpsc::Sender<Input>,
+) {
+    let work = async {
+        match effect {
+            Interruptible::Hear { audio, hearing, language, prompt } => {
+                let deadline = if hearing == Hearing::Partial { PARTIAL_WITHIN } else { DECODE_WITHIN };
+                let cancel = cancel.clone();
+                let job = HearJob { session, audio, hearing, language: Some(language), prompt, deadline, cancel };
+                Outcome::Heard(within(deadline, ports.stt.hear(job)).await)
+            }
+            Interruptible::Score { audio } => {
+                Outcome::Scored(within(SCORE_WITHIN, ports.turn.score(audio, cancel.clone())).await)
+            }
+            Interruptible::Speak { text, voice, speed } => {
+                let job = SpeakJob { session, text, voice, speed, cancel: cancel.clone() };
+                Outcome::Spoken(speak(&ports, id, job, &answers).await)
+            }
+            Interruptible::Ask { tool } => Outcome::Answered(ask(&ports, tool).await),
+        }
+    };
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => {}
+        outcome = work => send(&answers, id, outcome).await,
+    }
+}
+
+/// Runs a durable effect to its end, through the outbox; the session may be long gone.
+pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable, answers: mpsc::Sender<Input>) {
+    let Some(key) = effect.tool.durable().cloned() else {
+        return send(&answers, id, Outcome::Answered(Ok(ToolResult::Failed))).await;
+    };
+    if let Err(error) = ports.outbox.insert(&key, &session, &effect.tool).await {
+        tracing::error!(error = %error, "a durable effect could not be written down; it was not tried");
+        return send(&answers, id, Outcome::Answered(Ok(ToolResult::Failed))).await;
+    }
+    let answer = within(COMMIT_WITHIN, ports.travel.call(effect.tool.clone())).await;
+    let result = match answer {
+        Ok(result) => result,
+        Err(Failure::Refused { say }) => ToolResult::Refused { say },
+        Err(error @ (Failure::Retry { .. } | Failure::Broken { .. })) => {
+            tracing::warn!(error = %error, "the outcome of a durable effect is unknown; looking it up");
+            send(&answers, id, Outcome::Answered(Err(error))).await;
+            match look_up(&ports, &effect.tool).await {
+                Some(result) => result,
+                None => return,
+            }
+        }
+    };
+    ports.outbox.finish(&key, &result).await;
+    send(&answers, id, Outcome::Answered(Ok(result))).await;
+}
+
+/// Asks until the outcome of a durable call is known; `None` when it stays unknown and is left to the next start.
+pub(crate) async fn look_up(ports: &Ports, tool: &ToolCall) -> Option<ToolResult> {
+    let key = tool.durable()?.clone();
+    let mut pause = Duration::from_millis(500);
+    for _ in 0..LOOKUPS_MAX {
+        tokio::time::sleep(pause).await;
+        match within(COMMIT_WITHIN, ports.travel.outcome(key.clone())).await {
+            Ok(Some(result)) => return Some(result),
+            // It certainly never arrived.
+            Ok(None) => return Some(ToolResult::Failed),
+            Err(Failure::Refused { say }) => return Some(ToolResult::Refused { say }),
+            Err(Failure::Retry { after }) => pause = after.max(pause),
+            Err(Failure::Broken { .. }) => pause = (pause * 2).min(Duration::from_secs(30)),
+        }
+    }
+    None
+}
+
+async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
+    match within(ASK_WITHIN, ports.travel.call(tool.clone())).await {
+        Err(Failure::Retry { after }) if after <= ASK_WITHIN => {
+            tokio::time::sleep(after).await;
+            within(ASK_WITHIN, ports.travel.call(tool)).await
+        }
+        other => other,
+    }
+}
+
+async fn speak(
+    ports: &Ports,
+    id: EffectId,
+    job: SpeakJob,
+    answers: &mpsc::Sender<Input>,
+) -> Result<(), Failure> {
+    let (pieces, mut made) = mpsc::channel(PIECES_MAX);
+    let speaking = ports.tts.speak(job, pieces);
+    let forwarding = async {
+        while let Some(piece) = within(PIECE_WITHIN, async { Ok(made.recv().await) }).await? {
+            send(answers, id, Outcome::Piece(piece)).await;
+        }
+        Ok(())
+    };
+    let (spoken, forwarded) = tokio::join!(speaking, forwarding);
+    spoken.and(forwarded)
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::Broken { why: format!("no answer within {limit:?}") }))
+}
+
+async fn send(answers: &mpsc::Sender<Input>, id: EffectId, outcome: Outcome) {
+    // The session may be over: its answers have nowhere to go then, and the outbox keeps what must not be lost.
+    let _ = answers.send(Input::Effect { id, outcome }).await;
+}

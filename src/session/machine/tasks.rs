@@ -1,0 +1,118 @@
+//! The tool calls under way: which effect answers which call. It runs none of them.
+
+use crate::session::event::{EffectId, Failure};
+use agent::dialogue::CallId;
+use agent::tool::{ToolCall, ToolResult};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// One tool call.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    /// Its name in the dialogue.
+    pub(crate) call: CallId,
+    /// What is asked.
+    pub(crate) tool: ToolCall,
+    /// When it began.
+    pub(crate) since: Instant,
+    /// It belongs to a branch that may still be dropped.
+    pub(crate) ahead: bool,
+}
+
+/// All tool calls of a session that have no final answer yet.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    running: BTreeMap<EffectId, Task>,
+}
+
+impl Tasks {
+    /// A call runs as `effect`.
+    pub(crate) fn began(&mut self, effect: EffectId, task: Task) {
+        self.running.insert(effect, task);
+    }
+
+    /// An answer arrived; a durable call whose outcome is unknown stays until it is known. `None` when stale.
+    pub(crate) fn answered(&mut self, effect: EffectId, result: &Result<ToolResult, Failure>) -> Option<Task> {
+        let durable = self.running.get(&effect)?.tool.durable().is_some();
+        let unknown = matches!(result, Ok(ToolResult::Unknown) | Err(Failure::Broken { .. } | Failure::Retry { .. }));
+        if durable && unknown {
+            return self.running.get(&effect).cloned();
+        }
+        self.running.remove(&effect)
+    }
+
+    /// Forgets an interruptible call; durable ones cannot be cancelled.
+    pub(crate) fn cancel(&mut self, call: CallId) -> Option<(EffectId, Task)> {
+        self.take(|task| task.call == call && !task.ahead)
+    }
+
+    /// Forgets an interruptible call of the branch.
+    pub(crate) fn cancel_ahead(&mut self, call: CallId) -> Option<(EffectId, Task)> {
+        self.take(|task| task.call == call && task.ahead)
+    }
+
+    /// Forgets the branch's calls.
+    pub(crate) fn drop_ahead(&mut self) -> Vec<EffectId> {
+        let void: Vec<EffectId> = self.running.iter().filter(|(_, task)| task.ahead).map(|(&id, _)| id).collect();
+        self.running.retain(|_, task| !task.ahead);
+        void
+    }
+
+    /// The branch stands: its calls are the conversation's. Returns those still running.
+    pub(crate) fn commit_ahead(&mut self) -> Vec<Task> {
+        let mut fresh = Vec::new();
+        for task in self.running.values_mut().filter(|task| task.ahead) {
+            task.ahead = false;
+            fresh.push(task.clone());
+        }
+        fresh
+    }
+
+    /// Effects that end with the session.
+    pub(crate) fn interruptible(&self) -> Vec<EffectId> {
+        self.running.iter().filter(|(_, task)| task.tool.durable().is_none()).map(|(&id, _)| id).collect()
+    }
+
+    /// Nothing is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    fn take(&mut self, which: impl Fn(&Task) -> bool) -> Option<(EffectId, Task)> {
+        let (&id, _) = self.running.iter().find(|(_, task)| which(task) && task.tool.durable().is_none())?;
+        self.running.remove(&id).map(|task| (id, task))
+    }
+}
+
+/// What the dialogue is told: failures in words it knows.
+pub(crate) fn result_for_dialogue(task: &Task, result: Result<ToolResult, Failure>) -> ToolResult {
+    match result {
+        Ok(result) => result,
+        Err(Failure::Refused { say }) => ToolResult::Refused { say },
+        Err(Failure::Retry { .. } | Failure::Broken { .. }) if task.tool.durable().is_some() => ToolResult::Unknown,
+        Err(Failure::Retry { .. } | Failure::Broken { .. }) => ToolResult::Failed,
+    }
+}
+
+/// The state of a task on the wire after this answer.
+pub(crate) fn state_of(result: &ToolResult) -> &'static str {
+    match result {
+        ToolResult::Refused { .. } | ToolResult::Failed => "failed",
+        ToolResult::Unknown => "pending",
+        ToolResult::Flights { .. }
+        | ToolResult::Hotels { .. }
+        | ToolResult::Weather { .. }
+        | ToolResult::LocalTime { .. }
+        | ToolResult::Airports { .. }
+        | ToolResult::Baggage { .. }
+        | ToolResult::Booking { .. }
+        | ToolResult::Bookings { .. } => "done",
+    }
+}
+
+/// A tool's arguments as they are shown on the wire.
+pub(crate) fn arguments(tool: &ToolCall) -> Value {
+    let whole = serde_json::to_value(tool).expect("tool calls are plain data and always serialise");
+    whole.get("arguments").cloned().unwrap_or(Value::Null)
+}

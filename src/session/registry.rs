@@ -1,0 +1,251 @@
+//! All sessions of this process: names to mailboxes, capacity, resume tokens, drain. It holds the only lock.
+
+use crate::session::actor::{Actor, MAILBOX_MAX, Request, Transport};
+use crate::session::effects::Ports;
+use crate::session::event::Input;
+use crate::session::machine::{Machine, Setup};
+use crate::session::measure;
+use crate::session::tape::Recorder;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+/// What the registry is made with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Sessions at once.
+    pub sessions_max: usize,
+    /// How long a session outlives its transport.
+    pub resume_within: Duration,
+    /// How long a session may last.
+    pub session_max: Duration,
+    /// Voice name; empty for the engine's own.
+    pub voice: String,
+    /// BCP 47 tag of the language spoken.
+    pub language: String,
+    /// Words likely to occur, as a hint to the recogniser.
+    pub prompt: String,
+    /// Where tapes are written; none without it.
+    pub tapes: Option<std::path::PathBuf>,
+}
+
+/// Makes the cores of one session from its seed; fails with a sentence.
+pub type MakeMachine = dyn Fn(Setup, u64, Instant) -> Result<Machine, String> + Send + Sync;
+
+/// Why a caller was turned away.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Every place is taken.
+    #[error("all {sessions_max} lines are busy; try again in a few seconds")]
+    Full {
+        /// How many there are.
+        sessions_max: usize,
+    },
+    /// The server is stopping.
+    #[error("the server is stopping and takes no new calls")]
+    Draining,
+    /// The resume token is unknown or has expired.
+    #[error("this conversation is over or was never here; start a new call")]
+    UnknownToken,
+    /// A session could not be made.
+    #[error("the session could not be started: {0}")]
+    Broken(String),
+}
+
+/// All sessions; cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    config: Arc<Config>,
+    ports: Ports,
+    make: Arc<MakeMachine>,
+    state: Arc<Mutex<State>>,
+    sessions: TaskTracker,
+    durable: TaskTracker,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("sessions", &self.count()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    running: BTreeMap<String, Entry>,
+    opened: u64,
+    draining: bool,
+}
+
+struct Entry {
+    token: String,
+    mailbox: mpsc::Sender<Request>,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new(config: Config, ports: Ports, make: Arc<MakeMachine>) -> Self {
+        Self {
+            config: Arc::new(config),
+            ports,
+            make,
+            state: Arc::default(),
+            sessions: TaskTracker::new(),
+            durable: TaskTracker::new(),
+        }
+    }
+
+    /// Begins a session on `transport` and returns its name.
+    ///
+    /// # Errors
+    /// When every place is taken, the server is stopping, or the session cannot be made.
+    pub fn open(&self, transport: Transport) -> Result<String, OpenError> {
+        let now = Instant::now();
+        let (id, token) = (random_word(12), random_word(43));
+        let number = self.admit()?;
+        let setup = self.setup(&id, &token);
+        let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
+        let machine = (self.make)(setup, number, now).map_err(OpenError::Broken)?;
+        let (mailbox, requests) = mpsc::channel(MAILBOX_MAX);
+        let actor = Actor {
+            number,
+            id: id.clone(),
+            machine,
+            ports: self.ports.clone(),
+            mailbox: requests,
+            durable: self.durable.clone(),
+            recorder,
+        };
+        // The mailbox is new and empty: there is room for the first request.
+        let _ = mailbox.try_send(Request::Attach { transport, resumed: false });
+        self.enter(&id, Entry { token, mailbox });
+        self.spawn(id.clone(), actor, now);
+        Ok(id)
+    }
+
+    /// Brings a caller back to the session with this token.
+    ///
+    /// # Errors
+    /// When no running session has the token.
+    pub fn resume(&self, token: &str, transport: Transport) -> Result<String, OpenError> {
+        let found = self.locked().running.iter().find_map(|(id, entry)| {
+            same_secret(&entry.token, token).then(|| (id.clone(), entry.mailbox.clone()))
+        });
+        let (id, mailbox) = found.ok_or(OpenError::UnknownToken)?;
+        mailbox
+            .try_send(Request::Attach { transport, resumed: true })
+            .map_err(|_| OpenError::Broken("the session does not answer".to_owned()))?;
+        Ok(id)
+    }
+
+    /// The token belongs to a running session.
+    pub fn knows(&self, token: &str) -> bool {
+        self.locked().running.values().any(|entry| same_secret(&entry.token, token))
+    }
+
+    /// Whether a new session would be taken now.
+    ///
+    /// # Errors
+    /// Why it would not.
+    pub fn check(&self) -> Result<(), OpenError> {
+        let state = self.locked();
+        if state.draining {
+            return Err(OpenError::Draining);
+        }
+        if state.running.len() >= self.config.sessions_max {
+            return Err(OpenError::Full { sessions_max: self.config.sessions_max });
+        }
+        Ok(())
+    }
+
+    /// Ends a session by its name; false when there is none.
+    pub async fn hang_up(&self, id: &str) -> bool {
+        let mailbox = self.locked().running.get(id).map(|entry| entry.mailbox.clone());
+        match mailbox {
+            Some(mailbox) => mailbox.send(Request::Input(Input::HangUp)).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// Sessions that are running.
+    pub fn count(&self) -> usize {
+        self.locked().running.len()
+    }
+
+    /// Takes no new sessions, tells the running ones, and returns when all of them and all durable effects are done,
+    /// or `within` has passed; returns how many sessions were still running then.
+    pub async fn drain(&self, within: Duration) -> usize {
+        let mailboxes: Vec<_> = {
+            let mut state = self.locked();
+            state.draining = true;
+            state.running.values().map(|entry| entry.mailbox.clone()).collect()
+        };
+        for mailbox in mailboxes {
+            let _ = mailbox.send(Request::Input(Input::Drain { within })).await;
+        }
+        self.sessions.close();
+        self.durable.close();
+        let hard = within + Duration::from_secs(2);
+        let done = async {
+            self.sessions.wait().await;
+            self.durable.wait().await;
+        };
+        let _ = tokio::time::timeout(hard, done).await;
+        self.count()
+    }
+
+    fn setup(&self, id: &str, token: &str) -> Setup {
+        let config = &self.config;
+        let expires = jiff::Timestamp::now().as_second() + config.session_max.as_secs() as i64;
+        Setup {
+            id: id.to_owned(),
+            resume_token: token.to_owned(),
+            resume_expires_at: expires,
+            resume_within: config.resume_within,
+            session_max: config.session_max,
+            voice: config.voice.clone(),
+            language: config.language.clone(),
+            prompt: config.prompt.clone(),
+        }
+    }
+
+    fn admit(&self) -> Result<u64, OpenError> {
+        self.check()?;
+        let mut state = self.locked();
+        state.opened += 1;
+        Ok(state.opened)
+    }
+
+    fn enter(&self, id: &str, entry: Entry) {
+        let mut state = self.locked();
+        state.running.insert(id.to_owned(), entry);
+        measure::sessions(state.running.len());
+    }
+
+    fn spawn(&self, id: String, actor: Actor, since: Instant) {
+        let registry = self.clone();
+        self.sessions.spawn(async move {
+            let reason = actor.run().await;
+            measure::ended(&id, reason.label(), since.elapsed().as_secs_f64());
+            let mut state = registry.locked();
+            state.running.remove(&id);
+            measure::sessions(state.running.len());
+        });
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Random letters and digits, about six bits each.
+fn random_word(length: usize) -> String {
+    use rand::Rng;
+    rand::rng().sample_iter(rand::distr::Alphanumeric).take(length).map(char::from).collect()
+}
+
+/// Compares two secrets in a time that does not tell where they differ.
+fn same_secret(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}

@@ -1,0 +1,168 @@
+//! One line of a tape: an input with its time, as plain data. It decides nothing.
+
+use crate::session::event::{EffectId, Failure, Input, Link, Outcome, SpeechPiece, Transcript};
+use agent::tool::ToolResult;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use media::frame::Samples;
+use media::packet::Packet;
+use media::transcript::WordSpan;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A line: when, how much had come out by then and its digest, and what came in.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// Nanoseconds since the session began.
+    pub(crate) at_ns: u64,
+    /// Outputs before this input.
+    pub(crate) outputs: u64,
+    /// First bytes of the digest of those outputs.
+    pub(crate) digest: String,
+    entry: Entry,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+enum Entry {
+    Attached { resumed: bool },
+    ControlOpen,
+    Detached,
+    Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
+    Control { text: String },
+    Link { loss_percent: f32, jitter_ms: f32, rtt_ms: f32 },
+    Heard { id: u64, text: String, language: String, failure: Option<Failed> },
+    Scored { id: u64, probability: f32, failure: Option<Failed> },
+    Piece { id: u64, pcm: String, words: Vec<(u32, u32, u64, u64)> },
+    Spoken { id: u64, failure: Option<Failed> },
+    Answered { id: u64, result: Option<ToolResult>, failure: Option<Failed> },
+    Drain { within_ms: u64 },
+    HangUp,
+    Tick,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "failed")]
+enum Failed {
+    Retry { after_ms: u64 },
+    Refused { say: String },
+    Broken { why: String },
+}
+
+impl Line {
+    /// The line of an input.
+    pub(crate) fn of(at_ns: u64, outputs: u64, digest: String, input: &Input) -> Self {
+        Self { at_ns, outputs, digest, entry: entry(input) }
+    }
+
+    /// The input of a line; fails with a sentence.
+    pub(crate) fn input(self) -> Result<Input, String> {
+        Ok(match self.entry {
+            Entry::Attached { resumed } => Input::Attached { resumed },
+            Entry::ControlOpen => Input::ControlOpen,
+            Entry::Detached => Input::Detached,
+            Entry::Media { sequence, timestamp, marker, payload } => {
+                Input::Media(Packet { sequence, timestamp, marker, payload: decode(&payload)?.into() })
+            }
+            Entry::Control { text } => Input::Control(text),
+            Entry::Link { loss_percent, jitter_ms, rtt_ms } => Input::Link(Link { loss_percent, jitter_ms, rtt_ms }),
+            Entry::Heard { id, text, language, failure } => {
+                let transcript = Transcript { text, language, ..Transcript::default() };
+                effect(id, Outcome::Heard(result(transcript, failure)))
+            }
+            Entry::Scored { id, probability, failure } => effect(id, Outcome::Scored(result(probability, failure))),
+            Entry::Piece { id, pcm, words } => effect(id, Outcome::Piece(piece(&pcm, &words)?)),
+            Entry::Spoken { id, failure } => effect(id, Outcome::Spoken(result((), failure))),
+            Entry::Answered { id, result: Some(answer), failure } => effect(id, Outcome::Answered(result(answer, failure))),
+            Entry::Answered { id, result: None, failure } => {
+                effect(id, Outcome::Answered(result(ToolResult::Failed, failure)))
+            }
+            Entry::Drain { within_ms } => Input::Drain { within: Duration::from_millis(within_ms) },
+            Entry::HangUp => Input::HangUp,
+            Entry::Tick => Input::Tick,
+        })
+    }
+}
+
+fn entry(input: &Input) -> Entry {
+    match input {
+        Input::Attached { resumed } => Entry::Attached { resumed: *resumed },
+        Input::ControlOpen => Entry::ControlOpen,
+        Input::Detached => Entry::Detached,
+        Input::Media(packet) => Entry::Media {
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            payload: BASE64.encode(&packet.payload),
+        },
+        Input::Control(text) => Entry::Control { text: text.clone() },
+        Input::Link(link) => {
+            Entry::Link { loss_percent: link.loss_percent, jitter_ms: link.jitter_ms, rtt_ms: link.rtt_ms }
+        }
+        Input::Effect { id, outcome } => outcome_entry(id.0, outcome),
+        Input::Drain { within } => Entry::Drain { within_ms: within.as_millis() as u64 },
+        Input::HangUp => Entry::HangUp,
+        Input::Tick => Entry::Tick,
+    }
+}
+
+fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
+    match outcome {
+        Outcome::Heard(Ok(heard)) => {
+            Entry::Heard { id, text: heard.text.clone(), language: heard.language.clone(), failure: None }
+        }
+        Outcome::Heard(Err(error)) => {
+            Entry::Heard { id, text: String::new(), language: String::new(), failure: Some(failed(error)) }
+        }
+        Outcome::Scored(result) => Entry::Scored {
+            id,
+            probability: *result.as_ref().unwrap_or(&0.0),
+            failure: result.as_ref().err().map(failed),
+        },
+        Outcome::Piece(piece) => Entry::Piece {
+            id,
+            pcm: BASE64.encode(piece.pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<u8>>()),
+            words: piece.words.iter().map(|word| (word.text_from, word.text_to, word.from.0, word.to.0)).collect(),
+        },
+        Outcome::Spoken(result) => Entry::Spoken { id, failure: result.as_ref().err().map(failed) },
+        Outcome::Answered(result) => Entry::Answered {
+            id,
+            result: result.as_ref().ok().cloned(),
+            failure: result.as_ref().err().map(failed),
+        },
+    }
+}
+
+fn effect(id: u64, outcome: Outcome) -> Input {
+    Input::Effect { id: EffectId(id), outcome }
+}
+
+fn result<T>(value: T, failure: Option<Failed>) -> Result<T, Failure> {
+    match failure {
+        None => Ok(value),
+        Some(Failed::Retry { after_ms }) => Err(Failure::Retry { after: Duration::from_millis(after_ms) }),
+        Some(Failed::Refused { say }) => Err(Failure::Refused { say }),
+        Some(Failed::Broken { why }) => Err(Failure::Broken { why }),
+    }
+}
+
+fn failed(failure: &Failure) -> Failed {
+    match failure {
+        Failure::Retry { after } => Failed::Retry { after_ms: after.as_millis() as u64 },
+        Failure::Refused { say } => Failed::Refused { say: say.clone() },
+        Failure::Broken { why } => Failed::Broken { why: why.clone() },
+    }
+}
+
+fn piece(pcm: &str, words: &[(u32, u32, u64, u64)]) -> Result<SpeechPiece, String> {
+    let pcm = decode(pcm)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    let words = words
+        .iter()
+        .map(|&(text_from, text_to, from, to)| WordSpan { text_from, text_to, from: Samples(from), to: Samples(to) })
+        .collect();
+    Ok(SpeechPiece { pcm, words })
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, String> {
+    BASE64.decode(text).map_err(|error| error.to_string())
+}
