@@ -51,6 +51,8 @@ pub struct Setup {
     pub language: String,
     /// Words likely to occur, as a hint to the recogniser.
     pub prompt: String,
+    /// When it began, Unix ms: the conversation's clock is set by it.
+    pub began_ms: i64,
 }
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].

@@ -207,6 +207,7 @@ impl Registry {
             voice: config.voice.clone(),
             language: config.language.clone(),
             prompt: config.prompt.clone(),
+            began_ms: jiff::Timestamp::now().as_millisecond(),
         }
     }
 

@@ -54,6 +54,7 @@ impl Header {
             voice: self.voice.clone(),
             language: self.language.clone(),
             prompt: self.prompt.clone(),
+            began_ms: self.began_ms,
         }
     }
 }
@@ -72,7 +73,7 @@ pub struct Recorder {
 impl Recorder {
     /// Begins a tape in `folder`; a folder that cannot be written is logged, and the tape is lost.
     pub fn begin(folder: &Path, setup: &Setup, number: u64, now: Instant) -> Self {
-        let began_ms = jiff::Timestamp::now().as_millisecond();
+        let began_ms = setup.began_ms;
         let (lines, wanted) = std::sync::mpsc::sync_channel::<String>(LINES_MAX);
         let path = folder.join(format!("{began_ms}-{}.tape", setup.id));
         let spawned = std::thread::Builder::new().name("tape".to_owned()).spawn(move || write_lines(&path, &wanted));

@@ -1,0 +1,62 @@
+# The one door to every job. A bare `make` shows this help.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(HOME)/.local/share/voxfare/tools/node/bin:$(HOME)/.cargo/bin:$(PATH)
+SEED ?= 1
+SEEDS ?= 1000
+TARGET ?= all
+SECONDS_EACH ?= 60
+ARGS ?=
+
+.PHONY: help run test lint bench sim fuzz clean install-run install-test page models
+
+help: ## Show this help
+	@printf 'Voxfare: a voice-first travel server.\n\n'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@printf '\n  make run ARGS="--set server.listen=0.0.0.0:8443"   settings go through ARGS\n'
+
+run: install-run page ## Install what is missing, get the models, build, serve, print the address
+	@cargo build --release --locked
+	@target/release/voxfare models pull
+	@target/release/voxfare serve $(ARGS)
+
+test: install-test page ## Install what is missing and run every test
+	@cargo build --locked --all-targets
+	@target/debug/voxfare models pull
+	@$(MAKE) --no-print-directory lint
+	@cd web-client && npm test --silent
+	@cargo nextest run --locked --workspace --no-fail-fast
+
+lint: ## Formatting, clippy, docs, licences, the page's types
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	@cargo deny --offline --log-level error check licenses bans sources
+	@cd web-client && npm run --silent lint
+
+bench: install-run page ## Run the benches and print their tables (kept by date in benches/runs/)
+	@cargo build --release --locked --benches
+	@target/release/voxfare models pull
+	@for bench in audio_path turn sessions voice_to_voice; do cargo bench --locked --bench $$bench -- $(ARGS); done
+
+sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch one)
+	@cargo run --release --locked --quiet -- sim --seed $(SEED) --seeds $(SEEDS) $(ARGS)
+
+fuzz: ## Fuzz TARGET (or all of them) for SECONDS_EACH seconds each
+	@.ci/fuzz $(TARGET) $(SECONDS_EACH)
+
+clean: ## Remove what was built (models stay in their cache)
+	@cargo clean
+	@rm -rf web-client/dist web-client/node_modules
+
+install-run:
+	@.ci/install run
+
+install-test:
+	@.ci/install test
+
+page: web-client/dist/index.html
+
+web-client/dist/index.html: $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@cd web-client && npm ci --silent --no-audit --no-fund && npm run --silent build

@@ -1,0 +1,323 @@
+//! Reads flags, environment and file into one configuration, and checks it. Nothing else reads either.
+
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+mod layers;
+pub use layers::{Environment, Process};
+
+/// Exit code for a configuration that cannot be used (`EX_USAGE` of sysexits.h).
+pub const EXIT_USAGE: u8 = 64;
+
+/// What is wrong with a configuration: one sentence that names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(pub String);
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The web side.
+    pub server: Server,
+    /// The media side.
+    pub webrtc: Webrtc,
+    /// Conversations.
+    pub session: Session,
+    /// Model files.
+    pub models: Models,
+    /// Speech recognition.
+    pub stt: Stt,
+    /// Voices.
+    pub tts: Tts,
+    /// Where bookings are kept.
+    pub store: Store,
+    /// Logs, metrics and traces.
+    pub telemetry: Telemetry,
+}
+
+/// The web side.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Where HTTP is served.
+    pub listen: SocketAddr,
+    /// `auto` (HTTPS off localhost), `on` or `off`.
+    pub https: Https,
+    /// A PEM certificate chain; without one a self-signed certificate is made.
+    pub certificate: Option<PathBuf>,
+    /// The PEM private key of `certificate`.
+    pub private_key: Option<PathBuf>,
+    /// Seconds a stopping server waits for its calls.
+    pub drain_s: u64,
+    /// Other origins whose pages may call the API; empty for none.
+    pub allow_origins: Vec<String>,
+}
+
+/// When HTTPS is spoken.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Https {
+    /// Off localhost, where browsers give no microphone to plain HTTP.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never: something in front of us does it.
+    Off,
+}
+
+/// The media side.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webrtc {
+    /// One UDP port (and the same TCP port as a fallback) for all calls.
+    pub listen: SocketAddr,
+    /// Addresses that callers reach us by, when they are not those of our interfaces.
+    pub public_addresses: Vec<IpAddr>,
+    /// Offer ICE over TCP too.
+    pub tcp: bool,
+}
+
+/// Conversations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// Conversations at once.
+    pub sessions_max: usize,
+    /// Seconds a conversation outlives its transport.
+    pub resume_s: u64,
+    /// Seconds a conversation may last.
+    pub length_max_s: u64,
+    /// IATA code of the city that flights start from when the caller names none; said aloud before it is used.
+    pub home: Option<String>,
+    /// ISO 4217 code of amounts said without a currency.
+    pub currency: String,
+    /// IANA time zone of "tomorrow"; the home city's when empty.
+    pub time_zone: String,
+    /// A folder for tapes (whole recordings of sessions, voices included); none without it.
+    pub tapes: Option<PathBuf>,
+}
+
+/// Model files.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// The folder; the user's cache folder when empty.
+    pub folder: Option<PathBuf>,
+    /// libonnxruntime; the one in the folder when empty and there.
+    pub onnxruntime: Option<PathBuf>,
+}
+
+/// Speech recognition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stt {
+    /// BCP 47 tag of the language spoken.
+    pub language: String,
+    /// Decodes at once; 0 sizes it to the cores.
+    pub workers: usize,
+    /// Threads of one decode; 0 sizes it to the cores.
+    pub threads: usize,
+    /// Words likely to occur.
+    pub prompt: String,
+}
+
+/// Voices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tts {
+    /// `hibari`, `piper` or `kokoro`.
+    pub voice: String,
+    /// Threads of one synthesis.
+    pub threads: usize,
+}
+
+/// Where bookings are kept.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// `sqlite:PATH` or `postgres://...`; a file in the user's data folder when empty.
+    pub url: Option<String>,
+}
+
+/// Logs, metrics and traces.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    /// A filter as `tracing` has it: `info`, `voxfare=debug,info`.
+    pub log: String,
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// An OTLP/HTTP endpoint for traces; none without it.
+    pub otlp: Option<String>,
+    /// Anyone may read `/metrics`, not only this machine.
+    pub metrics_public: bool,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            https: Https::Auto,
+            certificate: None,
+            private_key: None,
+            drain_s: 30,
+            allow_origins: Vec::new(),
+        }
+    }
+}
+
+impl Default for Webrtc {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8189)), public_addresses: Vec::new(), tcp: true }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            sessions_max: 32,
+            resume_s: 120,
+            length_max_s: 3600,
+            home: Some("BOS".to_owned()),
+            currency: "USD".to_owned(),
+            time_zone: String::new(),
+            tapes: None,
+        }
+    }
+}
+
+impl Default for Stt {
+    fn default() -> Self {
+        Self { language: "en".to_owned(), workers: 0, threads: 0, prompt: String::new() }
+    }
+}
+
+impl Default for Tts {
+    fn default() -> Self {
+        Self { voice: "hibari".to_owned(), threads: 1 }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { log: "info,voxfare=info".to_owned(), format: LogFormat::Text, otlp: None, metrics_public: false }
+    }
+}
+
+impl Config {
+    /// Reads the file (when given, or `voxfare.toml` where it is there), then `VOXFARE_…` of the environment, then
+    /// `--set key=value`; later ones win.
+    ///
+    /// # Errors
+    /// One sentence naming the key that is wrong.
+    pub fn load(file: Option<&Path>, sets: &[String], environment: &dyn Environment) -> Result<Self, ConfigError> {
+        let config: Self = layers::load(file, sets, environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The folder of model files.
+    pub fn models_folder(&self, environment: &dyn Environment) -> PathBuf {
+        self.models.folder.clone().unwrap_or_else(|| models_folder(environment))
+    }
+
+    /// Where bookings are kept.
+    pub fn store_url(&self, environment: &dyn Environment) -> String {
+        self.store.url.clone().unwrap_or_else(|| {
+            let data = environment.get("XDG_DATA_HOME").map(PathBuf::from).unwrap_or_else(|| {
+                environment.get("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(".local/share")
+            });
+            format!("sqlite:{}", data.join("voxfare/voxfare.db").display())
+        })
+    }
+
+    /// HTTPS is to be spoken.
+    pub fn https(&self) -> bool {
+        match self.server.https {
+            Https::On => true,
+            Https::Off => false,
+            Https::Auto => self.server.certificate.is_some() || !self.server.listen.ip().is_loopback(),
+        }
+    }
+
+    /// The part the registry owns.
+    pub fn registry(&self) -> crate::session::registry::Config {
+        crate::session::registry::Config {
+            sessions_max: self.session.sessions_max,
+            resume_within: Duration::from_secs(self.session.resume_s),
+            session_max: Duration::from_secs(self.session.length_max_s),
+            voice: self.tts.voice.clone(),
+            language: self.stt.language.clone(),
+            prompt: self.stt.prompt.clone(),
+            tapes: self.session.tapes.clone(),
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+        if !(1..=100_000).contains(&self.session.sessions_max) {
+            return wrong("`session.sessions_max` must be from 1 to 100000.");
+        }
+        if !(10..=86_400).contains(&self.session.length_max_s) {
+            return wrong("`session.length_max_s` must be from 10 to 86400 seconds.");
+        }
+        if self.session.resume_s > 3600 {
+            return wrong("`session.resume_s` must be at most 3600 seconds.");
+        }
+        if self.server.drain_s > 3600 {
+            return wrong("`server.drain_s` must be at most 3600 seconds.");
+        }
+        if self.server.certificate.is_some() != self.server.private_key.is_some() {
+            return wrong("`server.certificate` and `server.private_key` belong together: give both or none.");
+        }
+        if !["hibari", "piper", "kokoro"].contains(&self.tts.voice.as_str()) {
+            return wrong("`tts.voice` must be `hibari`, `piper` or `kokoro`.");
+        }
+        if agent::trip::Code3::parse(&self.session.currency).is_none() {
+            return wrong("`session.currency` must be a three-letter ISO 4217 code.");
+        }
+        if let Some(home) = &self.session.home
+            && agent::trip::Code3::parse(home).and_then(agent::places::city).is_none()
+        {
+            return wrong("`session.home` must be the IATA code of a city, such as `BOS`.");
+        }
+        if !self.session.time_zone.is_empty() && jiff::tz::TimeZone::get(&self.session.time_zone).is_err() {
+            return wrong("`session.time_zone` must be an IANA name, such as `America/New_York`.");
+        }
+        if let Some(url) = &self.store.url
+            && !url.starts_with("sqlite:")
+            && !url.starts_with("postgres:")
+            && !url.starts_with("postgresql:")
+        {
+            return wrong("`store.url` must begin with `sqlite:` or `postgres:`.");
+        }
+        if tracing_subscriber::EnvFilter::try_new(&self.telemetry.log).is_err() {
+            return wrong("`telemetry.log` is not a log filter, such as `info` or `voxfare=debug,info`.");
+        }
+        Ok(())
+    }
+}
+
+/// The folder of model files when none is configured: `$VOXFARE_MODELS`, or the user's cache folder.
+pub fn models_folder(environment: &dyn Environment) -> PathBuf {
+    crate::models::folder::place(
+        environment.get("VOXFARE_MODELS").map(PathBuf::from),
+        environment.get("XDG_CACHE_HOME").map(PathBuf::from),
+        environment.get("HOME").map(PathBuf::from),
+    )
+}

@@ -1,0 +1,115 @@
+//! The HTTP surface: calls, health, metrics and the page. It decides nothing about a conversation.
+
+mod assets;
+mod calls;
+mod health;
+mod problem;
+pub mod tls;
+
+use crate::net::webrtc::WebRtcServer;
+use crate::session::registry::Registry;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use problem::Problem;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+/// The largest body that is read, in bytes: an SDP offer with room to spare.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// What the page may do: its own scripts, styles and connections, and nothing else.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The sessions.
+    pub registry: Registry,
+    /// The media side.
+    pub webrtc: WebRtcServer,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// Origins besides our own whose pages may call the API.
+    pub allow_origins: Arc<[String]>,
+    /// Anyone may read `/metrics`, not only this machine.
+    pub metrics_public: bool,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+/// All routes.
+pub fn routes(shared: Shared) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/v1/realtime/calls", post(calls::open))
+        .route("/v1/realtime/calls/{id}", delete(calls::hang_up))
+        .route("/v1/realtime/calls/{id}/hangup", post(calls::hang_up))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(shared.clone(), origin))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=()"))
+        .layer(TraceLayer::new_for_http())
+        .with_state(shared)
+}
+
+/// Turns away pages of other origins: a browser tells which page a request comes from.
+async fn origin(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let Some(origin) = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    else {
+        return next.run(request).await;
+    };
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let ours = origin.split_once("://").is_some_and(|(_, rest)| Some(rest) == host);
+    let allowed = shared.allow_origins.iter().any(|other| *other == origin);
+    if !ours && !allowed {
+        return Problem::forbidden("Pages of this origin may not call this server.").into_response();
+    }
+    if ours {
+        return next.run(request).await;
+    }
+    let preflight = request.method() == axum::http::Method::OPTIONS;
+    let mut response =
+        if preflight { axum::http::StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    allow(response.headers_mut(), &origin);
+    response
+}
+
+fn allow(headers: &mut axum::http::HeaderMap, origin: &str) {
+    if let Ok(origin) = HeaderValue::from_str(origin) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, DELETE, GET"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, authorization"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("location, retry-after"));
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+}
+
+async fn wrong_method() -> Problem {
+    Problem::wrong_method("This address does not take this method.")
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Problem::internal("Something went wrong on our side; it is logged.").into_response()
+}

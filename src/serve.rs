@@ -1,0 +1,133 @@
+//! `voxfare serve` and `voxfare check`: puts the parts together, runs them, and takes them down in order. It handles no call itself.
+
+use crate::config::{Config, Environment};
+use crate::net::http::{self, Shared};
+use crate::net::webrtc::WebRtcServer;
+use crate::providers;
+use crate::session::registry::Registry;
+use crate::telemetry;
+use anyhow::Context as _;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Serves until it is asked to stop, then drains.
+///
+/// # Errors
+/// When a part cannot be set up; the message says which and what to do.
+pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Result<()> {
+    let installed = telemetry::install(&config.telemetry).map_err(anyhow::Error::msg)?;
+    let ports = providers::build(&config, environment).await?;
+    ports.outbox.recover(&ports).await;
+    let make = providers::machines(&config, environment)?;
+    let registry = Registry::new(config.registry(), ports, make);
+    let webrtc = WebRtcServer::bind(crate::net::webrtc::Config {
+        listen: config.webrtc.listen,
+        public_addresses: config.webrtc.public_addresses.clone(),
+        tcp: config.webrtc.tcp,
+    })
+    .await
+    .with_context(|| format!("`webrtc.listen` = {} cannot be used", config.webrtc.listen))?;
+    let shared = Shared {
+        registry: registry.clone(),
+        webrtc,
+        metrics: installed.metrics.clone(),
+        allow_origins: config.server.allow_origins.clone().into(),
+        metrics_public: config.telemetry.metrics_public,
+    };
+    let handle = axum_server::Handle::new();
+    let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, handle.clone()));
+    let Some(address) = handle.listening().await else {
+        serving.await??;
+        anyhow::bail!("`server.listen` = {} cannot be used", config.server.listen);
+    };
+    announce(&config, address);
+    stop_asked().await;
+    let within = Duration::from_secs(config.server.drain_s);
+    tracing::info!(sessions = registry.count(), within_s = within.as_secs(), "stopping: no new calls");
+    let left = tokio::select! {
+        left = registry.drain(within) => left,
+        () = stop_asked() => registry.count(),
+    };
+    handle.graceful_shutdown(Some(Duration::from_secs(2)));
+    serving.await??;
+    tracing::info!(sessions_cut = left, "stopped");
+    installed.close();
+    Ok(())
+}
+
+/// Says what the configuration comes to, and checks all that can be checked without serving.
+///
+/// # Errors
+/// When a model file is missing or a part cannot be set up.
+pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write) -> anyhow::Result<()> {
+    let scheme = if config.https() { "https" } else { "http" };
+    writeln!(out, "page          {scheme}://{}", config.server.listen)?;
+    writeln!(out, "media         udp{} {}", if config.webrtc.tcp { "+tcp" } else { "" }, config.webrtc.listen)?;
+    writeln!(out, "voice         {}", config.tts.voice)?;
+    writeln!(out, "language      {}", config.stt.language)?;
+    writeln!(out, "models        {}", config.models_folder(environment).display())?;
+    writeln!(out, "store         {}", crate::store::redacted(&config.store_url(environment)))?;
+    writeln!(out, "conversations {} at once", config.session.sessions_max)?;
+    providers::check(config, environment)?;
+    writeln!(out, "The configuration is right.")?;
+    Ok(())
+}
+
+async fn listen(config: Config, home: Option<String>, shared: Shared, handle: axum_server::Handle<SocketAddr>) -> anyhow::Result<()> {
+    let service = http::routes(shared).into_make_service_with_connect_info::<SocketAddr>();
+    let at = config.server.listen;
+    let failed = || format!("`server.listen` = {at} cannot be used");
+    if !config.https() {
+        return axum_server::bind(at).handle(handle).serve(service).await.with_context(failed);
+    }
+    let tls = match (&config.server.certificate, &config.server.private_key) {
+        (Some(certificate), Some(key)) => http::tls::from_files(certificate, key),
+        _ => {
+            let folder = home.map_or_else(std::env::temp_dir, Into::into).join(".local/share/voxfare");
+            let addresses: Vec<IpAddr> = config.webrtc.public_addresses.iter().copied().chain([at.ip()]).collect();
+            http::tls::self_signed(&folder, &addresses)
+        }
+    }
+    .map_err(anyhow::Error::msg)?;
+    let tls = axum_server::tls_rustls::RustlsConfig::from_config(tls);
+    axum_server::bind_rustls(at, tls).handle(handle).serve(service).await.with_context(failed)
+}
+
+fn announce(config: &Config, address: SocketAddr) {
+    let scheme = if config.https() { "https" } else { "http" };
+    let host = if address.ip().is_unspecified() || address.ip().is_loopback() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    };
+    tracing::info!(page = %format!("{scheme}://{host}"), media = %config.webrtc.listen, "ready");
+    println!("\n  Voxfare is ready: open {scheme}://{host} and speak.\n  Ctrl-C stops it.\n");
+}
+
+/// Returns when the process is asked to stop (SIGTERM or Ctrl-C).
+async fn stop_asked() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        match terminate {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+/// Keeps the compiler honest about what is shared between tasks.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Arc<crate::session::registry::MakeMachine>>();
+};
