@@ -1,4 +1,7 @@
-//! The one test crate. Each module says what goes there.
+//! The one test crate: everything that needs more than one part of the house. Each module says what goes there.
+
+// The house rules, as text: layers, bounds, clocks, sizes.
+mod tidy;
 
 // Real sockets and real peers against what listens.
 #[cfg(feature = "caller")]
