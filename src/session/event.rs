@@ -248,7 +248,7 @@ pub enum LegEvent {
     Media(Packet),
     /// A control message.
     Text(String),
-    /// The state of the link.
+    /// What is seen of the link.
     Report(Link),
     /// The transport is gone.
     Closed {

@@ -1,7 +1,7 @@
 //! The task of one call: owns the leg, moves its outputs to sockets and session, and ends with everything it started. It never decides anything itself.
 
 use crate::net::webrtc::demux::{Arrival, Place};
-use crate::net::webrtc::peer::{PeerCommand, PeerEvent};
+use crate::net::webrtc::peer::{Link, PeerCommand, PeerEvent};
 use crate::net::webrtc::sockets::Sockets;
 use bytes::Bytes;
 use media::leg::webrtc::{LegInput, LegOutput, WebRtcLeg};
@@ -101,7 +101,7 @@ impl Connection {
         match event {
             PeerEvent::Media(_) => self.media_waiting -= 1,
             PeerEvent::Text(_) => self.texts_waiting -= 1,
-            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report { .. } | PeerEvent::Closed { .. } => {}
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report(_) | PeerEvent::Closed { .. } => {}
         }
         room.send(event);
         None
@@ -136,7 +136,7 @@ impl Connection {
                 LegOutput::Report { loss_percent, jitter_ms, rtt_ms } => {
                     metrics::histogram!("voxfare_webrtc_loss_percent").record(f64::from(loss_percent));
                     metrics::histogram!("voxfare_webrtc_jitter_seconds").record(f64::from(jitter_ms) / 1000.0);
-                    self.queue(PeerEvent::Report { loss_percent, jitter_ms, rtt_ms });
+                    self.queue(PeerEvent::Report(Link { loss_percent, jitter_ms, rtt_ms }));
                 }
                 LegOutput::Closed { reason } => {
                     metrics::counter!("voxfare_webrtc_calls_closed_total", "reason" => reason).increment(1);
@@ -175,7 +175,7 @@ impl Connection {
             }
             PeerEvent::Media(_) => self.media_waiting += 1,
             PeerEvent::Text(_) => self.texts_waiting += 1,
-            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report { .. } | PeerEvent::Closed { .. } => {}
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report(_) | PeerEvent::Closed { .. } => {}
         }
         self.waiting.push_back(event);
         if self.texts_waiting > TEXTS_WAITING_MAX && !self.closed {

@@ -1,5 +1,7 @@
 //! What whisper.cpp calls while it decodes: stop when told, end a loop, begin nothing. It never allocates or panics.
 
+#![expect(unsafe_code, reason = "whisper.cpp takes C callbacks with a raw user pointer")]
+
 use crate::providers::stt::pool::Stop;
 use std::ffi::{c_int, c_void};
 use whisper_rs::FullParams;
