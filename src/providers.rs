@@ -3,4 +3,5 @@
 #[cfg(feature = "ort")]
 pub mod onnxruntime;
 pub mod stt;
+pub mod tts;
 pub mod turn;
