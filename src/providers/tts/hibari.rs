@@ -1,5 +1,6 @@
 //! The hibari voice: a small model that predicts spectra from phonemes, and our signal part behind it. It never reads text.
 
+use crate::models;
 use crate::providers::tts::pronounce::Phone;
 use crate::providers::tts::signal::{BINS, HOP, Spectra, Vocoder};
 use crate::providers::tts::voice::{Listener, Stop, Voice, VoiceError};
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The model's file in the models directory.
-pub const MODEL_FILE: &str = "hibari.onnx";
+pub const MODEL_FILE: &str = models::HIBARI;
 /// Frames in one beat of the model's durations.
 const FRAMES_A_BEAT: usize = 2;
 /// Frames of the first piece of sound: a tenth of a second leaves as soon as it can.
