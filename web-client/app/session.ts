@@ -1,0 +1,12 @@
+// The page's one session and the store its parts read from.
+import { create } from 'zustand'
+import { VoxfareSession } from '../sdk/session.ts'
+import type { SessionState } from '../sdk/state.ts'
+
+/** The page's session with the server of its own origin. */
+export const session = new VoxfareSession()
+
+/** The session's state as a store. */
+export const sessionStore = create<SessionState>(() => session.state)
+
+session.subscribe((state) => sessionStore.setState(state, true))

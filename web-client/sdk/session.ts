@@ -1,0 +1,263 @@
+// A call as a page uses it: starts, mutes, types, hangs up, comes back after a lost line. What it all means is decided in reduce.ts.
+import { RECONNECT_TOTAL_MS_MAX, retryDelayMs } from './backoff.ts'
+import type { ClientEvent } from './events.ts'
+import { CallError, type Failure, failureOf } from './failure.ts'
+import { LevelMeter, type Levels } from './levels.ts'
+import { obstacle, openMicrophone, silentTrack } from './microphone.ts'
+import { type SessionEvent, isOver, reduce } from './reduce.ts'
+import { type SessionState, initialState } from './state.ts'
+import type { Transport, TransportListener } from './transport.ts'
+import { type WebRtcOptions, WebRtcTransport } from './webrtc.ts'
+
+/** How a session is made. Every field may be absent. */
+export interface SessionOptions extends WebRtcOptions {
+  /** Sent as `session.update` whenever a line opens (voice, speed, instructions, turn detection). */
+  readonly session?: Readonly<Record<string, unknown>>
+  /** Makes the line; the WebRTC transport when absent. */
+  readonly transport?: (listener: TransportListener) => Transport
+}
+
+/** One caller's session with the server. Start it from a touch or a key press, or the browser stays silent. */
+export class VoxfareSession {
+  readonly #options: SessionOptions
+  readonly #transport: Transport
+  readonly #stateListeners = new Set<(state: SessionState) => void>()
+  readonly #levelListeners = new Set<(levels: Levels) => void>()
+  #state: SessionState = initialState
+  #call: Call | null = null
+  /** Typed before the line was open; sent in order once it is. */
+  #waiting: ClientEvent[] = []
+
+  constructor(options: SessionOptions = {}) {
+    this.#options = options
+    const listener: TransportListener = {
+      onEvent: (event) => this.#dispatch({ type: 'server', event }),
+      onVoice: (stream) => this.#call?.meter.setVoice(stream),
+      onSoundBlocked: (blocked) => this.#dispatch({ type: 'sound-blocked', blocked }),
+      onLink: (sample) => this.#dispatch({ type: 'link-measured', sample }),
+      onLost: () => void this.#comeBack(),
+    }
+    this.#transport = options.transport?.(listener) ?? new WebRtcTransport(options, listener)
+  }
+
+  /** What is known now. The object never changes; a new one takes its place. */
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** Calls `listener` with every new state; answers the function that ends it. */
+  subscribe(listener: (state: SessionState) => void): () => void {
+    this.#stateListeners.add(listener)
+    return () => this.#stateListeners.delete(listener)
+  }
+
+  /** Calls `listener` with the loudness of both sides once a drawn frame; answers the function that ends it. */
+  onLevel(listener: (levels: Levels) => void): () => void {
+    this.#levelListeners.add(listener)
+    return () => this.#levelListeners.delete(listener)
+  }
+
+  /** Begins a call. Without a microphone it is a typed call; Voxfare still speaks. Resolves when live or failed; never throws. */
+  async start({ microphone = true }: { readonly microphone?: boolean } = {}): Promise<void> {
+    if (!isOver(this.#state.life)) return
+    this.#dispatch({ type: 'start', microphone })
+    const blocked = obstacle()
+    if (blocked !== null) return this.#fail(blocked)
+    const call = this.#open()
+    try {
+      if (microphone) await this.#takeMicrophone(call)
+      if (this.#call !== call) return
+      await this.#connect(call, null)
+    } catch (thrown) {
+      if (this.#call === call) this.#fail(failureOf(thrown))
+    }
+  }
+
+  /** Silences or opens the microphone; the line stays. */
+  mute(muted: boolean): void {
+    if (this.#call?.microphone) for (const track of this.#call.microphone.getAudioTracks()) track.enabled = !muted
+    this.#dispatch({ type: 'muted', muted })
+  }
+
+  /** Adds the microphone to a typed call, or brings back one that was unplugged. Answers what stood in the way, or null. */
+  async openMicrophone(): Promise<Failure | null> {
+    const call = this.#call
+    if (call === null || call.microphone !== null) return null
+    try {
+      await this.#takeMicrophone(call)
+      if (this.#call === call) await this.#transport.replaceTrack(call.track)
+      return null
+    } catch (thrown) {
+      return thrown instanceof CallError ? thrown.failure : { reason: 'microphone-missing' }
+    }
+  }
+
+  /** Says something in writing; begins a typed call when there is none. */
+  async type(text: string): Promise<void> {
+    const said = text.trim().slice(0, TYPED_CHARS_MAX)
+    if (said === '' || this.#waiting.length >= WAITING_MAX) return
+    const idle = isOver(this.#state.life)
+    const started = idle ? this.start({ microphone: false }) : null
+    const id = `item_${crypto.randomUUID().replaceAll('-', '').slice(0, 21)}`
+    this.#dispatch({ type: 'typed', id, text: said })
+    this.#waiting.push(
+      { type: 'conversation.item.create', item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: said }] } },
+      { type: 'response.create' },
+    )
+    this.#flush()
+    await started
+  }
+
+  /** Cuts Voxfare off in mid-sentence, as speaking over it does. */
+  interrupt(): void {
+    this.#transport.send({ type: 'response.cancel' })
+    this.#transport.send({ type: 'output_audio_buffer.clear' })
+  }
+
+  /** Lets sound through that the browser held back; call it from a touch or a key press. */
+  async unblockSound(): Promise<void> {
+    await this.#transport.unblockSound().catch(() => undefined)
+  }
+
+  /** Takes the server's last error off the screen. */
+  dismissNotice(): void {
+    this.#dispatch({ type: 'notice-dismissed' })
+  }
+
+  /** Ends the call; the server is told. */
+  hangUp(): void {
+    if (this.#call === null) return
+    this.#dispatch({ type: 'ended', by: 'caller' })
+    this.#release(true)
+  }
+
+  #open(): Call {
+    const context = new AudioContext()
+    void context.resume()
+    const meter = new LevelMeter(context, (levels) => this.#levelListeners.forEach((listener) => listener(levels)))
+    const call: Call = { context, meter, track: silentTrack(context), microphone: null, abort: new AbortController() }
+    this.#call = call
+    return call
+  }
+
+  async #takeMicrophone(call: Call): Promise<void> {
+    const stream = await openMicrophone()
+    const [track] = stream.getAudioTracks()
+    if (track === undefined) throw new CallError({ reason: 'microphone-missing' })
+    // Hung up while the browser was asking.
+    if (this.#call !== call) return stop(stream)
+    track.enabled = !this.#state.muted
+    track.addEventListener('ended', () => void this.#loseMicrophone(call), { once: true })
+    call.microphone = stream
+    call.track = track
+    call.meter.setMicrophone(stream)
+    this.#dispatch({ type: 'microphone', open: true })
+    this.#dispatch({ type: 'microphone-granted' })
+  }
+
+  async #loseMicrophone(call: Call): Promise<void> {
+    if (this.#call !== call) return
+    call.meter.setMicrophone(null)
+    call.microphone = null
+    call.track = silentTrack(call.context)
+    this.#dispatch({ type: 'microphone', open: false })
+    await this.#transport.replaceTrack(call.track).catch(() => undefined)
+  }
+
+  async #connect(call: Call, resumeToken: string | null): Promise<void> {
+    await this.#transport.connect({ track: call.track, resumeToken, signal: call.abort.signal })
+    if (this.#call !== call) return this.#transport.close(true)
+    if (this.#options.session !== undefined) this.#transport.send({ type: 'session.update', session: this.#options.session })
+    this.#dispatch({ type: 'connected' })
+    this.#flush()
+  }
+
+  /** Tries to get back to the running session until it succeeds, is refused, or time is up. */
+  async #comeBack(): Promise<void> {
+    const call = this.#call
+    if (call === null) return
+    const giveUpAtMs = performance.now() + RECONNECT_TOTAL_MS_MAX
+    this.#dispatch({ type: 'line-lost', giveUpAtMs })
+    const token = this.#state.resumption?.token
+    if (token === undefined) return this.#fail({ reason: 'connection-lost' })
+    let busyMs = 0
+    for (let attempt = 0; this.#call === call; attempt += 1) {
+      const delay = Math.max(retryDelayMs(attempt, Math.random()), busyMs)
+      if (performance.now() + delay > giveUpAtMs) return this.#fail({ reason: 'connection-lost' })
+      this.#dispatch({ type: 'retry-waiting', retryAtMs: performance.now() + delay })
+      await waited(delay, call.abort.signal)
+      if (this.#call !== call) return
+      this.#dispatch({ type: 'retry-started' })
+      try {
+        return await this.#connect(call, token)
+      } catch (thrown) {
+        const failure = failureOf(thrown)
+        if (failure.reason === 'not-allowed' || failure.reason === 'refused') return this.#giveUp(call)
+        busyMs = failure.reason === 'server-busy' ? failure.retryAfterS * 1000 : 0
+      }
+    }
+  }
+
+  /** The session is gone at the server. */
+  #giveUp(call: Call): void {
+    if (this.#call === call) this.#fail({ reason: 'connection-lost' })
+  }
+
+  #fail(failure: Failure): void {
+    this.#dispatch({ type: 'failed', failure })
+    this.#release(false)
+  }
+
+  #release(hangUp: boolean): void {
+    const call = this.#call
+    this.#call = null
+    this.#waiting = []
+    this.#transport.close(hangUp)
+    if (call === null) return
+    call.abort.abort()
+    call.meter.stop()
+    if (call.microphone !== null) stop(call.microphone)
+    void call.context.close()
+  }
+
+  #flush(): void {
+    if (this.#state.life.phase !== 'live') return
+    while (this.#waiting[0] !== undefined && this.#transport.send(this.#waiting[0])) this.#waiting.shift()
+  }
+
+  #dispatch(event: SessionEvent): void {
+    const next = reduce(this.#state, event)
+    if (next === this.#state) return
+    this.#state = next
+    for (const listener of this.#stateListeners) listener(next)
+  }
+}
+
+interface Call {
+  readonly context: AudioContext
+  readonly meter: LevelMeter
+  /** What goes out: the microphone, or silence. */
+  track: MediaStreamTrack
+  microphone: MediaStream | null
+  readonly abort: AbortController
+}
+
+function stop(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop()
+}
+
+/** Waits `ms`, but no longer than until the network comes back or the call is over. */
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  const early = () => resolve()
+  globalThis.addEventListener('online', early)
+  signal.addEventListener('abort', early)
+  await promise
+  clearTimeout(timer)
+  globalThis.removeEventListener('online', early)
+  signal.removeEventListener('abort', early)
+}
+
+const TYPED_CHARS_MAX = 1_000
+const WAITING_MAX = 20

@@ -1,0 +1,20 @@
+// How the page is built: one self-contained folder of hashed files that needs no inline script or style.
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  build: {
+    target: 'es2024',
+    // No `data:` addresses, so that the content security policy can stay at 'self'.
+    assetsInlineLimit: 0,
+    // The polyfill is for browsers that lack WebRTC data channels anyway.
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    // `npm run dev` beside a running server.
+    proxy: { '/v1': 'http://127.0.0.1:8080' },
+  },
+  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+})
