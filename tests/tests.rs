@@ -6,3 +6,7 @@ mod tidy;
 // Real sockets and real peers against what listens.
 #[cfg(feature = "caller")]
 mod wire;
+
+// Model files, recognition and turn detection, on recordings of people.
+#[cfg(feature = "whisper")]
+mod speech;

@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod decoder;
+mod tempo;
 
 use super::pool::{Pool, Recognizer, Stop, Trouble};
 use super::text;
@@ -11,6 +12,7 @@ use media::call::Hearing;
 use media::frame::EAR_RATE_HZ;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use whisper_rs::{WhisperContext, WhisperContextParameters};
@@ -30,13 +32,13 @@ const NO_SPEECH: f32 = 0.6;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WhisperConfig {
-    /// Jobs decoded at the same time; 0 means by the machine's cores.
+    /// Jobs decoded at the same time; 0 means as many as the machine has cores.
     pub workers: usize,
-    /// Threads of one decode; 0 means by the machine's cores.
+    /// Threads of one decode at most, used while other workers are idle and they pay; 0 means two where there are cores.
     pub threads: usize,
     /// Use the multilingual model for English too.
     pub multilingual: bool,
-    /// Offer the job's hint to the model. It costs time and was measured to help little.
+    /// Offer the job's hint to the model; see `docs/speech.md` for what it costs and brings.
     pub hints: bool,
 }
 
@@ -62,20 +64,24 @@ pub fn start(config: &WhisperConfig, models: WhisperModels) -> Result<Pool, Fail
     if english.is_none() && models.multilingual.is_none() {
         return Err(Failure::Broken { why: "no Whisper model is there; `voxfare models pull` fetches them".into() });
     }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (workers, threads) = config.mix(cores);
     let shared = Arc::new(Shared {
         english: english.map(Weights::new),
         multilingual: models.multilingual.map(Weights::new),
         hints: config.hints,
+        cores: cores.max(1),
+        threads,
+        busy: AtomicUsize::new(0),
     });
-    let (workers, threads) = config.mix(std::thread::available_parallelism().map_or(1, usize::from));
-    Pool::start(workers, move || Worker::new(Arc::clone(&shared), threads))
+    Pool::start(workers, move || Worker::new(Arc::clone(&shared)))
 }
 
 impl WhisperConfig {
-    /// Workers and threads of each on a machine with `cores`.
+    /// Workers, and threads of each at most, on a machine with `cores`.
     pub fn mix(&self, cores: usize) -> (usize, usize) {
         let threads = if self.threads > 0 { self.threads } else { cores.clamp(1, 2) };
-        let workers = if self.workers > 0 { self.workers } else { (cores / threads).max(1) };
+        let workers = if self.workers > 0 { self.workers } else { cores.max(1) };
         (workers, threads)
     }
 }
@@ -85,6 +91,17 @@ struct Shared {
     english: Option<Weights>,
     multilingual: Option<Weights>,
     hints: bool,
+    cores: usize,
+    threads: usize,
+    /// Workers that are decoding.
+    busy: AtomicUsize,
+}
+
+impl Shared {
+    /// Cores for a decode that begins: the workers that are decoding share them.
+    fn free(&self) -> usize {
+        (self.cores / self.busy.load(Ordering::Relaxed).max(1)).clamp(1, self.threads)
+    }
 }
 
 struct Weights {
@@ -111,7 +128,6 @@ fn load(path: &Path) -> Result<WhisperContext, String> {
 /// One thread's decoders; their memory is kept from job to job.
 struct Worker {
     shared: Arc<Shared>,
-    threads: usize,
     english: Option<Decoder>,
     multilingual: Option<Decoder>,
     /// How long the last full window took; it decides whether another fits a deadline.
@@ -119,10 +135,11 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(shared: Arc<Shared>, threads: usize) -> Result<Self, String> {
-        let mut worker = Self { shared, threads, english: None, multilingual: None, full_window: Duration::from_secs(1) };
+    fn new(shared: Arc<Shared>) -> Result<Self, String> {
+        let mut worker = Self { shared, english: None, multilingual: None, full_window: Duration::from_secs(1) };
         // The first decode of all pays for fresh memory: better now than in somebody's first sentence.
-        let warm = Request { audio: &[0.0; EAR_RATE_HZ as usize], context: AUDIO_CONTEXT_MIN, language: Some("en"), hint: "" };
+        let audio = &[0.0; EAR_RATE_HZ as usize];
+        let warm = Request { audio, context: AUDIO_CONTEXT_MIN, language: Some("en"), hint: "", free: 1, hearing: Hearing::Partial };
         worker.decoder(Some("en"))?.decode(&warm, None).map_err(|trouble| format!("{trouble:?}"))?;
         Ok(worker)
     }
@@ -139,13 +156,17 @@ impl Worker {
         };
         match place {
             Some(decoder) => Ok(decoder),
-            None => Ok(place.insert(Decoder::new(weights.context()?, self.threads)?)),
+            None => Ok(place.insert(Decoder::new(weights.context()?)?)),
         }
     }
 
     fn decode(&mut self, request: &Request<'_>, stop: &Stop) -> Result<Decoded, Trouble> {
+        let shared = Arc::clone(&self.shared);
         let decoder = self.decoder(request.language).map_err(Trouble::Failed)?;
-        let decoded = decoder.decode(request, Some(stop))?;
+        shared.busy.fetch_add(1, Ordering::Relaxed);
+        let decoded = decoder.decode(&Request { free: shared.free(), ..*request }, Some(stop));
+        shared.busy.fetch_sub(1, Ordering::Relaxed);
+        let decoded = decoded?;
         if request.context == AUDIO_CONTEXT_MAX {
             self.full_window = decoded.took;
         }
@@ -159,7 +180,8 @@ impl Recognizer for Worker {
         let audio = padded.as_deref().unwrap_or(&job.audio);
         let language = job.language.as_deref().map(primary);
         let hint = if self.shared.hints { job.prompt.as_str() } else { "" };
-        let request = Request { audio, context: context_for(audio.len()), language: language.as_deref(), hint };
+        let (context, hearing) = (context_for(audio.len()), job.hearing);
+        let request = Request { audio, context, language: language.as_deref(), hint, free: 1, hearing };
         let mut decoded = self.decode(&request, stop)?;
         if !hint.is_empty() && text::is_leaked(&decoded.text, hint) {
             decoded = self.decode(&Request { hint: "", ..request }, stop)?;
@@ -227,10 +249,10 @@ mod tests {
     }
 
     #[test]
-    fn the_mix_never_exceeds_the_cores_unless_told() {
+    fn there_is_a_worker_for_each_core_unless_told_otherwise() {
         assert_eq!(WhisperConfig::default().mix(1), (1, 1));
-        assert_eq!(WhisperConfig::default().mix(2), (1, 2));
-        assert_eq!(WhisperConfig::default().mix(8), (4, 2));
+        assert_eq!(WhisperConfig::default().mix(2), (2, 2));
+        assert_eq!(WhisperConfig::default().mix(8), (8, 2));
         assert_eq!(WhisperConfig { workers: 3, threads: 1, ..WhisperConfig::default() }.mix(2), (3, 1));
     }
 }

@@ -1,7 +1,9 @@
 //! One Whisper state and the settings that suit short utterances. It never decides which model or which window.
 
 use super::callbacks::{self, Watch};
+use super::tempo::Tempo;
 use crate::providers::stt::pool::{Stop, Trouble};
+use media::call::Hearing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,12 +27,18 @@ pub(super) struct Request<'a> {
     pub(super) language: Option<&'a str>,
     /// Words likely to occur; empty for none.
     pub(super) hint: &'a str,
+    /// Cores it may use.
+    pub(super) free: usize,
+    /// Why it is wanted.
+    pub(super) hearing: Hearing,
 }
 
 /// What a decode gave.
 pub(super) struct Decoded {
     /// The raw text.
     pub(super) text: String,
+    /// Its tokens.
+    pub(super) tokens: usize,
     /// Mean log probability of its tokens.
     pub(super) mean_logprob: f32,
     /// Probability that there was no speech.
@@ -47,24 +55,26 @@ pub(super) struct Decoder {
     state: WhisperState,
     /// Settings by language. whisper-rs hands a language's name to C and never takes it back, so each is made once.
     settings: BTreeMap<&'static str, FullParams<'static, 'static>>,
-    threads: usize,
+    tempo: Tempo,
 }
 
 impl Decoder {
-    /// A decoder on the shared weights, computing with `threads` threads.
-    pub(super) fn new(context: Arc<WhisperContext>, threads: usize) -> Result<Self, String> {
+    /// A decoder on the shared weights.
+    pub(super) fn new(context: Arc<WhisperContext>) -> Result<Self, String> {
         let state = context.create_state().map_err(|error| error.to_string())?;
-        Ok(Self { context, state, settings: BTreeMap::new(), threads })
+        Ok(Self { context, state, settings: BTreeMap::new(), tempo: Tempo::default() })
     }
 
     /// Decodes once, until done or told to stop.
     pub(super) fn decode(&mut self, request: &Request<'_>, stop: Option<&Stop>) -> Result<Decoded, Trouble> {
         let began = Instant::now();
         let watch = Watch { stop, tokens: length(self.context.n_vocab()), end: length(self.context.token_eot()) };
-        let language = self.language(request, stop)?;
+        let threads = self.tempo.threads(request.free, request.hearing);
+        let language = self.language(request, threads, stop)?;
         let hint = self.hint(request.hint);
         let mut params: FullParams<'_, '_> = self.settings(language).clone();
         params.set_audio_ctx(i32::try_from(request.context).unwrap_or(0));
+        params.set_n_threads(i32::try_from(threads).unwrap_or(1));
         params.set_single_segment(request.audio.len() <= ONE_SEGMENT_SAMPLES);
         if !hint.is_empty() {
             params.set_tokens(&hint);
@@ -75,11 +85,13 @@ impl Decoder {
             return Err(Trouble::Stopped);
         }
         done.map_err(|error| Trouble::Failed(error.to_string()))?;
-        Ok(self.decoded(language, began.elapsed()))
+        let decoded = self.decoded(language, began.elapsed());
+        self.tempo.note(threads, request.context, decoded.tokens, decoded.took);
+        Ok(decoded)
     }
 
     /// The language to decode in: the one asked for when the model knows it, otherwise what it hears.
-    fn language(&mut self, request: &Request<'_>, stop: Option<&Stop>) -> Result<&'static str, Trouble> {
+    fn language(&mut self, request: &Request<'_>, threads: usize, stop: Option<&Stop>) -> Result<&'static str, Trouble> {
         if !self.context.is_multilingual() {
             return Ok("en");
         }
@@ -96,7 +108,7 @@ impl Decoder {
         if stop.is_some_and(Stop::is_due) {
             return Err(Trouble::Stopped);
         }
-        let heard = self.state.lang_detect(0, self.threads);
+        let heard = self.state.lang_detect(0, threads);
         let (language, _) = heard.map_err(|error| Trouble::Failed(error.to_string()))?;
         Ok(whisper_rs::get_lang_str(language).unwrap_or("en"))
     }
@@ -111,10 +123,9 @@ impl Decoder {
     }
 
     fn settings(&mut self, language: &'static str) -> &FullParams<'static, 'static> {
-        let threads = i32::try_from(self.threads).unwrap_or(1);
         self.settings.entry(language).or_insert_with(|| {
             let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-            params.set_n_threads(threads);
+            params.set_n_threads(1);
             params.set_language(Some(language));
             params.set_no_context(true);
             // Asking for timestamps keeps the text of short windows from repeating itself.
@@ -130,7 +141,7 @@ impl Decoder {
 
     fn decoded(&self, language: &str, took: Duration) -> Decoded {
         let mut text = String::new();
-        let (mut logprobs, mut tokens, mut no_speech) = (0.0, 0, 0.0f32);
+        let (mut logprobs, mut tokens, mut no_speech) = (0.0, 0usize, 0.0f32);
         for segment in self.state.as_iter() {
             text.push_str(&segment.to_str_lossy().unwrap_or_default());
             no_speech = no_speech.max(segment.no_speech_probability());
@@ -142,7 +153,7 @@ impl Decoder {
             }
         }
         let mean_logprob = if tokens == 0 { 0.0 } else { logprobs / tokens as f32 };
-        Decoded { text, mean_logprob, no_speech, language: language.to_owned(), took }
+        Decoded { text, tokens, mean_logprob, no_speech, language: language.to_owned(), took }
     }
 }
 

@@ -1,0 +1,94 @@
+//! Whisper through the port, on recordings of people.
+
+use super::{models, recording};
+use media::call::Hearing;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use voxfare::models::{WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
+use voxfare::providers::stt::pool::Pool;
+use voxfare::providers::stt::whisper::{self, WhisperConfig, WhisperModels};
+use voxfare::session::ports::{Failure, HearJob, SpeechToText, Transcript};
+
+/// The recogniser with one thread, so that other tests beside it do no harm; `None`, said aloud, without its models.
+fn ear() -> Option<Pool> {
+    let (english, multilingual) = (models().find(WHISPER_ENGLISH), models().find(WHISPER_MULTILINGUAL));
+    if english.is_none() || multilingual.is_none() {
+        println!("not run: `voxfare models pull` fetches the models this test hears with");
+        return None;
+    }
+    let config = WhisperConfig { workers: 1, threads: 1, ..WhisperConfig::default() };
+    Some(whisper::start(&config, WhisperModels { english, multilingual }).expect("the models load"))
+}
+
+fn job(audio: Vec<f32>, language: Option<&str>) -> HearJob {
+    HearJob {
+        session: 1,
+        audio: audio.into(),
+        hearing: Hearing::Final,
+        language: language.map(str::to_owned),
+        prompt: String::new(),
+        deadline: Duration::from_secs(300),
+        cancel: CancellationToken::new(),
+    }
+}
+
+async fn hear(ear: &Pool, audio: Vec<f32>, language: Option<&str>) -> Transcript {
+    ear.hear(job(audio, language)).await.expect("heard")
+}
+
+fn words(text: &str) -> String {
+    text.to_lowercase().replace(|letter: char| !letter.is_alphanumeric() && letter != ' ', "")
+}
+
+#[tokio::test]
+async fn a_president_is_understood() {
+    let Some(ear) = ear() else { return };
+    let heard = hear(&ear, recording("jfk.wav"), Some("en-US")).await;
+    assert_eq!(
+        words(&heard.text),
+        "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
+    );
+    assert_eq!(heard.language, "en");
+    assert!(heard.mean_logprob < 0.0 && heard.mean_logprob > -1.0);
+    assert!(heard.no_speech < 0.5);
+}
+
+#[tokio::test]
+async fn the_language_is_heard_when_none_is_given() {
+    let Some(ear) = ear() else { return };
+    let heard = hear(&ear, recording("jfk.wav")[..16_000 * 3].to_vec(), None).await;
+    assert_eq!(heard.language, "en");
+    assert!(words(&heard.text).contains("my fellow americans"), "{}", heard.text);
+}
+
+#[tokio::test]
+async fn silence_and_too_little_sound_are_no_words() {
+    let Some(ear) = ear() else { return };
+    for samples in [1, 800, 24_000] {
+        assert_eq!(hear(&ear, vec![0.0; samples], Some("en")).await.text, "");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_is_not_read_back_from_silence() {
+    let (Some(english), hints) = (models().find(WHISPER_ENGLISH), true) else { return };
+    let config = WhisperConfig { workers: 1, threads: 1, hints, ..WhisperConfig::default() };
+    let ear = whisper::start(&config, WhisperModels { english: Some(english), multilingual: None }).expect("the model loads");
+    let prompt = "Boston, Lisbon, Kuala Lumpur, Tokyo, business class".to_owned();
+    let heard = ear.hear(HearJob { prompt, ..job(vec![0.0; 24_000], Some("en")) }).await.expect("heard");
+    assert_eq!(heard.text, "");
+}
+
+#[tokio::test]
+async fn a_cancelled_decode_ends_without_a_text() {
+    let Some(ear) = ear() else { return };
+    let cancelled = HearJob { deadline: Duration::from_millis(1), ..job(recording("jfk.wav"), Some("en")) };
+    assert!(matches!(ear.hear(cancelled).await, Err(Failure::Retry { .. })));
+}
+
+#[test]
+fn missing_models_are_named() {
+    let none = WhisperModels { english: None, multilingual: None };
+    let refused = whisper::start(&WhisperConfig::default(), none).map(drop);
+    assert!(matches!(refused, Err(Failure::Broken { why }) if why.contains("models pull")));
+}
