@@ -32,7 +32,7 @@ impl Fetcher {
     /// Fetches `url` into `part`, at most `bytes` long; what is already in `part` is not fetched again.
     pub(crate) async fn fetch(&mut self, url: &str, part: &Path, bytes: u64, progress: &Progress) -> Result<(), ModelError> {
         let parsed = Url::parse(url).map_err(|error| source(url, error.to_string()))?;
-        let host = parsed.host_str().unwrap_or_default().to_owned();
+        let host = parsed.authority().to_owned();
         if self.unreachable.contains(&host) {
             return Err(source(url, "the host did not answer before".into()));
         }

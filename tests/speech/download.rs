@@ -41,6 +41,7 @@ fn manifest(urls: &[String]) -> Manifest {
         client = "pip"
         name = "no package"
         version = "0"
+        options = ["--no-index"]
         [[file]]
         name = "{NAME}"
         bytes = {}

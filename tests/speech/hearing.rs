@@ -54,6 +54,14 @@ async fn a_president_is_understood() {
 }
 
 #[tokio::test]
+async fn readers_and_commands_are_understood() {
+    let Some(ear) = ear() else { return };
+    for (name, expected) in [("austen-amiable.wav", "he might even have been made amiable himself"), ("go-forward.wav", "go forward 10 meters")] {
+        assert_eq!(words(&hear(&ear, recording(name), Some("en")).await.text), expected);
+    }
+}
+
+#[tokio::test]
 async fn the_language_is_heard_when_none_is_given() {
     let Some(ear) = ear() else { return };
     let heard = hear(&ear, recording("jfk.wav")[..16_000 * 3].to_vec(), None).await;

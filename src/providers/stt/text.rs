@@ -8,6 +8,12 @@ const LOOP_WORDS_MIN: usize = 3;
 const LETTERS_PER_SECOND_MIN: f32 = 3.5;
 /// Sound shorter than this, in seconds, may hold one short word.
 const SHORT_SPEECH_S: f32 = 1.2;
+/// Above this probability of no speech a text is doubted.
+const NO_SPEECH: f32 = 0.6;
+/// Below this mean log probability a doubted text is dropped.
+const LOGPROB_MIN: f32 = -1.0;
+/// What Whisper says to noise, from the ends of its training videos.
+const MADE_UP: [&str; 5] = ["you", "thank you", "thanks for watching", "thank you for watching", "bye"];
 /// Words of the hint that a real answer hardly repeats in the same order.
 const LEAK_WORDS_MIN: usize = 4;
 
@@ -24,6 +30,12 @@ pub fn clean(raw: &str) -> String {
 pub fn is_cut_short(text: &str, speech_s: f32) -> bool {
     let letters = text.chars().filter(|letter| letter.is_alphanumeric()).map(weight).sum::<f32>();
     speech_s >= SHORT_SPEECH_S && letters < speech_s * LETTERS_PER_SECOND_MIN
+}
+
+/// Was `text` made up where nobody spoke, by the model's own doubt?
+pub fn is_made_up(text: &str, no_speech: f32, mean_logprob: f32) -> bool {
+    let doubted = no_speech > NO_SPEECH;
+    doubted && (mean_logprob < LOGPROB_MIN || MADE_UP.contains(&bare_words(text).join(" ").as_str()))
 }
 
 /// Does `text` only repeat the hint it was recognised with?
@@ -115,6 +127,14 @@ mod tests {
         assert!(!is_cut_short("Yes.", 0.8));
         assert!(!is_cut_short("I would like to fly to Paris", 2.5));
         assert!(!is_cut_short("明日東京に行きたいです", 2.0));
+    }
+
+    #[test]
+    fn thanks_to_noise_are_made_up_and_real_ones_are_not() {
+        assert!(is_made_up("Thank you.", 0.9, -0.4));
+        assert!(is_made_up("A sound of rain", 0.9, -1.4));
+        assert!(!is_made_up("Thank you.", 0.1, -0.4));
+        assert!(!is_made_up("To Boston", 0.9, -0.4));
     }
 
     #[test]

@@ -176,6 +176,11 @@ impl Worker {
 
 impl Recognizer for Worker {
     fn recognize(&mut self, job: &HearJob, stop: &Stop) -> Result<Transcript, Trouble> {
+        let speech_s = text::speech_seconds(&job.audio, EAR_RATE_HZ);
+        if speech_s == 0.0 {
+            // Out of silence Whisper makes up "you" or "thank you".
+            return Ok(Transcript { no_speech: 1.0, ..Transcript::default() });
+        }
         let padded = pad(&job.audio);
         let audio = padded.as_deref().unwrap_or(&job.audio);
         let language = job.language.as_deref().map(primary);
@@ -186,7 +191,6 @@ impl Recognizer for Worker {
         if !hint.is_empty() && text::is_leaked(&decoded.text, hint) {
             decoded = self.decode(&Request { hint: "", ..request }, stop)?;
         }
-        let speech_s = text::speech_seconds(audio, EAR_RATE_HZ);
         let believed = decoded.text.is_empty() && decoded.no_speech > NO_SPEECH;
         let fits = job.hearing == Hearing::Final && stop.remaining() > self.full_window * 3 / 2;
         if fits && !believed && request.context < AUDIO_CONTEXT_MAX && text::is_cut_short(&decoded.text, speech_s) {
@@ -195,7 +199,10 @@ impl Recognizer for Worker {
                 decoded = whole;
             }
         }
-        let Decoded { text, mean_logprob, no_speech, language, .. } = decoded;
+        let Decoded { mut text, mean_logprob, no_speech, language, .. } = decoded;
+        if text::is_made_up(&text, no_speech, mean_logprob) {
+            text.clear();
+        }
         Ok(Transcript { text, mean_logprob, no_speech, language, ..Transcript::default() })
     }
 }
