@@ -10,8 +10,8 @@ mod half;
 pub mod manifest;
 pub mod mel;
 mod package;
-pub mod pull;
 mod progress;
+pub mod pull;
 
 pub use error::ModelError;
 pub use folder::{Folder, State};

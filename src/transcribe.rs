@@ -51,7 +51,12 @@ pub enum TranscribeError {
 }
 
 /// Transcribes every file in order with the models in `folder`.
-pub async fn run(args: &TranscribeArgs, folder: &Folder, config: &WhisperConfig, out: &mut (dyn Write + Send)) -> Result<(), TranscribeError> {
+pub async fn run(
+    args: &TranscribeArgs,
+    folder: &Folder,
+    config: &WhisperConfig,
+    out: &mut (dyn Write + Send),
+) -> Result<(), TranscribeError> {
     let config = WhisperConfig { workers: 1, hints: !args.hint.is_empty(), ..config.clone() };
     let ear = whisper::start(&config, models(args, folder))?;
     for path in &args.files {
@@ -69,7 +74,12 @@ pub async fn run(args: &TranscribeArgs, folder: &Folder, config: &WhisperConfig,
         let heard = ear.hear(job).await?;
         writeln!(out, "{}", heard.text)?;
         if args.timing {
-            writeln!(std::io::stderr(), "{:.0} ms of sound, {:.0} ms to decode", seconds * 1e3, heard.computed.as_secs_f64() * 1e3)?;
+            writeln!(
+                std::io::stderr(),
+                "{:.0} ms of sound, {:.0} ms to decode",
+                seconds * 1e3,
+                heard.computed.as_secs_f64() * 1e3
+            )?;
         }
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! `voxfare models pull|list|verify`. It prints; everything it knows comes from the manifest and the folder.
 
-use super::error::ModelError;
-use super::folder::{Folder, State};
-use super::manifest::{Manifest, ModelFile, Set};
-use super::pull::{PullOptions, pull};
+use crate::models::error::ModelError;
+use crate::models::folder::{Folder, State};
+use crate::models::manifest::{Manifest, ModelFile, Set};
+use crate::models::pull::{PullOptions, pull};
 use std::io::Write;
 
 /// Fetch, list and check the model files.

@@ -119,11 +119,11 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     /// A model file of the given variables, all f16.
-    pub(crate) fn file(variables: &[(&str, &[u32], Vec<u8>, u8)]) -> Vec<u8> {
+    fn file(variables: &[(&str, &[u32], Vec<u8>, u8)]) -> Vec<u8> {
         let string = |text: &str| [&(text.len() as u16 + 1).to_le_bytes()[..], text.as_bytes(), b"\0"].concat();
         let mut out = 6u32.to_le_bytes().to_vec();
         out.extend(string("WhisperSpec"));

@@ -1,7 +1,7 @@
 //! Fetches one file over HTTP into a partial file, resuming where an earlier try stopped. It never trusts what it got.
 
-use super::error::ModelError;
-use super::progress::Progress;
+use crate::models::error::ModelError;
+use crate::models::progress::Progress;
 use futures_util::StreamExt;
 use reqwest::{Client, Response, StatusCode, Url, header};
 use std::collections::BTreeSet;
@@ -30,7 +30,13 @@ impl Fetcher {
     }
 
     /// Fetches `url` into `part`, at most `bytes` long; what is already in `part` is not fetched again.
-    pub(crate) async fn fetch(&mut self, url: &str, part: &Path, bytes: u64, progress: &Progress) -> Result<(), ModelError> {
+    pub(crate) async fn fetch(
+        &mut self,
+        url: &str,
+        part: &Path,
+        bytes: u64,
+        progress: &Progress,
+    ) -> Result<(), ModelError> {
         let parsed = Url::parse(url).map_err(|error| source(url, error.to_string()))?;
         let host = parsed.authority().to_owned();
         if self.unreachable.contains(&host) {
@@ -62,7 +68,14 @@ impl Fetcher {
     }
 }
 
-async fn receive(response: Response, url: &str, part: &Path, have: u64, bytes: u64, progress: &Progress) -> Result<(), ModelError> {
+async fn receive(
+    response: Response,
+    url: &str,
+    part: &Path,
+    have: u64,
+    bytes: u64,
+    progress: &Progress,
+) -> Result<(), ModelError> {
     // A server that ignores the range sends everything from the start.
     let resumed = response.status() == StatusCode::PARTIAL_CONTENT && starts_at(&response, have);
     if response.status() == StatusCode::PARTIAL_CONTENT && !resumed {

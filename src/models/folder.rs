@@ -1,7 +1,7 @@
 //! The folder of models, shared by every clone on the machine: states, hashes, the lock, atomic arrival. It never fetches.
 
-use super::error::ModelError;
-use super::manifest::ModelFile;
+use crate::models::error::ModelError;
+use crate::models::manifest::ModelFile;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -4,8 +4,8 @@
 //! rounded to nearest with halves away from zero. Convolutions stay in half precision; biases, norms and positions in
 //! single precision. The mel filters, which CTranslate2 does not keep, are computed.
 
-use super::ct2::{Kind, Variable, Variables};
-use super::{half, mel};
+use crate::models::ct2::{Kind, Variable, Variables};
+use crate::models::{half, mel};
 
 /// Weights that share a scale.
 const BLOCK: usize = 32;
@@ -86,7 +86,11 @@ impl Writer<'_> {
         self.tensor(&format!("{side}.positional_embedding"), &positions, Type::F32)?;
         if side == "encoder" {
             for number in 1..=2 {
-                self.tensor(&format!("encoder.conv{number}.weight"), &format!("encoder/conv{number}/weight"), Type::F16)?;
+                self.tensor(
+                    &format!("encoder.conv{number}.weight"),
+                    &format!("encoder/conv{number}/weight"),
+                    Type::F16,
+                )?;
                 self.convolution_bias(number)?;
             }
         } else {
@@ -199,7 +203,9 @@ impl Writer<'_> {
     }
 
     fn layers(&self, side: &str) -> usize {
-        (0..).take_while(|layer| self.variables.contains_key(&format!("{side}/layer_{layer}/ffn/layer_norm/gamma"))).count()
+        (0..)
+            .take_while(|layer| self.variables.contains_key(&format!("{side}/layer_{layer}/ffn/layer_norm/gamma")))
+            .count()
     }
 }
 

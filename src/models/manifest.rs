@@ -1,6 +1,6 @@
 //! The checked-in list of model files: name, bytes, hash, licence, sources. It never looks at a disk or a network.
 
-use super::error::ModelError;
+use crate::models::error::ModelError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

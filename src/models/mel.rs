@@ -32,7 +32,11 @@ pub fn filters() -> Vec<f64> {
 }
 
 fn hertz(mels: f64) -> f64 {
-    if mels < LINEAR_MELS { mels * 200.0 / 3.0 } else { 1000.0 * ((mels - LINEAR_MELS) * (6.4f64.ln() / LOG_MELS)).exp() }
+    if mels < LINEAR_MELS {
+        mels * 200.0 / 3.0
+    } else {
+        1000.0 * ((mels - LINEAR_MELS) * (6.4f64.ln() / LOG_MELS)).exp()
+    }
 }
 
 #[cfg(test)]

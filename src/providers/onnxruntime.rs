@@ -12,7 +12,8 @@ static LOADED: OnceLock<Result<(PathBuf, Environment), String>> = OnceLock::new(
 pub fn environment(library: &Path) -> Result<&'static Environment, String> {
     let loaded = LOADED.get_or_init(|| {
         let builder = ort::init_from(library).map_err(|error| error.to_string())?;
-        let environment = builder.with_name("voxfare").with_telemetry(false).build().map_err(|error| error.to_string())?;
+        let environment =
+            builder.with_name("voxfare").with_telemetry(false).build().map_err(|error| error.to_string())?;
         Ok((library.to_owned(), environment))
     });
     match loaded {

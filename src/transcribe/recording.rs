@@ -44,7 +44,9 @@ fn decode(path: &Path) -> Result<(Vec<f32>, u32), String> {
     let mut format = probed.map_err(|error| error.to_string())?.format;
     let track = format.default_track().ok_or("there is no sound in it")?;
     let (id, parameters) = (track.id, track.codec_params.clone());
-    let mut decoder = symphonia::default::get_codecs().make(&parameters, &DecoderOptions::default()).map_err(|error| error.to_string())?;
+    let mut decoder = symphonia::default::get_codecs()
+        .make(&parameters, &DecoderOptions::default())
+        .map_err(|error| error.to_string())?;
     let (mut mono, mut rate) = (Vec::new(), parameters.sample_rate.unwrap_or(0));
     while let Some(packet) = next_packet(format.as_mut())? {
         if packet.track_id() != id {

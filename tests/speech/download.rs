@@ -77,7 +77,11 @@ fn serve(body: &'static [u8], ranges: bool) -> (String, Receiver<String>) {
         let from = request.split("range: bytes=").nth(1).and_then(|rest| rest.split('-').next()?.parse::<usize>().ok());
         let from = from.filter(|_| ranges);
         let head = match from {
-            Some(from) => format!("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len()),
+            Some(from) => format!(
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{}/{}\r\n",
+                body.len() - 1,
+                body.len()
+            ),
             None => "HTTP/1.1 200 OK\r\n".into(),
         };
         let rest = &body[from.unwrap_or(0)..];

@@ -56,7 +56,10 @@ async fn a_president_is_understood() {
 #[tokio::test]
 async fn readers_and_commands_are_understood() {
     let Some(ear) = ear() else { return };
-    for (name, expected) in [("austen-amiable.wav", "he might even have been made amiable himself"), ("go-forward.wav", "go forward 10 meters")] {
+    for (name, expected) in [
+        ("austen-amiable.wav", "he might even have been made amiable himself"),
+        ("go-forward.wav", "go forward 10 meters"),
+    ] {
         assert_eq!(words(&hear(&ear, recording(name), Some("en")).await.text), expected);
     }
 }
@@ -81,7 +84,8 @@ async fn silence_and_too_little_sound_are_no_words() {
 async fn a_hint_is_not_read_back_from_silence() {
     let (Some(english), hints) = (models().find(WHISPER_ENGLISH), true) else { return };
     let config = WhisperConfig { workers: 1, threads: 1, hints, ..WhisperConfig::default() };
-    let ear = whisper::start(&config, WhisperModels { english: Some(english), multilingual: None }).expect("the model loads");
+    let ear =
+        whisper::start(&config, WhisperModels { english: Some(english), multilingual: None }).expect("the model loads");
     let prompt = "Boston, Lisbon, Kuala Lumpur, Tokyo, business class".to_owned();
     let heard = ear.hear(HearJob { prompt, ..job(vec![0.0; 24_000], Some("en")) }).await.expect("heard");
     assert_eq!(heard.text, "");

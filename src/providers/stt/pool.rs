@@ -1,6 +1,6 @@
 //! The inference threads: each takes the next job from one bounded queue. It never runs two jobs on one engine at once.
 
-use super::queue::{Entry, Queue};
+use crate::providers::stt::queue::{Entry, Queue};
 use crate::session::ports::{Failure, HearJob, SpeechToText, Transcript};
 use futures_util::future::BoxFuture;
 use media::call::Hearing;
@@ -123,7 +123,8 @@ impl Pool {
         let stop = Stop { cancel, preempted: Arc::default(), expires: submitted + job.deadline };
         let (session, hearing, expires) = (job.session, job.hearing, stop.expires);
         let mut state = self.shared.lock();
-        let mut shed = state.queue.push(Entry { session, hearing, expires, job: Waiting { job, stop, submitted, reply } });
+        let mut shed =
+            state.queue.push(Entry { session, hearing, expires, job: Waiting { job, stop, submitted, reply } });
         if hearing != Hearing::Partial {
             shed.extend(state.make_way());
         }
@@ -199,7 +200,8 @@ impl State {
         if self.queue.urgent() <= idle {
             return Vec::new();
         }
-        let partial = |running: &&Running| running.hearing == Hearing::Partial && !running.preempted.load(Ordering::Relaxed);
+        let partial =
+            |running: &&Running| running.hearing == Hearing::Partial && !running.preempted.load(Ordering::Relaxed);
         if let Some(running) = self.running.iter().flatten().find(partial) {
             running.preempted.store(true, Ordering::Relaxed);
         }
@@ -219,13 +221,11 @@ fn work(shared: &Shared, thread: usize, mut engine: impl Recognizer) {
     while let Some(waiting) = shared.next(thread) {
         let started = Instant::now();
         let waited = started.duration_since(waiting.submitted);
-        let result = if waiting.stop.is_due() {
-            Err(Trouble::Stopped)
-        } else {
-            engine.recognize(&waiting.job, &waiting.stop)
-        };
+        let result =
+            if waiting.stop.is_due() { Err(Trouble::Stopped) } else { engine.recognize(&waiting.job, &waiting.stop) };
         let computed = started.elapsed();
-        metrics::histogram!("voxfare_stt_decode_seconds", "hearing" => word(waiting.job.hearing)).record(computed.as_secs_f64());
+        metrics::histogram!("voxfare_stt_decode_seconds", "hearing" => word(waiting.job.hearing))
+            .record(computed.as_secs_f64());
         shared.lock().running[thread] = None;
         let answer = match result {
             Ok(transcript) => Ok(Transcript { waited, computed, ..transcript }),

@@ -94,9 +94,9 @@ impl<T> Queue<T> {
     /// Drops the oldest of the least urgent jobs that are less urgent than `than`.
     fn make_room(&mut self, than: Hearing, shed: &mut Vec<T>) -> bool {
         let less_urgent = |at: &usize| urgency(self.waiting[*at].hearing) > urgency(than);
-        let victim = (0..self.waiting.len()).filter(less_urgent).min_by_key(|at| {
-            (std::cmp::Reverse(urgency(self.waiting[*at].hearing)), *at)
-        });
+        let victim = (0..self.waiting.len())
+            .filter(less_urgent)
+            .min_by_key(|at| (std::cmp::Reverse(urgency(self.waiting[*at].hearing)), *at));
         let taken = victim.and_then(|at| self.waiting.remove(at));
         let made = taken.is_some();
         shed.extend(taken.map(|entry| entry.job));

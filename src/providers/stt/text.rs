@@ -148,7 +148,12 @@ mod tests {
     #[test]
     fn only_loud_frames_count_as_speech() {
         let mut audio = vec![0.0; 16_000];
-        audio.iter_mut().skip(4_000).take(8_000).enumerate().for_each(|(n, sample)| *sample = (n as f32 * 0.2).sin() * 0.3);
+        audio
+            .iter_mut()
+            .skip(4_000)
+            .take(8_000)
+            .enumerate()
+            .for_each(|(n, sample)| *sample = (n as f32 * 0.2).sin() * 0.3);
         assert!((speech_seconds(&audio, 16_000) - 0.5).abs() < 0.05);
         assert_eq!(speech_seconds(&[], 16_000), 0.0);
     }

@@ -4,8 +4,8 @@ mod callbacks;
 mod decoder;
 mod tempo;
 
-use super::pool::{Pool, Recognizer, Stop, Trouble};
-use super::text;
+use crate::providers::stt::pool::{Pool, Recognizer, Stop, Trouble};
+use crate::providers::stt::text;
 use crate::session::ports::{Failure, HearJob, Transcript};
 use decoder::{Decoded, Decoder, Request};
 use media::call::Hearing;
@@ -139,7 +139,14 @@ impl Worker {
         let mut worker = Self { shared, english: None, multilingual: None, full_window: Duration::from_secs(1) };
         // The first decode of all pays for fresh memory: better now than in somebody's first sentence.
         let audio = &[0.0; EAR_RATE_HZ as usize];
-        let warm = Request { audio, context: AUDIO_CONTEXT_MIN, language: Some("en"), hint: "", free: 1, hearing: Hearing::Partial };
+        let warm = Request {
+            audio,
+            context: AUDIO_CONTEXT_MIN,
+            language: Some("en"),
+            hint: "",
+            free: 1,
+            hearing: Hearing::Partial,
+        };
         worker.decoder(Some("en"))?.decode(&warm, None).map_err(|trouble| format!("{trouble:?}"))?;
         Ok(worker)
     }

@@ -55,7 +55,10 @@ impl Features {
         let mut powers = [0.0; mel::BINS];
         for index in 0..FRAMES {
             let samples = &padded[index * HOP..index * HOP + TRANSFORM];
-            frame.iter_mut().zip(samples.iter().zip(&self.window)).for_each(|(out, (sample, weight))| *out = sample * weight);
+            frame
+                .iter_mut()
+                .zip(samples.iter().zip(&self.window))
+                .for_each(|(out, (sample, weight))| *out = sample * weight);
             self.transform.process(&mut frame, &mut spectrum).expect("the buffers are the transform's own");
             powers.iter_mut().zip(&spectrum).for_each(|(power, bin)| *power = bin.norm_sqr());
             for (band, filter) in self.filters.iter().enumerate() {
@@ -115,9 +118,12 @@ mod tests {
 
     #[test]
     fn a_tone_lies_in_its_band_and_at_the_end() {
-        let tone: Vec<f32> = (0..16_000).map(|n| (std::f32::consts::TAU * 1000.0 * n as f32 / 16_000.0).sin() * 0.2).collect();
+        let tone: Vec<f32> =
+            (0..16_000).map(|n| (std::f32::consts::TAU * 1000.0 * n as f32 / 16_000.0).sin() * 0.2).collect();
         let features = Features::default().of(&tone);
-        let loudest_at = |frame: usize| (0..mel::BANDS).max_by(|a, b| features[a * FRAMES + frame].total_cmp(&features[b * FRAMES + frame]));
+        let loudest_at = |frame: usize| {
+            (0..mel::BANDS).max_by(|a, b| features[a * FRAMES + frame].total_cmp(&features[b * FRAMES + frame]))
+        };
         // 1000 Hz is 15 mels of 45.245; band centres lie at (band + 1) / 81 of that.
         assert_eq!(loudest_at(760), Some(26));
         assert!(features[26 * FRAMES + 760] > features[26 * FRAMES + 300] + 1.0);

@@ -2,7 +2,7 @@
 
 mod engine;
 
-use super::features::Features;
+use crate::providers::turn::features::Features;
 use crate::session::ports::{Failure, TurnDetector};
 use engine::Engine;
 use futures_util::future::BoxFuture;
@@ -51,7 +51,8 @@ impl SmartTurn {
     /// Loads the model and starts its thread. `library` is onnxruntime's, used when configured and loadable.
     pub fn start(config: &SmartTurnConfig, model: &Path, library: Option<PathBuf>) -> Result<Self, Failure> {
         let library = library.filter(|_| config.onnxruntime);
-        let engine = Engine::load(model, library.as_deref(), config.threads.max(1)).map_err(|why| Failure::Broken { why })?;
+        let engine =
+            Engine::load(model, library.as_deref(), config.threads.max(1)).map_err(|why| Failure::Broken { why })?;
         let name = engine.name();
         let (jobs, waiting) = sync_channel(WAITING_MAX);
         let thread = std::thread::Builder::new().name("smart-turn".into());

@@ -1,8 +1,8 @@
 //! One Whisper state and the settings that suit short utterances. It never decides which model or which window.
 
-use super::callbacks::{self, Watch};
-use super::tempo::Tempo;
 use crate::providers::stt::pool::{Stop, Trouble};
+use crate::providers::stt::whisper::callbacks::{self, Watch};
+use crate::providers::stt::whisper::tempo::Tempo;
 use media::call::Hearing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -91,7 +91,12 @@ impl Decoder {
     }
 
     /// The language to decode in: the one asked for when the model knows it, otherwise what it hears.
-    fn language(&mut self, request: &Request<'_>, threads: usize, stop: Option<&Stop>) -> Result<&'static str, Trouble> {
+    fn language(
+        &mut self,
+        request: &Request<'_>,
+        threads: usize,
+        stop: Option<&Stop>,
+    ) -> Result<&'static str, Trouble> {
         if !self.context.is_multilingual() {
             return Ok("en");
         }

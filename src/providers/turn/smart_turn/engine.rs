@@ -61,7 +61,8 @@ fn score_rten(model: &Model, threads: &Arc<ThreadPool>, features: Vec<f32>) -> R
     let mut options = RunOptions::default();
     options.thread_pool = Some(Arc::clone(threads));
     let output: Value = model.run_one(input.into(), Some(options)).map_err(|error| error.to_string())?;
-    let scores: TensorView<'_, f32> = (&output).try_into().map_err(|_| "the turn model's output is not a float".to_owned())?;
+    let scores: TensorView<'_, f32> =
+        (&output).try_into().map_err(|_| "the turn model's output is not a float".to_owned())?;
     scores.iter().next().copied().ok_or_else(|| "the turn model's output is empty".to_owned())
 }
 
