@@ -6,5 +6,6 @@ pub mod models;
 pub mod net;
 pub mod providers;
 pub mod session;
+pub mod store;
 #[cfg(feature = "whisper")]
 pub mod transcribe;

@@ -3,5 +3,6 @@
 #[cfg(feature = "ort")]
 pub mod onnxruntime;
 pub mod stt;
+pub mod travel;
 pub mod tts;
 pub mod turn;

@@ -10,3 +10,9 @@ mod wire;
 // Model files, recognition and turn detection, on recordings of people.
 #[cfg(feature = "whisper")]
 mod speech;
+
+// The store on both databases.
+mod store;
+
+// The embedded travel world.
+mod travel;

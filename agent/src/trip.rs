@@ -304,13 +304,19 @@ pub struct HotelOffer {
     pub source: Source,
 }
 
-/// A traveller's name as it will stand on the ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A traveller's name as it will stand on the ticket. Names are personal data: Debug does not show them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traveller {
     /// Given name or names.
     pub given: String,
     /// Family name.
     pub family: String,
+}
+
+impl std::fmt::Debug for Traveller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Traveller(..)")
+    }
 }
 
 /// Names one durable act for ever: repeating a call with the same key never does it twice.

@@ -1,0 +1,91 @@
+//! The connection to SQLite or Postgres, and how the store fails. It knows no table.
+
+use jiff::Timestamp;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+
+/// A pool of connections to one of the two databases; clones share it.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// One file, or memory.
+    Sqlite(SqlitePool),
+    /// A server.
+    Postgres(PgPool),
+}
+
+impl std::fmt::Debug for Database {
+    // The options of a pool hold the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Sqlite(..)",
+            Self::Postgres(_) => "Postgres(..)",
+        })
+    }
+}
+
+/// Runs one query on whichever database it is: the SQL is the same text, only the types differ.
+macro_rules! on {
+    ($database:expr, $pool:ident => $query:expr) => {
+        match $database {
+            crate::store::database::Database::Sqlite($pool) => $query.await.map_err(crate::store::database::StoreError::from),
+            crate::store::database::Database::Postgres($pool) => $query.await.map_err(crate::store::database::StoreError::from),
+        }
+    };
+}
+pub(crate) use on;
+
+/// As [`on`], for a statement that changes rows; gives how many.
+macro_rules! changed {
+    ($database:expr, $pool:ident => $query:expr) => {
+        match $database {
+            crate::store::database::Database::Sqlite($pool) => $query.await.map(|done| done.rows_affected()),
+            crate::store::database::Database::Postgres($pool) => $query.await.map(|done| done.rows_affected()),
+        }
+        .map_err(crate::store::database::StoreError::from)
+    };
+}
+pub(crate) use changed;
+
+/// How the store fails.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Others hold it; the same call may succeed in a moment.
+    #[error("the database is busy")]
+    Busy,
+    /// It cannot be reached or refuses to work.
+    #[error("the database failed: {0}")]
+    Down(String),
+    /// A row does not hold what this version writes.
+    #[error("the database holds something unreadable: {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return Self::Busy;
+        }
+        if let sqlx::Error::Database(fault) = &error {
+            let code = fault.code().unwrap_or_default();
+            if BUSY.contains(&code.as_ref()) {
+                return Self::Busy;
+            }
+            // The message of a constraint may quote a row; its code is enough.
+            return Self::Down(format!("code {code}"));
+        }
+        Self::Down(error.to_string())
+    }
+}
+
+/// An instant as it is stored.
+pub(crate) fn to_ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// An instant as it was stored.
+pub(crate) fn from_ms(ms: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(ms).map_err(|_| StoreError::Corrupt("an instant outside the calendar".to_owned()))
+}
+
+/// SQLite's busy, busy-snapshot and locked; Postgres' serialization failure, deadlock and too many connections.
+const BUSY: [&str; 6] = ["5", "517", "6", "40001", "40P01", "53300"];

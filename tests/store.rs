@@ -1,0 +1,220 @@
+//! The store, the same suite on SQLite and, where one is running, on Postgres.
+
+use agent::trip::{
+    Booking, BookingState, Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source, Traveller,
+};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{AssertSqlSafe, Connection};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use voxfare::store::{Cancelled, OutboxState, SavedSession, Store, StoreError};
+
+fn now() -> Timestamp {
+    "2026-11-23T15:00:00Z".parse().expect("a well-formed instant")
+}
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey(text.to_owned())
+}
+
+fn order(text: &str) -> Order {
+    let currency = Code3::parse("USD").expect("three letters");
+    let rules = FareRules { brand: "Basic".to_owned(), cabin_bags: 1, checked_bags: 0, change_fee: None, refund_fee: None };
+    let offer = FlightOffer {
+        id: "F.test".to_owned(),
+        legs: Vec::new(),
+        party: Party::default(),
+        cabin: Cabin::Economy,
+        total: Money { minor: 12_300, currency },
+        seats_left: 3,
+        rules,
+        source: Source::Synthetic,
+    };
+    let travellers = vec![Traveller { given: "Ada".to_owned(), family: "Lovelace".to_owned() }];
+    Order { key: key(text), item: Item::Flight { offer }, travellers }
+}
+
+/// A database of its own for each test.
+struct Place {
+    url: String,
+    folder: Option<std::path::PathBuf>,
+}
+
+impl Place {
+    fn file(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("voxfare-store-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
+        Self { url: format!("sqlite:{}", folder.join("store.db").display()), folder: Some(folder) }
+    }
+
+    /// A fresh schema on the server of `VOXFARE_TEST_POSTGRES`, else on the usual local port; `None` when no server answers.
+    async fn schema(name: &str) -> Option<Self> {
+        let set = std::env::var("VOXFARE_TEST_POSTGRES").ok();
+        let url = set.clone().unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432/test".to_owned());
+        let mut connection = match tokio::time::timeout(Duration::from_secs(3), sqlx::PgConnection::connect(&url)).await {
+            Ok(Ok(connection)) => connection,
+            problem => {
+                assert!(set.is_none(), "VOXFARE_TEST_POSTGRES is set but does not answer: {problem:?}");
+                eprintln!("no Postgres on the usual port: this test ran on SQLite alone");
+                return None;
+            }
+        };
+        let schema = format!("voxfare_{}_{name}", std::process::id());
+        for statement in [format!("DROP SCHEMA IF EXISTS {schema} CASCADE"), format!("CREATE SCHEMA {schema}")] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("a test may make schemas");
+        }
+        connection.close().await.expect("it was open");
+        let sign = if url.contains('?') { '&' } else { '?' };
+        Some(Self { url: format!("{url}{sign}options[search_path]={schema}"), folder: None })
+    }
+
+    async fn clear(self, store: Store) {
+        store.migrate(Some(0)).await.expect("every migration can be undone");
+        store.close().await;
+        if let Some(folder) = self.folder {
+            std::fs::remove_dir_all(folder).expect("it was made by this test");
+        }
+    }
+}
+
+/// Runs a check on each database there is.
+async fn on_each<F: Future<Output = ()>>(name: &str, check: impl Fn(Store) -> F) {
+    for place in [Some(Place::file(name)), Place::schema(name).await].into_iter().flatten() {
+        let store = Store::open(&place.url).await.expect("a fresh database opens");
+        check(store.clone()).await;
+        place.clear(store).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_tasks_with_one_key_make_one_booking() {
+    on_each("fifty", |store| async move {
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let bookings = store.bookings();
+                tokio::spawn(async move { bookings.book(&order("same"), now()).await })
+            })
+            .collect();
+        let mut made: Vec<Booking> = Vec::new();
+        for task in tasks {
+            made.push(task.await.expect("no panic").expect("no failure"));
+        }
+        assert!(made.windows(2).all(|pair| pair[0] == pair[1]));
+        let reference = &made[0].reference;
+        assert_eq!(reference.len(), 6);
+        assert!(reference.chars().all(|c| "ABCDEFGHJKMNPQRSTUVWXYZ23456789".contains(c)), "{reference}");
+        assert_eq!(store.bookings().of_reference(reference).await, Ok(Some(made[0].clone())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bookings_are_kept_cancelled_and_forgotten() {
+    on_each("bookings", |store| async move {
+        let bookings = store.bookings();
+        let made = bookings.book(&order("a"), now()).await.expect("made");
+        assert_eq!((made.order.clone(), made.state, made.made_at), (order("a"), BookingState::Confirmed, now()));
+        let references: BTreeSet<String> = {
+            let mut all = BTreeSet::from([made.reference.clone()]);
+            for name in ["b", "c", "d"] {
+                all.insert(bookings.book(&order(name), now()).await.expect("made").reference);
+            }
+            all
+        };
+        assert_eq!(references.len(), 4);
+        assert_eq!(bookings.outcome(&key("stop")).await, Ok(None));
+        for _ in 0..2 {
+            let cancelled = bookings.cancel(&key("stop"), &made.reference, now()).await.expect("cancelled");
+            assert!(matches!(cancelled, Cancelled::Done(booking) if booking.state == BookingState::Cancelled));
+        }
+        assert_eq!(bookings.cancel(&key("none"), "QQQQQQ", now()).await, Ok(Cancelled::NotFound));
+        assert_eq!(bookings.outcome(&key("stop")).await.ok().flatten().map(|booking| booking.reference), Some(made.reference.clone()));
+        assert_eq!(bookings.forget_travellers(&made.reference).await, Ok(true));
+        let left = bookings.of_key(&key("a")).await.ok().flatten().expect("the booking stays");
+        assert!(left.order.travellers.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_outbox_gives_each_effect_to_one() {
+    on_each("outbox", |store| async move {
+        let outbox = store.outbox();
+        let lease = Duration::from_secs(30);
+        let after = |seconds| now().checked_add(SignedDuration::from_secs(seconds)).expect("in range");
+        assert_eq!(outbox.insert(&key("k"), "book", "{\"secret\":1}", now()).await, Ok(true));
+        assert_eq!(outbox.insert(&key("k"), "book", "{}", now()).await, Ok(false));
+        let claimed = outbox.claim(&key("k"), now(), lease).await.expect("no failure").expect("it waits");
+        assert_eq!((claimed.state, claimed.attempts, claimed.payload.as_str()), (OutboxState::InFlight, 1, "{\"secret\":1}"));
+        assert!(!format!("{claimed:?}").contains("secret"));
+        assert_eq!(outbox.claim(&key("k"), after(29), lease).await, Ok(None), "leased");
+        let again = outbox.claim(&key("k"), after(30), lease).await.expect("no failure").expect("the lease is over");
+        assert_eq!(again.attempts, 2);
+        assert_eq!(outbox.postpone(&key("k"), after(100), after(31)).await, Ok(true));
+        assert_eq!(outbox.claim(&key("k"), after(99), lease).await, Ok(None));
+        assert_eq!(outbox.mark_unknown(&key("k"), after(100), after(99)).await, Ok(true));
+        assert_eq!(outbox.pending().await.map(|all| all.iter().map(|entry| entry.state).collect()), Ok(vec![OutboxState::Unknown]));
+        assert_eq!(outbox.finish(&key("k"), "[1]", after(101)).await, Ok(true));
+        assert_eq!(outbox.finish(&key("k"), "[2]", after(102)).await, Ok(false));
+        assert_eq!(outbox.postpone(&key("k"), after(0), after(103)).await, Ok(false), "done stays done");
+        assert_eq!(outbox.entry(&key("k")).await.ok().flatten().and_then(|entry| entry.result), Some("[1]".to_owned()));
+        assert_eq!(outbox.pending().await, Ok(Vec::new()));
+        assert_eq!(outbox.purge(after(200)).await, Ok(1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_claims_one_wins() {
+    on_each("claims", |store| async move {
+        let outbox = store.outbox();
+        assert_eq!(outbox.insert(&key("k"), "book", "{}", now()).await, Ok(true));
+        let tasks: Vec<_> = (0..20)
+            .map(|_| {
+                let outbox = outbox.clone();
+                tokio::spawn(async move { outbox.claim(&key("k"), now(), Duration::from_secs(9)).await })
+            })
+            .collect();
+        let mut won = 0;
+        for task in tasks {
+            won += usize::from(task.await.expect("no panic").expect("no failure").is_some());
+        }
+        assert_eq!(won, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_come_back_by_token_until_they_expire() {
+    on_each("sessions", |store| async move {
+        let sessions = store.sessions();
+        let later = now().checked_add(SignedDuration::from_mins(10)).expect("in range");
+        let saved = SavedSession { id: "s1".to_owned(), snapshot: "{\"said\":\"hello\"}".to_owned(), expires_at: later };
+        sessions.save(&saved, "token one").await.expect("saved");
+        sessions.save(&saved, "token two").await.expect("saved again");
+        assert_eq!(sessions.resume("token one", now()).await, Ok(None));
+        assert_eq!(sessions.resume("token two", now()).await, Ok(Some(saved.clone())));
+        assert_eq!(sessions.resume("token two", later).await, Ok(None));
+        assert!(!format!("{saved:?}").contains("hello"));
+        assert_eq!(sessions.purge(later).await, Ok(1));
+        assert_eq!(sessions.remove("s1").await, Ok(false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn migrations_go_down_and_up_again() {
+    on_each("migrations", |store| async move {
+        store.bookings().book(&order("a"), now()).await.expect("made");
+        store.migrate(Some(0)).await.expect("down");
+        assert!(matches!(store.bookings().of_key(&key("a")).await, Err(StoreError::Down(_))), "the table is gone");
+        store.migrate(None).await.expect("up");
+        assert_eq!(store.bookings().of_key(&key("a")).await, Ok(None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_an_error() {
+    assert!(matches!(Store::open("mysql://nowhere").await, Err(StoreError::Down(_))));
+}
