@@ -21,7 +21,10 @@ fn main() {
         ("any-day-of-7/NYC-LON", query(&[("NYC", "LON", friday, 6)])),
         ("any-day-of-31/NYC-LON", query(&[("NYC", "LON", friday, 30)])),
         ("return/NYC-LON", query(&[("NYC", "LON", friday, 0), ("LON", "NYC", sunday, 0)])),
-        ("tour/LON-NYC-CHI-LON", query(&[("LON", "NYC", friday, 0), ("NYC", "CHI", sunday, 0), ("CHI", "LON", date(2026, 12, 18), 0)])),
+        (
+            "tour/LON-NYC-CHI-LON",
+            query(&[("LON", "NYC", friday, 0), ("NYC", "CHI", sunday, 0), ("CHI", "LON", date(2026, 12, 18), 0)]),
+        ),
     ] {
         report(name, || {
             let _ = search_flights(&query, now);

@@ -84,7 +84,9 @@ async fn connect(url: &str) -> Result<Database, StoreError> {
         .busy_timeout(BUSY_MAX);
     // Every connection to memory is a database of its own, so there is one that never closes.
     let memory = url.contains(":memory:") || url.contains("mode=memory");
-    let pool = SqlitePoolOptions::new().max_connections(if memory { 1 } else { SQLITE_CONNECTIONS_MAX }).acquire_timeout(ACQUIRE_MAX);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if memory { 1 } else { SQLITE_CONNECTIONS_MAX })
+        .acquire_timeout(ACQUIRE_MAX);
     let pool = if memory { pool.idle_timeout(None).max_lifetime(None) } else { pool };
     Ok(Database::Sqlite(pool.connect_with(options).await?))
 }

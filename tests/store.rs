@@ -1,7 +1,8 @@
 //! The store, the same suite on SQLite and, where one is running, on Postgres.
 
 use agent::trip::{
-    Booking, BookingState, Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source, Traveller,
+    Booking, BookingState, Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source,
+    Traveller,
 };
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Connection};
@@ -19,7 +20,8 @@ fn key(text: &str) -> IdempotencyKey {
 
 fn order(text: &str) -> Order {
     let currency = Code3::parse("USD").expect("three letters");
-    let rules = FareRules { brand: "Basic".to_owned(), cabin_bags: 1, checked_bags: 0, change_fee: None, refund_fee: None };
+    let rules =
+        FareRules { brand: "Basic".to_owned(), cabin_bags: 1, checked_bags: 0, change_fee: None, refund_fee: None };
     let offer = FlightOffer {
         id: "F.test".to_owned(),
         legs: Vec::new(),
@@ -51,7 +53,8 @@ impl Place {
     async fn schema(name: &str) -> Option<Self> {
         let set = std::env::var("VOXFARE_TEST_POSTGRES").ok();
         let url = set.clone().unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432/test".to_owned());
-        let mut connection = match tokio::time::timeout(Duration::from_secs(3), sqlx::PgConnection::connect(&url)).await {
+        let mut connection = match tokio::time::timeout(Duration::from_secs(3), sqlx::PgConnection::connect(&url)).await
+        {
             Ok(Ok(connection)) => connection,
             problem => {
                 assert!(set.is_none(), "VOXFARE_TEST_POSTGRES is set but does not answer: {problem:?}");
@@ -128,7 +131,10 @@ async fn bookings_are_kept_cancelled_and_forgotten() {
             assert!(matches!(cancelled, Cancelled::Done(booking) if booking.state == BookingState::Cancelled));
         }
         assert_eq!(bookings.cancel(&key("none"), "QQQQQQ", now()).await, Ok(Cancelled::NotFound));
-        assert_eq!(bookings.outcome(&key("stop")).await.ok().flatten().map(|booking| booking.reference), Some(made.reference.clone()));
+        assert_eq!(
+            bookings.outcome(&key("stop")).await.ok().flatten().map(|booking| booking.reference),
+            Some(made.reference.clone())
+        );
         assert_eq!(bookings.forget_travellers(&made.reference).await, Ok(true));
         let left = bookings.of_key(&key("a")).await.ok().flatten().expect("the booking stays");
         assert!(left.order.travellers.is_empty());
@@ -145,7 +151,10 @@ async fn the_outbox_gives_each_effect_to_one() {
         assert_eq!(outbox.insert(&key("k"), "book", "{\"secret\":1}", now()).await, Ok(true));
         assert_eq!(outbox.insert(&key("k"), "book", "{}", now()).await, Ok(false));
         let claimed = outbox.claim(&key("k"), now(), lease).await.expect("no failure").expect("it waits");
-        assert_eq!((claimed.state, claimed.attempts, claimed.payload.as_str()), (OutboxState::InFlight, 1, "{\"secret\":1}"));
+        assert_eq!(
+            (claimed.state, claimed.attempts, claimed.payload.as_str()),
+            (OutboxState::InFlight, 1, "{\"secret\":1}")
+        );
         assert!(!format!("{claimed:?}").contains("secret"));
         assert_eq!(outbox.claim(&key("k"), after(29), lease).await, Ok(None), "leased");
         let again = outbox.claim(&key("k"), after(30), lease).await.expect("no failure").expect("the lease is over");
@@ -153,7 +162,10 @@ async fn the_outbox_gives_each_effect_to_one() {
         assert_eq!(outbox.postpone(&key("k"), after(100), after(31)).await, Ok(true));
         assert_eq!(outbox.claim(&key("k"), after(99), lease).await, Ok(None));
         assert_eq!(outbox.mark_unknown(&key("k"), after(100), after(99)).await, Ok(true));
-        assert_eq!(outbox.pending().await.map(|all| all.iter().map(|entry| entry.state).collect()), Ok(vec![OutboxState::Unknown]));
+        assert_eq!(
+            outbox.pending().await.map(|all| all.iter().map(|entry| entry.state).collect()),
+            Ok(vec![OutboxState::Unknown])
+        );
         assert_eq!(outbox.finish(&key("k"), "[1]", after(101)).await, Ok(true));
         assert_eq!(outbox.finish(&key("k"), "[2]", after(102)).await, Ok(false));
         assert_eq!(outbox.postpone(&key("k"), after(0), after(103)).await, Ok(false), "done stays done");
@@ -189,7 +201,8 @@ async fn sessions_come_back_by_token_until_they_expire() {
     on_each("sessions", |store| async move {
         let sessions = store.sessions();
         let later = now().checked_add(SignedDuration::from_mins(10)).expect("in range");
-        let saved = SavedSession { id: "s1".to_owned(), snapshot: "{\"said\":\"hello\"}".to_owned(), expires_at: later };
+        let saved =
+            SavedSession { id: "s1".to_owned(), snapshot: "{\"said\":\"hello\"}".to_owned(), expires_at: later };
         sessions.save(&saved, "token one").await.expect("saved");
         sessions.save(&saved, "token two").await.expect("saved again");
         assert_eq!(sessions.resume("token one", now()).await, Ok(None));

@@ -3,8 +3,8 @@
 use agent::places;
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::{
-    Cabin, Code3, DateSpan, FlightOffer, FlightQuery, HotelQuery, IdempotencyKey, Item, LegQuery, Money, Order, Party, Place, Sort, TimeWindow,
-    Traveller,
+    Cabin, Code3, DateSpan, FlightOffer, FlightQuery, HotelQuery, IdempotencyKey, Item, LegQuery, Money, Order, Party,
+    Place, Sort, TimeWindow, Traveller,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, date, time};
@@ -53,21 +53,36 @@ const SUNDAY: Date = date(2026, 12, 6);
 
 /// Pairs all over the world.
 const PAIRS: [(&str, &str); 14] = [
-    ("BOS", "DEN"), ("NYC", "LON"), ("LON", "SYD"), ("PAR", "TYO"), ("SFO", "SIN"), ("DEL", "BOM"), ("MUC", "PMI"), ("ANC", "BUF"), ("PPT", "NBO"),
-    ("JNB", "SAO"), ("KRK", "EDI"), ("BGO", "TOS"), ("YYT", "YVR"), ("MEX", "LIM"),
+    ("BOS", "DEN"),
+    ("NYC", "LON"),
+    ("LON", "SYD"),
+    ("PAR", "TYO"),
+    ("SFO", "SIN"),
+    ("DEL", "BOM"),
+    ("MUC", "PMI"),
+    ("ANC", "BUF"),
+    ("PPT", "NBO"),
+    ("JNB", "SAO"),
+    ("KRK", "EDI"),
+    ("BGO", "TOS"),
+    ("YYT", "YVR"),
+    ("MEX", "LIM"),
 ];
 
 /// Says what is impossible about an offer.
 fn check(offer: &FlightOffer) {
     for leg in &offer.legs {
         for segment in &leg.segments {
-            let (from, to) = (places::airport(segment.origin).expect("known"), places::airport(segment.destination).expect("known"));
+            let (from, to) =
+                (places::airport(segment.origin).expect("known"), places::airport(segment.destination).expect("known"));
             assert_ne!(segment.origin, segment.destination, "{offer:?}");
             let minutes = (segment.arrives_at.as_second() - segment.departs_at.as_second()) / 60;
             let km = places::distance_km((from.lat, from.lon), (to.lat, to.lon));
             assert!(km / (minutes as f64 / 60.0) < 990.0, "faster than sound: {segment:?}");
             assert!(minutes < 20 * 60 && minutes >= 20, "{segment:?}");
-            for (zone, local, instant) in [(from.tz, segment.departs, segment.departs_at), (to.tz, segment.arrives, segment.arrives_at)] {
+            for (zone, local, instant) in
+                [(from.tz, segment.departs, segment.departs_at), (to.tz, segment.arrives, segment.arrives_at)]
+            {
                 let zone = jiff::tz::TimeZone::get(zone).expect("known");
                 assert_eq!(zone.to_datetime(instant), local, "{segment:?}");
             }
@@ -137,7 +152,8 @@ fn the_same_question_has_the_same_answer() {
 #[test]
 fn offers_differ_and_their_names_too() {
     let offers = offers(&one_way("NYC", "LAX", FRIDAY));
-    let airlines: std::collections::BTreeSet<_> = offers.iter().take(5).map(|offer| &offer.legs[0].segments[0].airline).collect();
+    let airlines: std::collections::BTreeSet<_> =
+        offers.iter().take(5).map(|offer| &offer.legs[0].segments[0].airline).collect();
     let ids: std::collections::BTreeSet<_> = offers.iter().map(|offer| &offer.id).collect();
     assert!(airlines.len() >= 3, "{airlines:?}");
     assert_eq!(ids.len(), offers.len());
@@ -155,22 +171,34 @@ fn orders_and_filters_are_kept() {
     let direct = offers(&FlightQuery { max_stops: Some(0), ..one_way("CHI", "SFO", FRIDAY) });
     assert!(!direct.is_empty() && direct.iter().all(|offer| offer.legs[0].stops() == 0));
     let united = offers(&FlightQuery { airlines: vec!["UA".to_owned()], ..one_way("CHI", "SFO", FRIDAY) });
-    assert!(!united.is_empty() && united.iter().flat_map(|offer| &offer.legs[0].segments).all(|segment| segment.airline == "UA"));
+    assert!(
+        !united.is_empty()
+            && united.iter().flat_map(|offer| &offer.legs[0].segments).all(|segment| segment.airline == "UA")
+    );
     let budget = Money { minor: 25_000, currency: code("EUR") };
     let cheap = offers(&FlightQuery { max_total: Some(budget), ..one_way("CHI", "SFO", FRIDAY) });
-    assert!(!cheap.is_empty() && cheap.iter().all(|offer| offer.total.currency == budget.currency && offer.total.minor <= budget.minor));
+    assert!(
+        !cheap.is_empty()
+            && cheap.iter().all(|offer| offer.total.currency == budget.currency && offer.total.minor <= budget.minor)
+    );
     let business = offers(&FlightQuery { cabin: Cabin::Business, ..one_way("NYC", "LON", FRIDAY) });
     let economy = offers(&one_way("NYC", "LON", FRIDAY));
     assert!(business[0].total.minor > 2 * economy[0].total.minor && business[0].rules.checked_bags == 2);
     let mut early = one_way("NYC", "BOS", FRIDAY);
     early.legs[0].time = Some(TimeWindow { from: time(0, 0, 0, 0), to: time(9, 0, 0, 0), arrival: true });
     let early = offers(&early);
-    assert!(!early.is_empty() && early.iter().all(|offer| offer.legs[0].segments.last().is_some_and(|s| s.arrives.time() <= time(9, 0, 0, 0))));
+    assert!(
+        !early.is_empty()
+            && early
+                .iter()
+                .all(|offer| offer.legs[0].segments.last().is_some_and(|s| s.arrives.time() <= time(9, 0, 0, 0)))
+    );
 }
 
 #[test]
 fn tours_and_parties_add_up() {
-    let legs = vec![leg("LON", "NYC", FRIDAY), leg("NYC", "CHI", date(2026, 12, 8)), leg("CHI", "LON", date(2026, 12, 14))];
+    let legs =
+        vec![leg("LON", "NYC", FRIDAY), leg("NYC", "CHI", date(2026, 12, 8)), leg("CHI", "LON", date(2026, 12, 14))];
     let tour = offers(&query(legs));
     assert!(!tour.is_empty());
     tour.iter().for_each(check);
@@ -188,9 +216,13 @@ fn tours_and_parties_add_up() {
 #[test]
 fn far_and_late_costs_more_on_average() {
     let cheapest = |origin: &str, destination: &str, day| {
-        offers(&FlightQuery { sort: Sort::Cheapest, max_total: None, ..one_way(origin, destination, day) })[0].total.minor
+        offers(&FlightQuery { sort: Sort::Cheapest, max_total: None, ..one_way(origin, destination, day) })[0]
+            .total
+            .minor
     };
-    let mean = |pairs: &[(&str, &str)], day| pairs.iter().map(|(from, to)| cheapest(from, to, day)).sum::<i64>() / pairs.len() as i64;
+    let mean = |pairs: &[(&str, &str)], day| {
+        pairs.iter().map(|(from, to)| cheapest(from, to, day)).sum::<i64>() / pairs.len() as i64
+    };
     let near = [("NYC", "BOS"), ("LAX", "SFO"), ("CHI", "DTT"), ("DFW", "HOU")];
     let middle = [("NYC", "DEN"), ("LAX", "CHI"), ("CHI", "SEA"), ("DFW", "NYC")];
     let far = [("NYC", "HNL"), ("LAX", "LON"), ("CHI", "TYO"), ("DFW", "FRA")];
@@ -208,7 +240,10 @@ fn what_cannot_be_flown_is_refused_or_moved() {
     assert!(refused(&one_way("BOS", "BOS", FRIDAY)));
     assert!(refused(&one_way("BOS", "QQQ", FRIDAY)));
     assert!(refused(&query(Vec::new())));
-    assert!(refused(&FlightQuery { party: Party { adults: 0, children: 1, infants: 0 }, ..one_way("BOS", "DEN", FRIDAY) }));
+    assert!(refused(&FlightQuery {
+        party: Party { adults: 0, children: 1, infants: 0 },
+        ..one_way("BOS", "DEN", FRIDAY)
+    }));
     assert!(refused(&query(vec![leg("BOS", "DEN", SUNDAY), leg("DEN", "BOS", FRIDAY)])));
 
     // A route that is flown on some weekdays only names a day on which it is.
@@ -231,7 +266,9 @@ fn names_of_offers_hold_their_price() {
     }
     let late = "2026-12-12T00:00:00Z".parse().expect("well-formed");
     assert_eq!(reprice_flight(&offers(&one_way("BOS", "DEN", FRIDAY))[0].id, late), None, "it has left");
-    for junk in ["", "F.", "F.USD.E.1-0-0.", "F.USD.E.1-0-0.ééééééééééééé", "F.USD.E.255-255-255.UA0001BOSDEN20261204", "H.BOS"] {
+    for junk in
+        ["", "F.", "F.USD.E.1-0-0.", "F.USD.E.1-0-0.ééééééééééééé", "F.USD.E.255-255-255.UA0001BOSDEN20261204", "H.BOS"]
+    {
         assert_eq!(reprice_flight(junk, now()), None, "{junk}");
     }
 }
@@ -308,7 +345,11 @@ async fn hotels_say_that_they_are_demonstrations_and_can_be_booked() {
     };
     let ToolResult::Hotels { offers } = search_hotels(&query, now()) else { panic!("Paris has hotels") };
     assert!(offers.len() >= 3);
-    assert!(offers.iter().all(|offer| offer.name.starts_with("Demo ") && offer.stars >= 4 && offer.total.currency == code("EUR")));
+    assert!(
+        offers
+            .iter()
+            .all(|offer| offer.name.starts_with("Demo ") && offer.stars >= 4 && offer.total.currency == code("EUR"))
+    );
     assert!(offers.is_sorted_by_key(|offer| offer.total.minor));
     let booked = world.call(ToolCall::Book(order(Item::Hotel { offer: offers[0].clone() }, "bed"))).await;
     assert!(matches!(booked, Ok(ToolResult::Booking { .. })), "{booked:?}");

@@ -1,7 +1,7 @@
 //! The words of travel: places, dates, parties, offers, orders and money. It never searches and never prices.
 
-use jiff::civil::{Date, DateTime, Time};
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
 /// An amount in minor units of a currency (cents of USD). Never a float.

@@ -121,6 +121,8 @@ const BY_KEY: &str = "SELECT idempotency_key, reference, item_json, travellers_j
 const BY_REFERENCE: &str = "SELECT idempotency_key, reference, item_json, travellers_json, state, made_at_ms FROM bookings WHERE reference = $1";
 const BY_CANCEL_KEY: &str = "SELECT b.idempotency_key, b.reference, b.item_json, b.travellers_json, b.state, b.made_at_ms \
      FROM bookings b JOIN cancellations c ON c.reference = b.reference WHERE c.idempotency_key = $1";
-const CANCEL: &str = "UPDATE bookings SET state = 'cancelled', cancelled_at_ms = $2 WHERE reference = $1 AND state = 'confirmed'";
-const KEEP_CANCEL: &str = "INSERT INTO cancellations (idempotency_key, reference, at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const CANCEL: &str =
+    "UPDATE bookings SET state = 'cancelled', cancelled_at_ms = $2 WHERE reference = $1 AND state = 'confirmed'";
+const KEEP_CANCEL: &str =
+    "INSERT INTO cancellations (idempotency_key, reference, at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const FORGET: &str = "UPDATE bookings SET travellers_json = '[]' WHERE reference = $1";

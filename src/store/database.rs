@@ -27,8 +27,12 @@ impl std::fmt::Debug for Database {
 macro_rules! on {
     ($database:expr, $pool:ident => $query:expr) => {
         match $database {
-            crate::store::database::Database::Sqlite($pool) => $query.await.map_err(crate::store::database::StoreError::from),
-            crate::store::database::Database::Postgres($pool) => $query.await.map_err(crate::store::database::StoreError::from),
+            crate::store::database::Database::Sqlite($pool) => {
+                $query.await.map_err(crate::store::database::StoreError::from)
+            }
+            crate::store::database::Database::Postgres($pool) => {
+                $query.await.map_err(crate::store::database::StoreError::from)
+            }
         }
     };
 }

@@ -46,7 +46,10 @@ pub struct OutboxEntry {
 impl std::fmt::Debug for OutboxEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { key, kind, state, attempts, next_attempt_at, .. } = self;
-        write!(f, "OutboxEntry {{ {key:?}, kind: {kind}, state: {state:?}, attempts: {attempts}, next_attempt_at: {next_attempt_at} }}")
+        write!(
+            f,
+            "OutboxEntry {{ {key:?}, kind: {kind}, state: {state:?}, attempts: {attempts}, next_attempt_at: {next_attempt_at} }}"
+        )
     }
 }
 
@@ -56,7 +59,13 @@ impl Outbox {
     }
 
     /// Writes an effect that waits to be tried. False when its key is there already; the first writing stands.
-    pub async fn insert(&self, key: &IdempotencyKey, kind: &str, payload: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn insert(
+        &self,
+        key: &IdempotencyKey,
+        kind: &str,
+        payload: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let rows = changed!(&self.database, pool => sqlx::query(INSERT)
             .bind(&key.0)
             .bind(kind)
@@ -69,7 +78,12 @@ impl Outbox {
     /// Takes an effect to try it, for the length of a lease. `None` when it is done, waits, or somebody else has it.
     ///
     /// An entry that was `InFlight` or `Unknown` before may have happened: attempts above 1 say so.
-    pub async fn claim(&self, key: &IdempotencyKey, now: Timestamp, lease: Duration) -> Result<Option<OutboxEntry>, StoreError> {
+    pub async fn claim(
+        &self,
+        key: &IdempotencyKey,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<OutboxEntry>, StoreError> {
         let until = later(now, lease);
         let row: Option<Row> = on!(&self.database, pool => sqlx::query_as(CLAIM)
             .bind(&key.0)
@@ -85,7 +99,12 @@ impl Outbox {
     }
 
     /// Notes that nobody knows how an effect ended.
-    pub async fn mark_unknown(&self, key: &IdempotencyKey, until: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn mark_unknown(
+        &self,
+        key: &IdempotencyKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.set(key, "unknown", until, now).await
     }
 
@@ -112,7 +131,13 @@ impl Outbox {
         changed!(&self.database, pool => sqlx::query(PURGE).bind(to_ms(done_before)).execute(pool))
     }
 
-    async fn set(&self, key: &IdempotencyKey, state: &'static str, until: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    async fn set(
+        &self,
+        key: &IdempotencyKey,
+        state: &'static str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let rows = changed!(&self.database, pool => sqlx::query(SET)
             .bind(&key.0)
             .bind(state)
@@ -135,7 +160,15 @@ fn read((key, kind, payload, state, attempts, next_ms, result): Row) -> Result<O
         _ => return Err(StoreError::Corrupt("an unknown state of an effect".to_owned())),
     };
     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-    Ok(OutboxEntry { key: IdempotencyKey(key), kind, payload, state, attempts, next_attempt_at: from_ms(next_ms)?, result })
+    Ok(OutboxEntry {
+        key: IdempotencyKey(key),
+        kind,
+        payload,
+        state,
+        attempts,
+        next_attempt_at: from_ms(next_ms)?,
+        result,
+    })
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
@@ -150,9 +183,9 @@ const CLAIM: &str = "UPDATE outbox SET state = 'in_flight', attempts = attempts 
      WHERE idempotency_key = $1 AND state <> 'done' AND next_attempt_at_ms <= $2 \
      RETURNING idempotency_key, kind, payload, state, attempts, next_attempt_at_ms, result";
 const SET: &str = "UPDATE outbox SET state = $2, next_attempt_at_ms = $3, updated_at_ms = $4 WHERE idempotency_key = $1 AND state <> 'done'";
-const FINISH: &str = "UPDATE outbox SET state = 'done', result = $2, updated_at_ms = $3 WHERE idempotency_key = $1 AND state <> 'done'";
-const ENTRY: &str =
-    "SELECT idempotency_key, kind, payload, state, attempts, next_attempt_at_ms, result FROM outbox WHERE idempotency_key = $1";
+const FINISH: &str =
+    "UPDATE outbox SET state = 'done', result = $2, updated_at_ms = $3 WHERE idempotency_key = $1 AND state <> 'done'";
+const ENTRY: &str = "SELECT idempotency_key, kind, payload, state, attempts, next_attempt_at_ms, result FROM outbox WHERE idempotency_key = $1";
 const PENDING: &str = "SELECT idempotency_key, kind, payload, state, attempts, next_attempt_at_ms, result FROM outbox \
      WHERE state <> 'done' ORDER BY created_at_ms, idempotency_key LIMIT $1";
 const PURGE: &str = "DELETE FROM outbox WHERE state = 'done' AND updated_at_ms < $1";

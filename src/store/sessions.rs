@@ -23,7 +23,13 @@ pub struct SavedSession {
 
 impl std::fmt::Debug for SavedSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SavedSession {{ id: {}, snapshot: {} bytes, expires_at: {} }}", self.id, self.snapshot.len(), self.expires_at)
+        write!(
+            f,
+            "SavedSession {{ id: {}, snapshot: {} bytes, expires_at: {} }}",
+            self.id,
+            self.snapshot.len(),
+            self.expires_at
+        )
     }
 }
 
@@ -49,7 +55,8 @@ impl Sessions {
             .bind(hash(resume_token))
             .bind(to_ms(now))
             .fetch_optional(pool))?;
-        let read = |(id, snapshot, expires_at_ms)| Ok(SavedSession { id, snapshot, expires_at: from_ms(expires_at_ms)? });
+        let read =
+            |(id, snapshot, expires_at_ms)| Ok(SavedSession { id, snapshot, expires_at: from_ms(expires_at_ms)? });
         row.map(read).transpose()
     }
 

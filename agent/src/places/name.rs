@@ -26,7 +26,11 @@ pub fn normalize(text: &str) -> String {
 }
 
 /// The index from every name in plain form to what answers to it, most used first.
-pub(crate) fn index(cities: &[City], airports: &[Airport], countries: &BTreeMap<&'static str, Country>) -> BTreeMap<String, Vec<PlaceRef>> {
+pub(crate) fn index(
+    cities: &[City],
+    airports: &[Airport],
+    countries: &BTreeMap<&'static str, Country>,
+) -> BTreeMap<String, Vec<PlaceRef>> {
     let mut names = BTreeMap::new();
     for city in cities {
         let place = PlaceRef { place: Place::City(city.code), seats: city.seats };
@@ -68,7 +72,8 @@ fn add(names: &mut BTreeMap<String, Vec<PlaceRef>>, name: String, place: PlaceRe
 /// What may follow a city's name: its state, or its country under any of its names.
 fn suffixes(city: &City, country: Option<&Country>) -> Vec<String> {
     let region = (!city.region.is_empty()).then_some(city.region);
-    let country = country.into_iter().flat_map(|country| std::iter::once(country.name).chain(country.names.iter().copied()));
+    let country =
+        country.into_iter().flat_map(|country| std::iter::once(country.name).chain(country.names.iter().copied()));
     let mut all: Vec<String> = region.into_iter().chain(country).map(normalize).collect();
     all.sort();
     all.dedup();

@@ -89,7 +89,8 @@ fn shorten(name: &str) -> String {
     if bare.is_empty() { name.to_owned() } else { bare.to_owned() }
 }
 
-const ENDINGS: [&str; 6] = [" Regional Airport", " Municipal Airport", " County Airport", " Airport", " Airfield", " Aerodrome"];
+const ENDINGS: [&str; 6] =
+    [" Regional Airport", " Municipal Airport", " County Airport", " Airport", " Airfield", " Aerodrome"];
 const PLACES: &str = include_str!("../../data/places.tsv");
 const AIRLINES: &str = include_str!("../../data/airlines.tsv");
 const COUNTRIES: &str = include_str!("../../data/countries.tsv");

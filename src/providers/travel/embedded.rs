@@ -5,7 +5,9 @@ use crate::session::ports::{Failure, Travel};
 use crate::store::{Bookings, Cancelled, Store, StoreError};
 use agent::places;
 use agent::tool::{ToolCall, ToolResult};
-use agent::trip::{Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Item, Order, Party, Place};
+use agent::trip::{
+    Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Item, Order, Party, Place,
+};
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
@@ -132,7 +134,10 @@ pub fn reprice_hotel(id: &str, now: Timestamp) -> Option<HotelOffer> {
 /// Why an order cannot be booked now, as a sentence; `None` when it can. The amount and the flights must be those of the world, to the letter.
 fn refuse(order: &Order, now: Timestamp) -> Option<String> {
     let changed = |name: &str, total| {
-        format!("The price of that {name} has changed to {} since I read it out, so I have not booked it.", money::in_words(total))
+        format!(
+            "The price of that {name} has changed to {} since I read it out, so I have not booked it.",
+            money::in_words(total)
+        )
     };
     match &order.item {
         Item::Flight { offer } => {
@@ -142,7 +147,10 @@ fn refuse(order: &Order, now: Timestamp) -> Option<String> {
             if order.travellers.len() != heads(current.party) {
                 return Some("I need the name of each traveller before I can book.".to_owned());
             }
-            let same = current.legs == offer.legs && current.party == offer.party && current.cabin == offer.cabin && current.rules == offer.rules;
+            let same = current.legs == offer.legs
+                && current.party == offer.party
+                && current.cabin == offer.cabin
+                && current.rules == offer.rules;
             if current.total != offer.total {
                 Some(changed("flight", current.total))
             } else if same {
@@ -188,7 +196,12 @@ fn not_found() -> ToolResult {
 
 /// A reference as it is stored: capital letters and digits only.
 fn plain_reference(reference: &str) -> String {
-    reference.chars().filter(char::is_ascii_alphanumeric).take(REFERENCE_CHARS_MAX).collect::<String>().to_ascii_uppercase()
+    reference
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(REFERENCE_CHARS_MAX)
+        .collect::<String>()
+        .to_ascii_uppercase()
 }
 
 fn weather(place: Place, date: Date) -> ToolResult {

@@ -123,10 +123,10 @@ static MODELS: [Model; 38] = [
 ];
 
 const AIRBUS_ONLY: [&str; 27] = [
-    "U2", "W6", "W4", "F9", "NK", "B6", "G4", "VY", "EW", "DE", "A3", "AY", "IB", "TP", "LX", "OS", "SN", "LH", "6E", "PC", "FD", "AK", "QZ",
-    "9C", "HO", "Y4", "VB",
+    "U2", "W6", "W4", "F9", "NK", "B6", "G4", "VY", "EW", "DE", "A3", "AY", "IB", "TP", "LX", "OS", "SN", "LH", "6E",
+    "PC", "FD", "AK", "QZ", "9C", "HO", "Y4", "VB",
 ];
 const BOEING_ONLY: [&str; 24] = [
-    "WN", "FR", "AS", "UA", "LS", "BY", "X3", "TB", "OR", "DY", "QS", "G3", "WS", "SY", "CM", "FZ", "HV", "TO", "ET", "LY", "XQ", "SG", "IX",
-    "MF",
+    "WN", "FR", "AS", "UA", "LS", "BY", "X3", "TB", "OR", "DY", "QS", "G3", "WS", "SY", "CM", "FZ", "HV", "TO", "ET",
+    "LY", "XQ", "SG", "IX", "MF",
 ];

@@ -22,7 +22,8 @@ pub(crate) fn usual(city: &City, date: Date) -> Usual {
     // The turn of the seasons is three weeks behind the sun: the middle of January and of July are the ends.
     let angle = f64::from(date.day_of_year() - 17) / 365.0 * std::f64::consts::TAU;
     let july = (1.0 - angle.cos()) / 2.0;
-    let mix = |january: i16, july_value: i16| (f64::from(january) + f64::from(july_value - january) * july).round() as i16;
+    let mix =
+        |january: i16, july_value: i16| (f64::from(january) + f64::from(july_value - january) * july).round() as i16;
     let (low_c, high_c) = (mix(year.january.0, year.july.0), mix(year.january.1, year.july.1));
     let rain = year.rain[usize::from(date.month().unsigned_abs() - 1)];
     let outlook = match rain {

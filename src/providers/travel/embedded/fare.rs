@@ -46,7 +46,11 @@ pub(crate) fn seats_left(network: &Network, flights: &[Flight], today: Date) -> 
         let ahead = days_between(today, flight.departs.date());
         let most = if ahead < 7 { 6 } else { 9 };
         let full = i64::from(route.model.seats).min(most);
-        dice::between(1, full.max(1), &[number_seed(network, flight), u64::from(flight.departs.date().day_of_year().unsigned_abs()), 3])
+        dice::between(
+            1,
+            full.max(1),
+            &[number_seed(network, flight), u64::from(flight.departs.date().day_of_year().unsigned_abs()), 3],
+        )
     });
     left.min().and_then(|left| u8::try_from(left).ok()).unwrap_or(1)
 }
@@ -66,7 +70,10 @@ fn has_cabin(network: &Network, flight: &Flight, cabin: Cabin) -> bool {
         Cabin::Economy => true,
         Cabin::PremiumEconomy => full && (route.km >= 4_500 || from == "US" && to == "US"),
         Cabin::Business => full && route.model.seats >= 66 && !(from == "US" && to == "US"),
-        Cabin::First => full && (from == "US" && to == "US" && route.model.seats >= 66 || route.km >= 4_500 && FIRST.contains(&airline.code)),
+        Cabin::First => {
+            full && (from == "US" && to == "US" && route.model.seats >= 66
+                || route.km >= 4_500 && FIRST.contains(&airline.code))
+        }
     }
 }
 
@@ -183,7 +190,9 @@ fn taxes(network: &Network, flights: &[Flight]) -> Cents {
         let (from, to) = (network.at(route.origin).country, network.at(route.destination).country);
         if from == to {
             1_400
-        } else if places::country(from).map(|country| country.continent) == places::country(to).map(|country| country.continent) {
+        } else if places::country(from).map(|country| country.continent)
+            == places::country(to).map(|country| country.continent)
+        {
             2_600
         } else {
             4_800
@@ -204,5 +213,6 @@ const FARE_MIN: Cents = 1_900;
 const MONTHS: [i64; 12] = [9_200, 9_200, 10_000, 10_200, 10_300, 11_200, 12_000, 11_800, 9_900, 9_800, 9_600, 10_600];
 /// Airlines with a first cabin on long routes.
 const FIRST: [&str; 22] = [
-    "AA", "EK", "EY", "SQ", "QR", "LH", "LX", "BA", "AF", "JL", "NH", "CX", "TG", "KE", "QF", "CA", "MU", "CZ", "AI", "GA", "SV", "OZ",
+    "AA", "EK", "EY", "SQ", "QR", "LH", "LX", "BA", "AF", "JL", "NH", "CX", "TG", "KE", "QF", "CA", "MU", "CZ", "AI",
+    "GA", "SV", "OZ",
 ];

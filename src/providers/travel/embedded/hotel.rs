@@ -21,9 +21,15 @@ pub(crate) fn hotels(query: &HotelQuery, now: Timestamp) -> ToolResult {
     let stay = Stay { check_in: query.check_in, check_out: query.check_out, party: query.party, currency };
     let mut offers: Vec<HotelOffer> = (0..count(city)).map(|at| offer(city, at, &stay)).collect();
     offers.retain(|offer| query.min_stars.is_none_or(|stars| offer.stars >= stars));
-    offers.retain(|offer| query.max_total.is_none_or(|most| most.currency != offer.total.currency || offer.total.minor <= most.minor));
+    offers.retain(|offer| {
+        query.max_total.is_none_or(|most| most.currency != offer.total.currency || offer.total.minor <= most.minor)
+    });
     offers.sort_by_key(|offer| {
-        let worth = if query.sort == Sort::Best { offer.total.minor / i64::from(offer.stars * offer.stars).max(1) } else { offer.total.minor };
+        let worth = if query.sort == Sort::Best {
+            offer.total.minor / i64::from(offer.stars * offer.stars).max(1)
+        } else {
+            offer.total.minor
+        };
         (worth, offer.total.minor, offer.id.clone())
     });
     offers.truncate(OFFERS_MAX);
@@ -119,9 +125,15 @@ fn price(city: &City, at: u64, stars: u8, stay: &Stay) -> Cents {
         };
         let weekend = if matches!(date.weekday(), Weekday::Friday | Weekday::Saturday) { 11_200 } else { 10_000 };
         let luck = dice::between(8_800, 11_400, &[code, at, u64::from(date.day_of_year().unsigned_abs())]);
-        [rank, cost_of_living(city.country), season(city, date), weekend, luck].iter().fold(base, |cents, &factor| scale(cents, factor))
+        [rank, cost_of_living(city.country), season(city, date), weekend, luck]
+            .iter()
+            .fold(base, |cents, &factor| scale(cents, factor))
     };
-    let nights = stay.check_in.series(jiff::Span::new().days(1)).take_while(|date| *date < stay.check_out).take(NIGHTS_MAX.unsigned_abs() as usize);
+    let nights = stay
+        .check_in
+        .series(jiff::Span::new().days(1))
+        .take_while(|date| *date < stay.check_out)
+        .take(NIGHTS_MAX.unsigned_abs() as usize);
     nights.map(night).sum::<Cents>() * rooms
 }
 
@@ -171,10 +183,16 @@ const GUESTS_MAX: u16 = 9;
 const OFFERS_MAX: usize = 20;
 const STARS: [u8; 7] = [4, 3, 5, 2, 3, 4, 3];
 const DISTRICTS: [&str; 8] = [
-    "the old town", "the city centre", "the station quarter", "the business district", "the museum quarter", "the riverside", "the market quarter",
+    "the old town",
+    "the city centre",
+    "the station quarter",
+    "the business district",
+    "the museum quarter",
+    "the riverside",
+    "the market quarter",
     "the airport area",
 ];
 const WORDS: [&str; 16] = [
-    "Lantern", "Juniper", "Compass", "Harbour", "Meridian", "Orchard", "Saffron", "Atlas", "Willow", "Beacon", "Marble", "Cedar", "Linden",
-    "Copper", "Aurora", "Garden",
+    "Lantern", "Juniper", "Compass", "Harbour", "Meridian", "Orchard", "Saffron", "Atlas", "Willow", "Beacon",
+    "Marble", "Cedar", "Linden", "Copper", "Aurora", "Garden",
 ];

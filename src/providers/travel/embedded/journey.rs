@@ -76,7 +76,11 @@ impl<'a> Finder<'a> {
                 let mut starts = self.departures(first, date).to_vec();
                 starts.sort_by_key(|flight| flight.departs_at);
                 for start in starts {
-                    let Some(journey) = self.connect(start, second, bond).map(|next| vec![start, next]).filter(|journey| fits(want, journey)) else {
+                    let Some(journey) = self
+                        .connect(start, second, bond)
+                        .map(|next| vec![start, next])
+                        .filter(|journey| fits(want, journey))
+                    else {
                         continue;
                     };
                     // Of two departures that catch the same connection, the later one is worth more.
@@ -116,7 +120,8 @@ impl<'a> Finder<'a> {
                 }
                 for start in self.departures(chain[0], date).to_vec() {
                     let journey = self.connect(start, chain[1], Bond::Patient);
-                    let journey = journey.and_then(|next| Some(vec![start, next, self.connect(next, chain[2], Bond::Patient)?]));
+                    let journey =
+                        journey.and_then(|next| Some(vec![start, next, self.connect(next, chain[2], Bond::Patient)?]));
                     found.extend(journey.filter(|journey| fits(want, journey)));
                 }
             }
@@ -141,7 +146,10 @@ impl<'a> Finder<'a> {
             for &second in onward[from..].iter().take_while(|&&id| network.route(id).origin == hub) {
                 let last = network.route(second);
                 let km = u32::from(feeder.km) + u32::from(last.km);
-                if km <= longest && self.wanted(want, second) && (bond != Bond::Partners || partners(network, feeder.carrier, last.carrier)) {
+                if km <= longest
+                    && self.wanted(want, second)
+                    && (bond != Bond::Partners || partners(network, feeder.carrier, last.carrier))
+                {
                     chains.push((self.trouble(&[first, second]), first, second));
                 }
             }
@@ -156,7 +164,11 @@ impl<'a> Finder<'a> {
         if start.destination == end.origin || start.destination == end.destination || start.origin == end.origin {
             return Vec::new();
         }
-        self.network.between(start.destination, end.origin).filter(|&id| self.wanted(want, id)).map(|middle| [first, middle, last]).collect()
+        self.network
+            .between(start.destination, end.origin)
+            .filter(|&id| self.wanted(want, id))
+            .map(|middle| [first, middle, last])
+            .collect()
     }
 
     /// How many changes of a chain are between airlines that do not work together.
@@ -176,10 +188,16 @@ impl<'a> Finder<'a> {
     fn connect(&mut self, flight: Flight, next: RouteId, bond: Bond) -> Option<Flight> {
         let (before, after) = (self.network.route(flight.route), self.network.route(next));
         let country = |port| self.network.at(port).country;
-        let inland = country(before.origin) == country(before.destination) && country(after.origin) == country(after.destination);
-        let shortest = SignedDuration::from_mins(if inland { CONNECTION_INLAND_MINUTES } else { CONNECTION_ABROAD_MINUTES });
+        let inland = country(before.origin) == country(before.destination)
+            && country(after.origin) == country(after.destination);
+        let shortest =
+            SignedDuration::from_mins(if inland { CONNECTION_INLAND_MINUTES } else { CONNECTION_ABROAD_MINUTES });
         let earliest = flight.arrives_at.checked_add(shortest).ok()?;
-        let longest = SignedDuration::from_mins(if bond == Bond::Patient { PATIENCE_MINUTES_MAX } else { CONNECTION_MINUTES_MAX });
+        let longest = SignedDuration::from_mins(if bond == Bond::Patient {
+            PATIENCE_MINUTES_MAX
+        } else {
+            CONNECTION_MINUTES_MAX
+        });
         let latest = flight.arrives_at.checked_add(longest).ok()?;
         let day = flight.arrives.date();
         let catches = |flight: &&Flight| flight.departs_at >= earliest && flight.departs_at <= latest;
@@ -228,19 +246,27 @@ fn partners(network: &Network, first: CarrierId, second: CarrierId) -> bool {
 
 fn pairs(want: &Want) -> impl Iterator<Item = (PortId, PortId)> + use<> {
     let (origins, destinations) = (want.origins.clone(), want.destinations.clone());
-    origins.into_iter().flat_map(move |origin| destinations.clone().into_iter().map(move |destination| (origin, destination)))
+    origins
+        .into_iter()
+        .flat_map(move |origin| destinations.clone().into_iter().map(move |destination| (origin, destination)))
 }
 
 /// Does a journey keep to the wanted hours, and can it still be caught.
 fn fits(want: &Want, journey: &[Flight]) -> bool {
     let (Some(first), Some(last)) = (journey.first(), journey.last()) else { return false };
     first.departs_at >= want.not_before
-        && want.time.is_none_or(|window| within(window, if window.arrival { last.arrives.time() } else { first.departs.time() }))
+        && want.time.is_none_or(|window| {
+            within(window, if window.arrival { last.arrives.time() } else { first.departs.time() })
+        })
 }
 
 /// A window may run over midnight.
 fn within(window: TimeWindow, time: Time) -> bool {
-    if window.from <= window.to { (window.from..=window.to).contains(&time) } else { time >= window.from || time <= window.to }
+    if window.from <= window.to {
+        (window.from..=window.to).contains(&time)
+    } else {
+        time >= window.from || time <= window.to
+    }
 }
 
 /// Shortest change between two flights inside a country.
@@ -264,7 +290,28 @@ const TWO_HUB_PAIRS_MAX: usize = 4;
 const JOURNEYS_MAX: usize = 600;
 /// Airlines outside one alliance that sell each other's flights.
 const PARTNERS: [(&str, &str); 24] = [
-    ("AS", "HA"), ("EK", "FZ"), ("EK", "QF"), ("VA", "QR"), ("VA", "SQ"), ("VA", "UA"), ("WS", "DL"), ("WS", "KL"), ("WS", "AF"), ("B6", "9K"),
-    ("G3", "AA"), ("LA", "DL"), ("AD", "UA"), ("EI", "BA"), ("EI", "IB"), ("EI", "UA"), ("VY", "IB"), ("VY", "BA"), ("EW", "LH"), ("HV", "KL"),
-    ("TO", "AF"), ("A3", "OA"), ("TK", "AJ"), ("KC", "LH"),
+    ("AS", "HA"),
+    ("EK", "FZ"),
+    ("EK", "QF"),
+    ("VA", "QR"),
+    ("VA", "SQ"),
+    ("VA", "UA"),
+    ("WS", "DL"),
+    ("WS", "KL"),
+    ("WS", "AF"),
+    ("B6", "9K"),
+    ("G3", "AA"),
+    ("LA", "DL"),
+    ("AD", "UA"),
+    ("EI", "BA"),
+    ("EI", "IB"),
+    ("EI", "UA"),
+    ("VY", "IB"),
+    ("VY", "BA"),
+    ("EW", "LH"),
+    ("HV", "KL"),
+    ("TO", "AF"),
+    ("A3", "OA"),
+    ("TK", "AJ"),
+    ("KC", "LH"),
 ];

@@ -39,7 +39,8 @@ pub(crate) fn of_country(country: &str) -> Code3 {
 
 /// The amount as a person reads it: "$215", "€40", "12,300 JPY".
 pub(crate) fn in_words(money: Money) -> String {
-    let (units, cents) = if has_cents(money.currency) { (money.minor / 100, money.minor % 100) } else { (money.minor, 0) };
+    let (units, cents) =
+        if has_cents(money.currency) { (money.minor / 100, money.minor % 100) } else { (money.minor, 0) };
     let mut text = grouped(units);
     if cents != 0 {
         text.push_str(&format!(".{:02}", cents.abs()));

@@ -130,12 +130,20 @@ impl Network {
     }
 
     fn read(text: &'static str) -> Self {
-        let mut network =
-            Self { ports: ports(), carriers: Vec::new(), routes: Vec::new(), port_at: BTreeMap::new(), carrier_at: BTreeMap::new(),
-                from: Vec::new(), inbound: Vec::new(), to: Vec::new() };
+        let mut network = Self {
+            ports: ports(),
+            carriers: Vec::new(),
+            routes: Vec::new(),
+            port_at: BTreeMap::new(),
+            carrier_at: BTreeMap::new(),
+            from: Vec::new(),
+            inbound: Vec::new(),
+            to: Vec::new(),
+        };
         network.port_at = network.ports.iter().enumerate().map(|(at, port)| (port.airport.code, short(at))).collect();
         network.carriers = places::airlines().collect();
-        network.carrier_at = network.carriers.iter().enumerate().map(|(at, airline)| (airline.code, short(at))).collect();
+        network.carrier_at =
+            network.carriers.iter().enumerate().map(|(at, airline)| (airline.code, short(at))).collect();
         let fleets: Vec<Fleet> = network.carriers.iter().map(|airline| Fleet::of(airline.code)).collect();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             network.read_line(line, &fleets);
@@ -149,7 +157,11 @@ impl Network {
     fn read_line(&mut self, line: &str, fleets: &[Fleet]) {
         let mut cells = line.split('\t');
         let (Some(airline), Some(origin), Some(list)) = (cells.next(), cells.next(), cells.next()) else { return };
-        let (Some(carrier), Some(origin)) = (self.carrier(airline), Code3::parse(origin).and_then(|code| self.port(code))) else { return };
+        let (Some(carrier), Some(origin)) =
+            (self.carrier(airline), Code3::parse(origin).and_then(|code| self.port(code)))
+        else {
+            return;
+        };
         for cell in list.split(' ') {
             let route = self.read_route(carrier, origin, cell, &fleets[usize::from(carrier)]);
             self.routes.extend(route);
@@ -168,7 +180,16 @@ impl Network {
         let eastward = (to.lon - from.lon + 540.0).rem_euclid(360.0) - 180.0;
         let minutes = aircraft::minutes(model, km, eastward);
         let weekly = u16::try_from((monthly * 7 + 15) / 30).ok()?.max(1);
-        (origin != destination).then_some(Route { carrier, origin, destination, weekly, km, minutes, model, first_number: 0 })
+        (origin != destination).then_some(Route {
+            carrier,
+            origin,
+            destination,
+            weekly,
+            km,
+            minutes,
+            model,
+            first_number: 0,
+        })
     }
 
     /// Gives each airline's flights numbers from 1 on, its longest routes the lowest.
@@ -177,7 +198,11 @@ impl Network {
         order.sort_by_cached_key(|&at| {
             let route = &self.routes[at];
             let (origin, destination) = (self.at(route.origin).airport.code, self.at(route.destination).airport.code);
-            (route.carrier, route.km < LONG_KM, dice::draw(&[dice::text(origin.as_str()), dice::text(destination.as_str())]))
+            (
+                route.carrier,
+                route.km < LONG_KM,
+                dice::draw(&[dice::text(origin.as_str()), dice::text(destination.as_str())]),
+            )
         });
         let (mut carrier, mut next) = (CarrierId::MAX, 1);
         for at in order {

@@ -74,7 +74,14 @@ fn weigh(network: &Network, terms: Terms, cents: Cents) -> Option<Trip> {
     }
     let seats = i64::from(terms.party.adults + terms.party.children).max(1);
     let score = cents / seats + minutes * MINUTE_CENTS + nuisance;
-    Some(Trip { carrier: network.route(first.route).carrier, departs_at: first.departs_at, terms, cents, minutes, score })
+    Some(Trip {
+        carrier: network.route(first.route).carrier,
+        departs_at: first.departs_at,
+        terms,
+        cents,
+        minutes,
+        score,
+    })
 }
 
 /// The first `most` trips in the order asked for; the best balance also avoids offering the same airline and hour again and again.

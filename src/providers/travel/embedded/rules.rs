@@ -19,7 +19,9 @@ pub(crate) fn of(airline: &Airline, cabin: Cabin, long: bool, cents: i64, curren
         (Cabin::Economy, AirlineKind::LowCost) => rules("Basic", 1, 0, fee(3_500), None),
         (Cabin::Economy, AirlineKind::Regional) => rules("Economy", 1, 1, fee(2_000), None),
         (Cabin::Economy, AirlineKind::Full) if long => rules("Economy Standard", 1, 1, fee(1_500), None),
-        (Cabin::Economy, AirlineKind::Full) if KEEPS_BAGS.contains(&airline.country) => rules("Economy", 1, 1, fee(2_000), fee(5_000)),
+        (Cabin::Economy, AirlineKind::Full) if KEEPS_BAGS.contains(&airline.country) => {
+            rules("Economy", 1, 1, fee(2_000), fee(5_000))
+        }
         (Cabin::Economy, AirlineKind::Full) => rules("Economy Light", 1, 0, fee(2_500), None),
         (Cabin::PremiumEconomy, _) => rules("Premium Economy", 1, 2, fee(1_000), fee(3_000)),
         (Cabin::Business, _) => rules("Business", 2, 2, free, fee(1_500)),
@@ -41,6 +43,6 @@ pub(crate) fn baggage(airline: Option<&Airline>) -> (u8, u8, bool) {
 
 /// Countries whose full-service airlines still include a checked bag on short routes.
 const KEEPS_BAGS: [&str; 34] = [
-    "JP", "KR", "CN", "HK", "TW", "SG", "TH", "VN", "MY", "ID", "IN", "AE", "QA", "SA", "OM", "KW", "BH", "JO", "EG", "ET", "KE", "ZA", "AU",
-    "NZ", "BR", "TR", "LB", "LK", "PK", "BD", "NP", "MA", "DZ", "PH",
+    "JP", "KR", "CN", "HK", "TW", "SG", "TH", "VN", "MY", "ID", "IN", "AE", "QA", "SA", "OM", "KW", "BH", "JO", "EG",
+    "ET", "KE", "ZA", "AU", "NZ", "BR", "TR", "LB", "LK", "PK", "BD", "NP", "MA", "DZ", "PH",
 ];

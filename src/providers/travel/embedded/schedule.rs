@@ -25,7 +25,10 @@ pub(crate) struct Flight {
 /// All departures of a route on a day that is local to its origin, in order of flight number.
 pub(crate) fn departures(network: &Network, id: RouteId, date: Date) -> Vec<Flight> {
     let route = network.route(id);
-    (0..route.slots()).filter(|&slot| flies(network, route, slot, date.weekday())).filter_map(|slot| flight(network, id, slot, date)).collect()
+    (0..route.slots())
+        .filter(|&slot| flies(network, route, slot, date.weekday()))
+        .filter_map(|slot| flight(network, id, slot, date))
+        .collect()
 }
 
 /// The departure with this number on a day; `None` when the route has none.

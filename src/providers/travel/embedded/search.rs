@@ -45,7 +45,14 @@ pub(crate) fn refuse_party(party: Party) -> Option<String> {
     }
 }
 
-fn offers(network: &Network, finder: &mut Finder<'_>, query: &FlightQuery, wants: &[Want], spans: &[DateSpan], now: Timestamp) -> Vec<FlightOffer> {
+fn offers(
+    network: &Network,
+    finder: &mut Finder<'_>,
+    query: &FlightQuery,
+    wants: &[Want],
+    spans: &[DateSpan],
+    now: Timestamp,
+) -> Vec<FlightOffer> {
     let mut legs = Vec::new();
     for (want, span) in wants.iter().zip(spans) {
         let journeys: Vec<Vec<Flight>> = days(*span).into_iter().flat_map(|day| finder.on(want, day)).collect();
@@ -56,7 +63,8 @@ fn offers(network: &Network, finder: &mut Finder<'_>, query: &FlightQuery, wants
     }
     let Some(&origin) = wants.first().and_then(|want| want.origins.first()) else { return Vec::new() };
     let today = today(network, origin, now);
-    let currency = query.max_total.map_or_else(|| money::of_country(network.at(origin).country), |total| total.currency);
+    let currency =
+        query.max_total.map_or_else(|| money::of_country(network.at(origin).country), |total| total.currency);
     let budget = query.max_total.and_then(money::to_cents);
     let terms = |legs: Vec<Vec<Flight>>| Terms { legs, party: query.party, cabin: query.cabin, currency };
     let price = |legs: Vec<Vec<Flight>>| {
@@ -74,7 +82,13 @@ fn offers(network: &Network, finder: &mut Finder<'_>, query: &FlightQuery, wants
 }
 
 /// The nearest day on which the first leg flies, the other legs moved with it; `None` when there is none within a week.
-fn nearest(network: &Network, finder: &mut Finder<'_>, query: &FlightQuery, wants: &[Want], now: Timestamp) -> Option<Date> {
+fn nearest(
+    network: &Network,
+    finder: &mut Finder<'_>,
+    query: &FlightQuery,
+    wants: &[Want],
+    now: Timestamp,
+) -> Option<Date> {
     let first = query.legs.first()?.date;
     for distance in 1..=NEAREST_DAYS_MAX {
         for (day, shift) in [(first.to, distance), (first.from, -distance)] {
@@ -102,7 +116,8 @@ fn wants(network: &Network, query: &FlightQuery, now: Timestamp) -> Result<Vec<W
         return Err(say);
     }
     let carriers = carriers(network, &query.airlines)?;
-    let wants: Vec<Want> = query.legs.iter().map(|leg| want(network, query, leg, &carriers, now)).collect::<Result<_, _>>()?;
+    let wants: Vec<Want> =
+        query.legs.iter().map(|leg| want(network, query, leg, &carriers, now)).collect::<Result<_, _>>()?;
     let mut before: Option<Date> = None;
     for leg in &query.legs {
         if leg.date.to < leg.date.from || before.is_some_and(|before| leg.date.to < before) {
@@ -113,7 +128,13 @@ fn wants(network: &Network, query: &FlightQuery, now: Timestamp) -> Result<Vec<W
     Ok(wants)
 }
 
-fn want(network: &Network, query: &FlightQuery, leg: &LegQuery, carriers: &[CarrierId], now: Timestamp) -> Result<Want, String> {
+fn want(
+    network: &Network,
+    query: &FlightQuery,
+    leg: &LegQuery,
+    carriers: &[CarrierId],
+    now: Timestamp,
+) -> Result<Want, String> {
     let (origins, destinations) = (ports(network, leg.origin)?, ports(network, leg.destination)?);
     if origins.iter().any(|port| destinations.contains(port)) {
         return Err("That flight would begin and end in the same place.".to_owned());
@@ -158,7 +179,8 @@ fn carriers(network: &Network, codes: &[String]) -> Result<Vec<CarrierId>, Strin
 
 /// The days of a span that are looked at: all of a short one, every so many of a long one, so that each weekday is met.
 fn days(span: DateSpan) -> Vec<Date> {
-    let mut days: Vec<Date> = span.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= span.to).take(SPAN_DAYS_MAX).collect();
+    let mut days: Vec<Date> =
+        span.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= span.to).take(SPAN_DAYS_MAX).collect();
     let step = days.len().div_ceil(DAYS_LOOKED_AT_MAX).max(1);
     let step = if step == 7 { 6 } else { step };
     days = days.into_iter().step_by(step).collect();
