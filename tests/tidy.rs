@@ -212,7 +212,7 @@ fn children_do_not_know_their_parents() {
 
 #[test]
 fn vendors_stay_in_their_files() {
-    let engines = ["whisper_rs::", "ort::", "use ort", "use whisper_rs"];
+    let engines = ["whisper_rs::", " ort::", "(ort::", "<ort::", "use ort", "use whisper_rs"];
     let found = lines_with(&engines, |source| !source.is_in("src/providers"));
     refuse("an engine is named outside its provider", "use session/ports.rs", found);
     let found = lines_with(&["use webrtc::", " webrtc::peer", " webrtc::api"], |source| {
