@@ -1,0 +1,31 @@
+// Serves the built page under the strict content security policy, so that the browser runs prove it needs nothing more.
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The policy the server should send with the page. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'", "connect-src 'self'",
+  "media-src 'self' blob: mediastream:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+].join('; ')
+
+/** Serves `dist` on a free port of `host`; answers the address and the function that stops it. */
+export async function serve(host = '127.0.0.1') {
+  const root = fileURLToPath(new URL('../dist/', import.meta.url))
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://page').pathname
+    const file = join(root, normalize(path === '/' ? '/index.html' : path))
+    try {
+      const body = await readFile(file)
+      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': CONTENT_SECURITY_POLICY })
+      response.end(body)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise((ready) => server.listen(0, host, ready))
+  return { url: `http://${host}:${server.address().port}/`, stop: () => server.close() }
+}
+
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }

@@ -1,0 +1,184 @@
+// Puts the built page into every state against the double, checks it, runs axe on it and takes pictures.
+// node e2e/states.mjs [folder for the pictures]
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { launch, readPage, recordRemoteAudio, screenshot } from './browser.mjs'
+import { serve } from './serve.mjs'
+
+const out = process.argv[2] ?? join(tmpdir(), 'voxfare-states')
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const doublePath = fileURLToPath(new URL('../test/double.js', import.meta.url))
+const failures = []
+
+await mkdir(out, { recursive: true })
+const { url, stop } = await serve()
+try {
+  for (const look of LOOKS()) {
+    await run({ ...look, microphone: 'granted' }, calls)
+  }
+  for (const look of LOOKS().slice(0, 2)) {
+    await run({ ...look, microphone: 'denied' }, denied)
+  }
+  await run({ dark: true, mobile: false, microphone: 'granted' }, behaviour)
+} finally {
+  stop()
+}
+for (const failure of failures) console.error(`FAILED ${failure}`)
+console.log(failures.length === 0 ? `all states hold; pictures in ${out}` : `${failures.length} failed`)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+function LOOKS() {
+  return [{ dark: true, mobile: false }, { dark: false, mobile: true }, { dark: false, mobile: false }, { dark: true, mobile: true }]
+}
+
+async function run(look, scene) {
+  const name = `${look.dark ? 'night' : 'day'}-${look.mobile ? 'mobile' : 'desktop'}`
+  const { browser, context, page } = await launch(look)
+  await context.addInitScript({ path: doublePath })
+  page.on('pageerror', (error) => failures.push(`${name}: ${error}`))
+  page.on('console', (message) => message.type() === 'error' && failures.push(`${name}: ${message.text()}`))
+  page.setDefaultTimeout(10_000)
+  try {
+    await scene(page, name)
+  } catch (error) {
+    failures.push(`${scene.name} ${name}: ${error.message.split('\n')[0]}`)
+    await screenshot(page, join(out, `failed-${scene.name}-${name}.png`))
+  } finally {
+    await browser.close()
+  }
+}
+
+/** A picture, a look by axe, and nothing wider than the window. */
+async function keep(page, name, state) {
+  await page.waitForTimeout(450)
+  await screenshot(page, join(out, `${state}-${name}.png`))
+  // The policy refuses added scripts, as it should; evaluated code is the driver's own and passes.
+  const axe = await readFile(axePath, 'utf8')
+  await page.evaluate(`${axe};0`)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  for (const { id, impact, nodes } of violations) {
+    const line = `${state} ${name}: axe ${impact} ${id}: ${nodes.map((node) => node.target.join(' ')).slice(0, 3).join('; ')}`
+    if (impact === 'serious' || impact === 'critical') failures.push(line)
+    else console.log(line)
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  expect(wide <= 0, `${state} ${name}: ${wide} px wider than the window`)
+}
+
+async function calls(page, name) {
+  await page.goto(url)
+  await page.getByRole('heading', { name: 'Say where you want to go' }).waitFor()
+  await keep(page, name, '1-idle')
+  if (name.includes('mobile')) {
+    await page.setViewportSize({ width: 320, height: 640 })
+    await keep(page, `${name}-320`, '1-idle')
+    await page.setViewportSize({ width: 390, height: 844 })
+  }
+  await call(page)
+  const flights = await script('flight-search')
+  await play(page, flights, flights.findIndex(([, event]) => event.type === 'input_audio_buffer.speech_stopped'))
+  await keep(page, name, '2-partial')
+  await play(page, flights)
+  await sound(page, 0.4)
+  await keep(page, name, '3-flights')
+  await play(page, await script('interruption'), -1, 5)
+  await sound(page, 0)
+  await keep(page, name, '4-interrupted')
+  await play(page, await script('booking'))
+  await play(page, await script('hotels'))
+  await keep(page, name, '5-booked')
+  await page.evaluate(() => {
+    window.__double.mode = 'down'
+    window.__double.drop()
+  })
+  await stands(page, 'Reconnecting')
+  await page.waitForTimeout(1500)
+  await keep(page, name, '6-reconnecting')
+  await page.keyboard.press('Escape')
+  await stands(page, 'Call ended')
+  await keep(page, name, '7-ended')
+  await page.reload()
+  await page.evaluate(() => (window.__double.mode = 'busy'))
+  await page.locator('.dial').click()
+  await page.getByRole('alert').waitFor()
+  await keep(page, name, '8-busy')
+}
+
+async function denied(page, name) {
+  await page.goto(url)
+  await page.locator('.dial').click()
+  await page.getByText('The microphone is blocked').waitFor()
+  await keep(page, name, '9-denied')
+}
+
+async function behaviour(page, name) {
+  await page.goto(url)
+  const recording = await recordRemoteAudio(page)
+  await page.keyboard.press('Space')
+  await stands(page, 'Listening')
+  await page.waitForTimeout(300)
+  await page.keyboard.press('m')
+  await stands(page, 'Muted')
+  await page.keyboard.press('m')
+  await play(page, await script('interruption'))
+  await sound(page, 0.5)
+  await page.waitForFunction(() => document.querySelector('[data-words=cut]') !== null)
+  const { entries } = await readPage(page)
+  expect(entries[0]?.heard === 'I found three flights. The best is British Airways, nons', `${name}: heard was ${entries[0]?.heard}`)
+  await page.waitForTimeout(1200)
+  const { seconds, peak } = await recording(join(out, 'voice.wav'))
+  expect(seconds > 1 && peak > 0.2, `${name}: recorded ${seconds} s, peak ${peak}`)
+  // A dead line, and the server back: the call goes on with its token.
+  await page.evaluate(() => window.__double.drop())
+  await stands(page, 'Reconnecting')
+  await stands(page, 'Listening')
+  const resumed = await page.evaluate(() => window.__double.calls.at(-1))
+  expect(resumed === '?resume=rt_1', `${name}: came back with ${resumed}`)
+  await page.getByLabel('Type instead of talking').fill('two adults')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => window.__double.received.at(-1)?.type === 'response.create')
+  const sent = await page.evaluate(() => window.__double.received.at(-2)?.item?.content[0]?.text)
+  expect(sent === 'two adults', `${name}: sent ${sent}`)
+  await page.evaluate(() => {
+    window.__double.mode = 'gone'
+    window.__double.drop()
+  })
+  await page.getByText('The connection was lost').waitFor()
+  // From nothing to a typed call by a chip.
+  await page.reload()
+  await page.getByRole('button', { name: /four-star hotel/ }).click()
+  await page.waitForFunction(() => window.__double.received.length === 2)
+  await stands(page, 'Reading')
+  await page.getByLabel('Hang up').click()
+  await stands(page, 'Call ended')
+  expect((await page.evaluate(() => window.__double.hungUp)) === 1, `${name}: hang-up was not told`)
+}
+
+async function call(page) {
+  await page.locator('.dial').click()
+  await stands(page, 'Listening')
+  await page.waitForFunction(() => window.__double.channel?.readyState === 'open')
+}
+
+async function stands(page, word) {
+  await page.waitForFunction((expected) => document.querySelector('[role=status]')?.textContent === expected, word)
+}
+
+async function play(page, events, last = -1, skip = 0) {
+  await page.evaluate(([list]) => window.__double.play(list), [events.slice(skip, last < 0 ? undefined : last)])
+}
+
+async function sound(page, volume) {
+  await page.evaluate((to) => window.__double.sound(to), volume)
+}
+
+async function script(name) {
+  return JSON.parse(await readFile(new URL(`../test/scripts/${name}.json`, import.meta.url), 'utf8'))
+}
+
+function expect(holds, otherwise) {
+  if (!holds) failures.push(otherwise)
+}
