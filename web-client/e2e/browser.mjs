@@ -46,14 +46,14 @@ export async function screenshot(page, path, { full = false } = {}) {
 /** What the page shows now, read from its own elements. */
 export async function readPage(page) {
   return page.evaluate(() => ({
-    state: document.querySelector('[role=status]')?.textContent ?? '',
+    state: document.querySelector('[data-standing]')?.textContent ?? '',
     entries: [...document.querySelectorAll('[aria-label=Conversation] > li')].map((li) => ({
       who: li.querySelector('.sr-only')?.textContent?.split(' ')[0] ?? 'Card',
       text: [...li.querySelectorAll('p')].find((p) => !p.classList.contains('sr-only'))?.textContent?.trim() ?? '',
       heard: li.querySelector('[data-words=heard]')?.textContent ?? null,
       cut: li.querySelector('[data-words=cut]')?.textContent ?? null,
     })),
-    cards: [...document.querySelectorAll('h3')].map((h3) => h3.textContent),
+    cards: [...document.querySelectorAll('section > div > h2')].map((h3) => h3.textContent),
     tasks: [...document.querySelectorAll('[aria-label=Tasks] > li')].map((li) => li.textContent),
     alerts: [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent),
     answeredIn: [...document.querySelectorAll('button[aria-label^="Answered in"]')].map((button) => button.textContent),

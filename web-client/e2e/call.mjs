@@ -37,7 +37,7 @@ try {
   // Watches how the call stands without missing the short states.
   await page.exposeFunction('__stood', (word) => states.push({ atMs: Date.now() - began, state: word }))
   await page.evaluate(() => {
-    const status = document.querySelector('[role=status]')
+    const status = document.querySelector('[data-standing]')
     window.__stood(status.textContent)
     new MutationObserver(() => window.__stood(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true })
   })

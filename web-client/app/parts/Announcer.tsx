@@ -9,7 +9,7 @@ export function Announcer() {
   const entries = useSession((state) => state.entries)
   return (
     <div className="sr-only">
-      <p role="status">{word}</p>
+      <p role="status" data-standing>{word}</p>
       <div role="log" aria-live="polite" aria-label="Captions">
         {entries.slice(-SPOKEN_MAX).map((entry) => {
           const text = spoken(entry)

@@ -1,5 +1,4 @@
-// The talk as it goes, both sides in order, scrolled to its end unless the caller scrolled away.
-import { useEffect, useRef } from 'react'
+// The talk as it goes, both sides in order.
 import type { Entry, TurnLatency } from '../../sdk/state.ts'
 import { useSession } from '../hooks/useSession.ts'
 import { AssistantLine } from './AssistantLine.tsx'
@@ -10,34 +9,16 @@ import { CardView } from './CardView.tsx'
 export function Captions({ cards }: { readonly cards: boolean }) {
   const entries = useSession((state) => state.entries)
   const turns = useSession((state) => state.turns)
-  const end = useRef<HTMLDivElement>(null)
-  const following = useRef(true)
-  useEffect(() => {
-    const element = end.current
-    if (element === null) return undefined
-    const watch = new IntersectionObserver(([seen]) => {
-      following.current = seen?.isIntersecting ?? true
-    }, { rootMargin: '160px' })
-    watch.observe(element)
-    return () => watch.disconnect()
-  }, [])
-  // No list of dependencies: it draws again only when something was added.
-  useEffect(() => {
-    if (following.current) end.current?.scrollIntoView({ block: 'end' })
-  })
   const measured = latestSayings(entries, turns)
   return (
-    <>
-      <ol aria-label="Conversation" className="flex flex-col gap-5">
-        {entries.map((entry) => {
-          const key = `${entry.kind}/${entry.id}`
-          if (entry.kind === 'caller') return <CallerLine key={key} entry={entry} />
-          if (entry.kind === 'assistant') return entry.text === '' ? null : <AssistantLine key={key} entry={entry} turn={measured.get(entry.id) ?? null} />
-          return cards ? <li key={key} className="rise"><CardView card={entry.card} /></li> : null
-        })}
-      </ol>
-      <div ref={end} className="h-px" />
-    </>
+    <ol aria-label="Conversation" className="flex flex-col gap-5">
+      {entries.map((entry) => {
+        const key = `${entry.kind}/${entry.id}`
+        if (entry.kind === 'caller') return <CallerLine key={key} entry={entry} />
+        if (entry.kind === 'assistant') return entry.text === '' ? null : <AssistantLine key={key} entry={entry} turn={measured.get(entry.id) ?? null} />
+        return cards ? <li key={key} className="rise"><CardView card={entry.card} /></li> : null
+      })}
+    </ol>
   )
 }
 

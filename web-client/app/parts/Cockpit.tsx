@@ -7,6 +7,7 @@ import { Captions } from './Captions.tsx'
 import { Composer } from './Composer.tsx'
 import { HangUpButton, MuteButton } from './Controls.tsx'
 import { Dial } from './Dial.tsx'
+import { Follow } from './Follow.tsx'
 import { LatencyTable } from './LatencyTable.tsx'
 import { Standing } from './Standing.tsx'
 import { Tasks } from './Tasks.tsx'
@@ -21,9 +22,9 @@ export function Cockpit() {
 
 function Wide({ board }: { readonly board: boolean }) {
   return (
-    <main className={`mx-auto grid w-full flex-1 gap-8 px-6 ${board ? 'max-w-[100rem] grid-cols-[14rem_minmax(0,1fr)_minmax(0,27rem)]' : 'max-w-6xl grid-cols-[14rem_minmax(0,1fr)]'}`}>
+    <main className={`mx-auto grid h-[calc(100dvh-4rem)] w-full gap-8 px-6 ${board ? 'max-w-[100rem] grid-cols-[14rem_minmax(0,1fr)_minmax(0,27rem)]' : 'max-w-6xl grid-cols-[14rem_minmax(0,1fr)]'}`}>
       <h1 className="sr-only">Your call with Voxfare</h1>
-      <aside aria-label="Call" className="sticky top-4 flex h-fit flex-col items-center gap-4 py-4">
+      <aside aria-label="Call" className="flex flex-col items-center gap-4 overflow-y-auto px-1 py-4">
         <Dial className="w-full" />
         <Standing />
         <Buttons />
@@ -31,18 +32,23 @@ function Wide({ board }: { readonly board: boolean }) {
           <Tasks />
         </div>
       </aside>
-      <div className="flex min-w-0 flex-col">
-        <div className="flex flex-1 flex-col justify-end gap-5 py-4">
+      <div className="flex min-h-0 min-w-0 flex-col">
+        {/* What scrolls must take focus to be scrolled by keys. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <div role="region" aria-label="Talk" tabIndex={0} className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-1 py-4">
+          <div className="flex-1" />
           <Captions cards={false} />
           <Trouble />
           <LatencyTable />
+          <Follow />
         </div>
-        <div className="sticky bottom-0 bg-ground pt-2 pb-5">
+        <div className="pt-2 pb-5">
           <Composer />
         </div>
       </div>
       {board ? (
-        <aside aria-label="Results" className="py-4">
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <aside aria-label="Results" tabIndex={0} className="min-h-0 overflow-y-auto px-1 py-4">
           <Board />
         </aside>
       ) : null}
@@ -59,6 +65,7 @@ function Narrow() {
         <Tasks />
         <Trouble />
         <LatencyTable />
+        <Follow />
       </div>
       <div className="sticky bottom-0 border-t border-line bg-ground">
         <div className="mx-auto flex max-w-2xl flex-col gap-3 px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">

@@ -47,9 +47,9 @@ export function Dial({ className }: { readonly className?: string }) {
         <g clipPath={`url(#${id}c)`}>
           <rect width="240" height="240" fill="var(--sky)" />
           <g className="dial-horizon">
-            <rect x="-60" y="132" width="360" height="240" fill="var(--earth)" />
-            <path d="M-60 132h360" className="stroke-lamp" strokeWidth="2" />
-            <path d="M104 116h32M110 100h20M104 148h32M110 164h20" className="stroke-edge" strokeWidth="1.5" opacity="0.55" />
+            <rect x="-60" y="120" width="360" height="240" fill="var(--earth)" />
+            <path d="M-60 120h360" className="stroke-lamp" strokeWidth="2" />
+            <path d="M104 72h32M110 56h20M104 168h32M110 184h20" className="stroke-edge" strokeWidth="1.5" opacity="0.55" />
           </g>
         </g>
         <circle cx="120" cy="120" r="82" fill="none" className="stroke-edge transition-colors group-hover:stroke-lamp" strokeWidth="2" />

@@ -36,13 +36,13 @@ function Leg({ leg }: { readonly leg: Itinerary }) {
     <div>
       <p className="flex flex-wrap justify-between gap-x-3 text-sm text-soft">
         <span>
-          {airlinesOf(leg)} <span className="font-mono text-xs">{leg.segments.map((segment) => `${segment.airline} ${segment.number}`).join(', ')}</span>
+          {airlinesOf(leg)} <span className="text-xs">{leg.segments.map((segment) => `${segment.airline} ${segment.number}`).join(', ')}</span>
         </span>
         <span>{formatDay(first.departs)}</span>
       </p>
       <div className="mt-1 grid grid-cols-[auto_1fr_auto] items-center gap-3">
         <p>
-          <span className="block font-mono text-lg leading-tight whitespace-nowrap">{formatTime(first.departs)}</span>
+          <span className="block text-lg leading-tight font-bold whitespace-nowrap tabular-nums">{formatTime(first.departs)}</span>
           <span className="text-sm text-soft">{first.origin}</span>
         </p>
         <p className="min-w-0 text-center text-xs text-soft">
@@ -51,7 +51,7 @@ function Leg({ leg }: { readonly leg: Itinerary }) {
           <span className="block">{formatStops(leg)}</span>
         </p>
         <p className="text-right">
-          <span className="block font-mono text-lg leading-tight whitespace-nowrap">
+          <span className="block text-lg leading-tight font-bold whitespace-nowrap tabular-nums">
             {formatTime(last.arrives)}
             {later === 0 ? null : (
               <sup className="ml-0.5 text-xs text-lamp">

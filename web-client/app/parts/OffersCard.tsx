@@ -1,5 +1,6 @@
 // Offers that were found: the first few, the rest on request.
 import { type ReactNode, useState } from 'react'
+import { useMedia } from '../hooks/useMedia.ts'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
@@ -13,6 +14,7 @@ interface OffersCardProps {
 /** A list of strips. */
 export function OffersCard({ title, none, offers }: OffersCardProps) {
   const [all, setAll] = useState(false)
+  const wide = useMedia('(min-width: 64rem)')
   if (offers.length === 0) {
     return (
       <Panel title={title}>
@@ -20,7 +22,7 @@ export function OffersCard({ title, none, offers }: OffersCardProps) {
       </Panel>
     )
   }
-  const shown = all ? offers : offers.slice(0, SHOWN_FIRST)
+  const shown = all ? offers : offers.slice(0, wide ? SHOWN_FIRST_WIDE : SHOWN_FIRST)
   return (
     <Panel title={title} aside={<span className="text-sm text-soft">{offers.length} found</span>}>
       <ol className="divide-y divide-line border-t border-line">{shown}</ol>
@@ -35,4 +37,5 @@ export function OffersCard({ title, none, offers }: OffersCardProps) {
   )
 }
 
-const SHOWN_FIRST = 4
+const SHOWN_FIRST_WIDE = 4
+const SHOWN_FIRST = 2

@@ -10,20 +10,23 @@ import { Trouble } from './Trouble.tsx'
 /** Shown until there is something said. */
 export function Welcome() {
   const phase = useSession((state) => state.life.phase)
+  const failed = phase === 'failed'
   const waiting = phase === 'requesting-microphone' || phase === 'connecting'
   return (
     <main className="mx-auto flex w-full max-w-2xl flex-1 flex-col items-center justify-center gap-6 px-4 pt-2 pb-8 text-center">
       <div>
         <h1 className="text-3xl leading-tight font-bold text-balance sm:text-4xl">Say where you want to go</h1>
-        <p className="mx-auto mt-3 max-w-lg leading-relaxed text-balance text-soft">
-          Press the dial and talk: Voxfare finds flights and hotels, reads the price back, and books only after you say yes.
-        </p>
+        {failed ? null : (
+          <p className="mx-auto mt-3 max-w-lg leading-relaxed text-balance text-soft">
+            Press the dial and talk: Voxfare finds flights and hotels, reads the price back, and books only after you say yes.
+          </p>
+        )}
       </div>
       <div className="w-full max-w-lg empty:hidden">
         <Trouble />
       </div>
       <div className="flex flex-col items-center gap-3">
-        <Dial className="w-[min(17rem,64vw,38dvh)] min-w-40" />
+        <Dial className={failed ? 'w-40' : 'w-[min(17rem,60vw,34dvh)] min-w-40'} />
         <Standing />
         {waiting ? <HangUpButton /> : null}
       </div>

@@ -15,9 +15,9 @@ export function Panel({ title, aside, className, children }: PanelProps) {
   return (
     <section aria-labelledby={id} className={classes('rounded-2xl border border-line bg-panel', className)}>
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 pt-3 pb-2">
-        <h3 id={id} className="text-sm font-bold text-soft">
+        <h2 id={id} className="text-sm font-bold text-soft">
           {title}
-        </h3>
+        </h2>
         {aside}
       </div>
       {children}
