@@ -178,7 +178,7 @@ async function sound(page, volume) {
 async function script(name) {
   const text = await readFile(new URL(`../test/scripts/${name}.json`, import.meta.url), 'utf8')
   // Every script counts its items from one; played into the same call they must differ.
-  return JSON.parse(text.replaceAll(/"(item|resp|task)_/gu, `"$1_${name}_`))
+  return JSON.parse(text.replaceAll(/"(item|resp|task)_([a-z]?\d+)"/gu, `"$1_${name}_$2"`))
 }
 
 function expect(holds, otherwise) {

@@ -99,10 +99,11 @@ export function cutResponse(entries: Entries, responseId: string | null): Entrie
   return mapOpen(entries, responseId, (entry) => ({ ...entry, state: 'interrupted' }))
 }
 
-/** Adds a card. */
+/** Adds a card. A quote that was booked or read back anew leaves, and so does an older state of the same booking. */
 export function addCard(entries: Entries, card: Card): Entries {
   const shown = entries.reduce((most, entry) => (entry.kind === 'card' ? Math.max(most, Number(entry.id.slice(CARD_PREFIX.length)) + 1) : most), 0)
-  return push(entries, { kind: 'card', id: `${CARD_PREFIX}${shown}`, card })
+  const kept = entries.filter((entry) => entry.kind !== 'card' || !outdates(card, entry.card))
+  return push(kept, { kind: 'card', id: `${CARD_PREFIX}${shown}`, card })
 }
 
 /** Closes what was open when the call ended, so that nothing seems to go on. */
@@ -140,6 +141,11 @@ function mapOpen(entries: Entries, responseId: string | null, change: (entry: As
     const meant = entry.kind === 'assistant' && (responseId === null || entry.responseId === responseId)
     return meant && entry.heardChars === null && entry.state === 'writing' ? change(entry) : entry
   })
+}
+
+function outdates(next: Card, before: Card): boolean {
+  if (before.kind === 'quote') return next.kind === 'quote' || next.kind === 'booking'
+  return before.kind === 'booking' && next.kind === 'booking' && before.booking.reference === next.booking.reference
 }
 
 /** What `guess` says beyond `stable`: by characters where it begins alike, else by words. */

@@ -71,7 +71,7 @@ function Reconnecting({ attempt, retryAtMs, giveUpAtMs }: ReconnectingProps) {
   return (
     <Alert tone="lamp" title="The line was lost" actions={<Button size="small" onClick={() => session.hangUp()}>Give up</Button>}>
       <span>Your conversation is kept on the server. </span>
-      <span aria-hidden="true" className="font-mono text-soft">
+      <span aria-hidden="true" className="text-soft tabular-nums">
         {retryAtMs === null || next === 0 ? `Attempt ${Math.max(1, attempt)}` : `Next attempt in ${next} s`}, {left} s left
       </span>
     </Alert>
