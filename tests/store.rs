@@ -40,13 +40,15 @@ fn order(text: &str) -> Order {
 struct Place {
     url: String,
     folder: Option<std::path::PathBuf>,
+    /// The server's address and the schema on it.
+    schema: Option<(String, String)>,
 }
 
 impl Place {
     fn file(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("voxfare-store-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
-        Self { url: format!("sqlite:{}", folder.join("store.db").display()), folder: Some(folder) }
+        Self { url: format!("sqlite:{}", folder.join("store.db").display()), folder: Some(folder), schema: None }
     }
 
     /// A fresh schema on the server of `VOXFARE_TEST_POSTGRES`, else on the usual local port; `None` when no server answers.
@@ -68,7 +70,11 @@ impl Place {
         }
         connection.close().await.expect("it was open");
         let sign = if url.contains('?') { '&' } else { '?' };
-        Some(Self { url: format!("{url}{sign}options[search_path]={schema}"), folder: None })
+        Some(Self {
+            url: format!("{url}{sign}options[search_path]={schema}"),
+            folder: None,
+            schema: Some((url, schema)),
+        })
     }
 
     async fn clear(self, store: Store) {
@@ -76,6 +82,11 @@ impl Place {
         store.close().await;
         if let Some(folder) = self.folder {
             std::fs::remove_dir_all(folder).expect("it was made by this test");
+        }
+        if let Some((url, schema)) = self.schema {
+            let mut connection = sqlx::PgConnection::connect(&url).await.expect("it answered before");
+            let drop = AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
+            sqlx::query(drop).execute(&mut connection).await.expect("it was made by this test");
         }
     }
 }

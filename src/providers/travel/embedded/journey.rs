@@ -51,6 +51,10 @@ impl<'a> Finder<'a> {
         if found.is_empty() && want.stops_max >= 2 {
             found = self.through_two_hubs(want, date);
         }
+        // Direct flights come first; of the others the shortest are worth a price.
+        found.sort_by_key(|journey| {
+            (journey.len() > 1, minutes(journey), journey.first().map(|flight| flight.departs_at))
+        });
         found.truncate(JOURNEYS_MAX);
         found
     }
@@ -70,8 +74,9 @@ impl<'a> Finder<'a> {
 
     fn through_hubs(&mut self, want: &Want, date: Date, bond: Bond) -> Vec<Vec<Flight>> {
         let mut found = Vec::new();
+        let most = (CHAINS_MAX / pairs(want).count().max(1)).max(CHAINS_EACH_MIN);
         for (origin, destination) in pairs(want) {
-            for (first, second) in self.chains(want, origin, destination, bond) {
+            for (first, second) in self.chains(want, origin, destination, bond).into_iter().take(most) {
                 let mut latest: Option<Vec<Flight>> = None;
                 let mut starts = self.departures(first, date).to_vec();
                 starts.sort_by_key(|flight| flight.departs_at);
@@ -251,6 +256,14 @@ fn pairs(want: &Want) -> impl Iterator<Item = (PortId, PortId)> + use<> {
         .flat_map(move |origin| destinations.clone().into_iter().map(move |destination| (origin, destination)))
 }
 
+/// Minutes from first departure to last arrival.
+fn minutes(journey: &[Flight]) -> i64 {
+    match (journey.first(), journey.last()) {
+        (Some(first), Some(last)) => (last.arrives_at.as_second() - first.departs_at.as_second()) / 60,
+        _ => 0,
+    }
+}
+
 /// Does a journey keep to the wanted hours, and can it still be caught.
 fn fits(want: &Want, journey: &[Flight]) -> bool {
     let (Some(first), Some(last)) = (journey.first(), journey.last()) else { return false };
@@ -282,12 +295,14 @@ const DETOUR_KM: u32 = 500;
 /// Kilometres of detour that one more flight a week is worth.
 const FREQUENCY_KM: u32 = 12;
 const FREQUENCY_MAX: u32 = 50;
-const CHAINS_MAX: usize = 60;
+/// Pairs of routes that are tried for a day, shared by all pairs of airports; each of these tries a few at least.
+const CHAINS_MAX: usize = 90;
+const CHAINS_EACH_MIN: usize = 10;
 const FEEDERS_MAX: usize = 80;
 const BRIDGES_MAX: usize = 400;
 const BRIDGED_MAX: usize = 24;
 const TWO_HUB_PAIRS_MAX: usize = 4;
-const JOURNEYS_MAX: usize = 600;
+const JOURNEYS_MAX: usize = 160;
 /// Airlines outside one alliance that sell each other's flights.
 const PARTNERS: [(&str, &str); 24] = [
     ("AS", "HA"),

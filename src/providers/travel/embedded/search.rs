@@ -69,7 +69,9 @@ fn offers(
     let terms = |legs: Vec<Vec<Flight>>| Terms { legs, party: query.party, cabin: query.cabin, currency };
     let price = |legs: Vec<Vec<Flight>>| {
         let terms = terms(legs);
-        offer::cents(network, &terms, today).map(|cents| (terms, cents))
+        // A budget is checked to the unit below; here it keeps what is far above it out of the choice.
+        let affordable = |cents: &i64| budget.is_none_or(|budget| money::scale(*cents, RETURN_FLOOR) <= budget);
+        offer::cents(network, &terms, today).filter(affordable).map(|cents| (terms, cents))
     };
     let seats = query.party.adults + query.party.children;
     pick::choose(network, legs, query.sort, price)
@@ -182,7 +184,8 @@ fn days(span: DateSpan) -> Vec<Date> {
     let mut days: Vec<Date> =
         span.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= span.to).take(SPAN_DAYS_MAX).collect();
     let step = days.len().div_ceil(DAYS_LOOKED_AT_MAX).max(1);
-    let step = if step == 7 { 6 } else { step };
+    // A step of a week would meet one weekday only.
+    let step = if step == 7 { 8 } else { step };
     days = days.into_iter().step_by(step).collect();
     days
 }
@@ -191,10 +194,12 @@ fn days(span: DateSpan) -> Vec<Date> {
 const DAYS_AHEAD_MAX: i64 = 330;
 /// Sale closes this long before departure.
 const CLOSES_MINUTES: i64 = 60;
+/// The most that a return with one carrier takes off, in basis points of what is left.
+const RETURN_FLOOR: i64 = 9_500;
 const SEATS_MAX: u16 = 9;
 const LEGS_MAX: usize = 6;
 const OFFERS_MAX: usize = 20;
 const PORTS_MAX: usize = 6;
 const NEAREST_DAYS_MAX: i64 = 7;
 const SPAN_DAYS_MAX: usize = 62;
-const DAYS_LOOKED_AT_MAX: usize = 10;
+const DAYS_LOOKED_AT_MAX: usize = 8;
