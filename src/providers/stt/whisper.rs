@@ -34,7 +34,8 @@ const NO_SPEECH: f32 = 0.6;
 pub struct WhisperConfig {
     /// Jobs decoded at the same time; 0 means as many as the machine has cores.
     pub workers: usize,
-    /// Threads of one decode at most, used while other workers are idle and they pay; 0 means two where there are cores.
+    /// Threads of one decode at most. With more than one, a decode takes the cores that are free while that pays; on a
+    /// machine that does anything else beside, one is the better choice.
     pub threads: usize,
     /// Use the multilingual model for English too.
     pub multilingual: bool,
@@ -44,7 +45,7 @@ pub struct WhisperConfig {
 
 impl Default for WhisperConfig {
     fn default() -> Self {
-        Self { workers: 0, threads: 0, multilingual: false, hints: false }
+        Self { workers: 0, threads: 1, multilingual: false, hints: false }
     }
 }
 
@@ -80,9 +81,8 @@ pub fn start(config: &WhisperConfig, models: WhisperModels) -> Result<Pool, Fail
 impl WhisperConfig {
     /// Workers, and threads of each at most, on a machine with `cores`.
     pub fn mix(&self, cores: usize) -> (usize, usize) {
-        let threads = if self.threads > 0 { self.threads } else { cores.clamp(1, 2) };
         let workers = if self.workers > 0 { self.workers } else { cores.max(1) };
-        (workers, threads)
+        (workers, self.threads.max(1))
     }
 }
 
@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn there_is_a_worker_for_each_core_unless_told_otherwise() {
         assert_eq!(WhisperConfig::default().mix(1), (1, 1));
-        assert_eq!(WhisperConfig::default().mix(2), (2, 2));
-        assert_eq!(WhisperConfig::default().mix(8), (8, 2));
-        assert_eq!(WhisperConfig { workers: 3, threads: 1, ..WhisperConfig::default() }.mix(2), (3, 1));
+        assert_eq!(WhisperConfig::default().mix(2), (2, 1));
+        assert_eq!(WhisperConfig::default().mix(8), (8, 1));
+        assert_eq!(WhisperConfig { workers: 3, threads: 2, ..WhisperConfig::default() }.mix(2), (3, 2));
     }
 }
