@@ -1,6 +1,6 @@
 // What pressing the dial does in each state, and what it is called. One table for the pointer, the keys and the label.
 import type { SessionState } from '../sdk/state.ts'
-import { session } from './session.ts'
+import { microphoneStore, session } from './session.ts'
 
 /** What the next press does. */
 export type DialAction = 'start' | 'interrupt' | 'mute' | 'unmute' | 'open-microphone' | 'none'
@@ -35,9 +35,14 @@ export function pressDial(): void {
     case 'unmute':
       return session.mute(false)
     case 'open-microphone':
-      return void session.openMicrophone()
+      return void openMicrophone()
     case 'none':
   }
+}
+
+async function openMicrophone(): Promise<void> {
+  microphoneStore.setState({ failure: null })
+  microphoneStore.setState({ failure: await session.openMicrophone() })
 }
 
 /** How the call stands, in a word or two. */

@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core'
  * `microphone`: 'granted', 'denied' or 'none'. The rest goes to the page's context.
  */
 export async function launch({ wav = null, loop = false, microphone = 'granted', dark = false, mobile = false, reducedMotion = false, insecureTls = false } = {}) {
-  const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--allow-loopback-in-peer-connection', '--disable-features=WebRtcHideLocalIpsWithMdns']
+  const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--allow-loopback-in-peer-connection', '--host-resolver-rules=MAP voxfare.test 127.0.0.1', '--disable-features=WebRtcHideLocalIpsWithMdns']
   if (microphone !== 'none') args.push('--use-fake-device-for-media-stream')
   if (microphone === 'granted') args.push('--use-fake-ui-for-media-stream')
   if (wav !== null) args.push(`--use-file-for-fake-audio-capture=${realpathSync(wav)}${loop ? '' : '%noloop'}`)

@@ -61,7 +61,7 @@ export class VoxfareSession {
   async start({ microphone = true }: { readonly microphone?: boolean } = {}): Promise<void> {
     if (!isOver(this.#state.life)) return
     this.#dispatch({ type: 'start', microphone })
-    const blocked = obstacle()
+    const blocked = obstacle(microphone)
     if (blocked !== null) return this.#fail(blocked)
     const call = this.#open()
     try {
@@ -83,6 +83,8 @@ export class VoxfareSession {
   async openMicrophone(): Promise<Failure | null> {
     const call = this.#call
     if (call === null || call.microphone !== null) return null
+    const blocked = obstacle(true)
+    if (blocked !== null) return blocked
     try {
       await this.#takeMicrophone(call)
       if (this.#call === call) await this.#transport.replaceTrack(call.track)
@@ -98,7 +100,7 @@ export class VoxfareSession {
     if (said === '' || this.#waiting.length >= WAITING_MAX) return
     const idle = isOver(this.#state.life)
     const started = idle ? this.start({ microphone: false }) : null
-    const id = `item_${crypto.randomUUID().replaceAll('-', '').slice(0, 21)}`
+    const id = itemId()
     this.#dispatch({ type: 'typed', id, text: said })
     this.#waiting.push(
       { type: 'conversation.item.create', item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: said }] } },
@@ -244,6 +246,11 @@ interface Call {
 
 function stop(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop()
+}
+
+/** A fresh name for an item; `randomUUID` is missing on insecure pages, where typed calls still work. */
+function itemId(): string {
+  return `item_${Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 /** Waits `ms`, but no longer than until the network comes back or the call is over. */

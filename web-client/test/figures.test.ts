@@ -38,7 +38,7 @@ test('amounts, days and times are written as travellers write them', () => {
   expect(formatMoney({ minor: 61_240, currency: 'USD' }, 'en-US')).toBe('$612.40')
   expect(formatMoney({ minor: 61_200, currency: 'USD' }, 'en-US')).toBe('$612')
   expect(formatMoney({ minor: 48_000, currency: 'JPY' }, 'en-US')).toBe('¥48,000')
-  expect(formatDay('2026-12-04T19:30:00', 'en-GB')).toBe('Fri, 4 Dec')
+  expect(formatDay('2026-12-04T19:30:00', 'en-GB')).toMatch(/^Fri,? 4 Dec$/u)
   expect(formatTime('2026-12-04T19:30:00', 'en-GB')).toBe('19:30')
   expect(daysBetween('2026-12-31T22:00:00', '2027-01-01T06:00:00')).toBe(1)
   expect([formatMinutes(50), formatMinutes(120), formatMinutes(415)]).toEqual(['50 min', '2 h', '6 h 55 min'])

@@ -18,11 +18,11 @@ function live(): SessionState {
 
 function script(name: string): readonly SessionEvent[] {
   const rows = JSON.parse(readFileSync(new URL(`scripts/${name}.json`, import.meta.url), 'utf8')) as readonly (readonly [number, unknown])[]
-  return rows.flatMap(([, wire]) => server(wire))
+  return rows.flatMap(([, event]) => server(event))
 }
 
-function server(wire: unknown): readonly SessionEvent[] {
-  const event = readServerEvent(JSON.stringify(wire))
+function server(message: unknown): readonly SessionEvent[] {
+  const event = readServerEvent(JSON.stringify(message))
   return event === null ? [] : [{ type: 'server', event }]
 }
 

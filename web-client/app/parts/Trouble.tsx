@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Failure } from '../../sdk/failure.ts'
 import { useCountdown } from '../hooks/useCountdown.ts'
 import { useSession } from '../hooks/useSession.ts'
-import { session } from '../session.ts'
+import { microphoneStore, session } from '../session.ts'
 import { troubleOf } from '../text/trouble.ts'
 import { Alert } from '../ui/Alert.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -14,8 +14,11 @@ export function Trouble() {
   const soundBlocked = useSession((state) => state.soundBlocked)
   const notice = useSession((state) => state.notice)
   const drainingS = useSession((state) => state.drainingS)
+  const microphone = microphoneStore((state) => state.failure)
+  const refused = microphone !== null && life.phase === 'live' ? troubleOf(microphone, location.host) : null
   return (
     <>
+      {refused === null ? null : <Alert title={refused.title}>{refused.body}</Alert>}
       {life.phase === 'failed' ? <FailureAlert failure={life.failure} /> : null}
       {life.phase === 'reconnecting' ? <Reconnecting attempt={life.attempt} retryAtMs={life.retryAtMs} giveUpAtMs={life.giveUpAtMs} /> : null}
       {soundBlocked ? (

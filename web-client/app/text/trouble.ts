@@ -15,7 +15,7 @@ export interface Trouble {
 export function troubleOf(failure: Failure, host: string): Trouble {
   switch (failure.reason) {
     case 'insecure-context':
-      return trouble('This address cannot use the microphone', `Browsers only open the microphone on a secure page. Open https://${host} instead, or use localhost on the server itself.`, false, false)
+      return trouble('This address cannot use the microphone', `Browsers only open the microphone on a secure page. Open https://${host} instead, or use localhost on the server itself. You can also type here: Voxfare still answers aloud.`, false, true)
     case 'no-webrtc':
       return trouble('This browser cannot make calls', 'It has no WebRTC, which carries the sound. Use a current Chrome, Edge, Firefox or Safari.', false, false)
     case 'microphone-denied':
