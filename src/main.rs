@@ -1,3 +1,86 @@
-//! The `voxfare` program.
+//! The `voxfare` program: reads the command line and hands over. It holds no logic of its own.
 
-fn main() {}
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use std::time::Instant;
+use voxfare::config::{Config, EXIT_USAGE, Process};
+use voxfare::{ask, caller, models, providers, replay, serve, sim};
+
+/// Voxfare, a voice-first travel server: speak, and be answered within a third of a second.
+///
+/// `voxfare serve` starts it and prints the address of the page. Everything runs on this machine, with no key and no network.
+#[derive(Parser)]
+#[command(version, after_help = "Settings: a file (--config, or ./voxfare.toml), then variables such as \
+    VOXFARE_SESSION__HOME=DEN, then --set session.home=DEN; later ones win. `voxfare check` says whether they are right.")]
+struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+    /// One setting, such as `session.home=DEN`; may be given more than once.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the page and take calls.
+    Serve,
+    /// Check the configuration, and say what it comes to.
+    Check,
+    /// Call a Voxfare server, speak recordings to it, and measure its answers on the sound.
+    Call(caller::CallArgs),
+    /// Speak a text into a WAV file.
+    Say(providers::tts::SayArgs),
+    /// Write down what recordings say, one line a file.
+    Transcribe(providers::stt::TranscribeArgs),
+    /// Ask the built-in concierge one typed question.
+    Ask(ask::AskArgs),
+    /// Fetch, list or verify the model files.
+    Models(models::command::ModelsArgs),
+    /// Run the seeded simulator and watch it.
+    Sim(sim::SimArgs),
+    /// Play a recorded session again and hold it against the recording.
+    Replay(replay::ReplayArgs),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // One crypto provider for every socket, before the first of them.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let config = match Config::load(arguments.config.as_deref(), &arguments.sets, &Process) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("the operating system gives threads to a fresh process");
+    match runtime.block_on(run(arguments.command, config)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("voxfare: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, config: Config) -> anyhow::Result<bool> {
+    let out = &mut std::io::stdout();
+    match command {
+        Command::Serve => serve::run(config, &Process).await.map(|()| true),
+        Command::Check => serve::check(&config, &Process, out).map(|()| true),
+        Command::Call(args) => Ok(caller::command(args, out).await?),
+        Command::Say(args) => Ok(providers::tts::say::command(args, &config, &Process).await.map(|()| true)?),
+        Command::Transcribe(args) => Ok(providers::transcribe(args, &config, &Process, out).await?),
+        Command::Ask(args) => ask::run(&args, &config, out).await.map(|()| true),
+        Command::Models(args) => {
+            let folder = models::folder::Folder::new(config.models_folder(&Process));
+            Ok(models::command::run(args, &folder, out).await?)
+        }
+        Command::Sim(args) => sim::run(&args, Instant::now(), out),
+        Command::Replay(args) => replay::run(&args, &config, &Process, Instant::now(), out).map(|()| true),
+    }
+}

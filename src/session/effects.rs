@@ -99,6 +99,7 @@ pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable
         Err(error @ (Failure::Retry { .. } | Failure::Broken { .. })) => {
             tracing::warn!(error = %error, "the outcome of a durable effect is unknown; looking it up");
             send(&answers, id, Outcome::Answered(Err(error))).await;
+            ports.outbox.unknown(&key).await;
             match look_up(&ports, &effect.tool).await {
                 Some(result) => result,
                 None => return,
@@ -110,7 +111,7 @@ pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable
 }
 
 /// Asks until the outcome of a durable call is known; `None` when it stays unknown and is left to the next start.
-pub(crate) async fn look_up(ports: &Ports, tool: &ToolCall) -> Option<ToolResult> {
+async fn look_up(ports: &Ports, tool: &ToolCall) -> Option<ToolResult> {
     let key = tool.durable()?.clone();
     let mut pause = Duration::from_millis(500);
     for _ in 0..LOOKUPS_MAX {
@@ -125,6 +126,15 @@ pub(crate) async fn look_up(ports: &Ports, tool: &ToolCall) -> Option<ToolResult
         }
     }
     None
+}
+
+/// Does a durable act once; `None` when its outcome is unknown.
+pub(crate) async fn once(ports: &Ports, tool: &ToolCall) -> Option<ToolResult> {
+    match within(COMMIT_WITHIN, ports.travel.call(tool.clone())).await {
+        Ok(result) => Some(result),
+        Err(Failure::Refused { say }) => Some(ToolResult::Refused { say }),
+        Err(Failure::Retry { .. } | Failure::Broken { .. }) => None,
+    }
 }
 
 async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
