@@ -2,10 +2,12 @@
 
 #[cfg(feature = "caller")]
 pub mod caller;
+pub mod config;
 pub mod models;
 pub mod net;
 pub mod providers;
 pub mod session;
 pub mod store;
+pub mod telemetry;
 #[cfg(feature = "whisper")]
 pub mod transcribe;

@@ -1,3 +1,4 @@
 //! Sockets to sessions: everything that listens. It never decides what is said.
 
+pub mod http;
 pub mod webrtc;

@@ -68,13 +68,23 @@ impl std::fmt::Debug for Actor {
 
 /// What the loop holds besides the actor itself.
 struct Running {
-    transport: Option<Transport>,
+    events: Option<mpsc::Receiver<LegEvent>>,
+    commands: Option<mpsc::Sender<LegCommand>>,
     behind: VecDeque<String>,
     answers: mpsc::Sender<Input>,
     cancels: BTreeMap<EffectId, CancellationToken>,
     tasks: TaskTracker,
     wakes: Option<Instant>,
     over: Option<EndReason>,
+}
+
+impl Running {
+    /// The transport is gone, or is let go.
+    fn let_go(&mut self) {
+        self.events = None;
+        self.commands = None;
+        self.behind.clear();
+    }
 }
 
 enum Happened {
@@ -90,7 +100,8 @@ impl Actor {
     pub async fn run(mut self) -> EndReason {
         let (answers, mut answered) = mpsc::channel(EFFECT_ANSWERS_MAX);
         let mut running = Running {
-            transport: None,
+            events: None,
+            commands: None,
             behind: VecDeque::new(),
             answers,
             cancels: BTreeMap::new(),
@@ -103,8 +114,8 @@ impl Actor {
             let happened = tokio::select! {
                 biased;
                 request = self.mailbox.recv() => Happened::Asked(request),
-                () = room(&running.transport, !running.behind.is_empty()) => Happened::Room,
-                event = next_event(&mut running.transport) => Happened::Leg(event),
+                () = room(running.commands.as_ref(), !running.behind.is_empty()) => Happened::Room,
+                event = next_event(running.events.as_mut()) => Happened::Leg(event),
                 answer = answered.recv() => Happened::Answer(answer),
                 () = until(running.wakes) => Happened::Time,
             };
@@ -118,9 +129,10 @@ impl Actor {
     fn happened(&mut self, running: &mut Running, happened: Happened) {
         match happened {
             Happened::Asked(Some(Request::Attach { transport, resumed })) => {
-                if let Some(old) = running.transport.replace(transport) {
-                    let _ = old.commands.try_send(LegCommand::Close);
+                if let Some(old) = running.commands.replace(transport.commands) {
+                    let _ = old.try_send(LegCommand::Close);
                 }
+                running.events = Some(transport.events);
                 running.behind.clear();
                 self.step(running, Input::Attached { resumed });
             }
@@ -144,7 +156,7 @@ impl Actor {
             LegEvent::Closed { reason } => {
                 tracing::info!(reason, "transport closed");
                 if reason == "hangup" {
-                    running.transport = None;
+                    running.let_go();
                     self.step(running, Input::HangUp);
                 } else {
                     self.detach(running);
@@ -154,7 +166,7 @@ impl Actor {
     }
 
     fn detach(&mut self, running: &mut Running) {
-        running.transport = None;
+        running.let_go();
         self.step(running, Input::Detached);
     }
 
@@ -211,8 +223,8 @@ impl Actor {
 }
 
 fn send_media(running: &Running, command: LegCommand) {
-    if let Some(transport) = &running.transport
-        && (transport.commands.capacity() <= CONTROL_ROOM || transport.commands.try_send(command).is_err())
+    if let Some(commands) = &running.commands
+        && (commands.capacity() <= CONTROL_ROOM || commands.try_send(command).is_err())
     {
         crate::session::measure::count("media_out_dropped");
     }
@@ -220,10 +232,10 @@ fn send_media(running: &Running, command: LegCommand) {
 
 /// Sends what waits for the transport, in order; a peer that has stopped reading is let go.
 fn send_behind(running: &mut Running) {
-    let Some(transport) = &running.transport else { return };
+    let Some(commands) = &running.commands else { return };
     while let Some(text) = running.behind.pop_front() {
         if let Err(mpsc::error::TrySendError::Full(LegCommand::Text(text))) =
-            transport.commands.try_send(LegCommand::Text(text))
+            commands.try_send(LegCommand::Text(text))
         {
             running.behind.push_front(text);
             break;
@@ -231,16 +243,15 @@ fn send_behind(running: &mut Running) {
     }
     if running.behind.len() > CONTROL_BEHIND_MAX {
         crate::session::measure::count("peer_stopped_reading");
-        running.transport = None;
-        running.behind.clear();
+        running.let_go();
     }
 }
 
 /// Sends the last words, closes the transport, cancels and joins every task of the session.
 async fn finish(running: &mut Running) {
     send_behind(running);
-    if let Some(transport) = running.transport.take() {
-        let _ = transport.commands.send(LegCommand::Close).await;
+    if let Some(commands) = running.commands.take() {
+        let _ = commands.send(LegCommand::Close).await;
     }
     for cancel in running.cancels.values() {
         cancel.cancel();
@@ -249,18 +260,18 @@ async fn finish(running: &mut Running) {
     running.tasks.wait().await;
 }
 
-async fn room(transport: &Option<Transport>, wanted: bool) {
-    match transport {
-        Some(transport) if wanted => {
-            let _ = transport.commands.reserve().await;
+async fn room(commands: Option<&mpsc::Sender<LegCommand>>, wanted: bool) {
+    match commands {
+        Some(commands) if wanted => {
+            let _ = commands.reserve().await;
         }
         _ => std::future::pending().await,
     }
 }
 
-async fn next_event(transport: &mut Option<Transport>) -> Option<LegEvent> {
-    match transport {
-        Some(transport) => transport.events.recv().await,
+async fn next_event(events: Option<&mut mpsc::Receiver<LegEvent>>) -> Option<LegEvent> {
+    match events {
+        Some(events) => events.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
+use crate::net::webrtc::OfferError;
 use crate::session::actor::Transport;
 use crate::session::registry::OpenError;
 use axum::body::Bytes;
@@ -35,7 +36,7 @@ pub(crate) async fn open(
         Some(token) if !shared.registry.knows(token) => return Err(refuse(OpenError::UnknownToken)),
         Some(_) => {}
     }
-    let peer = shared.webrtc.accept(offer.to_owned()).await.map_err(|error| Problem::bad_offer(error.to_string()))?;
+    let peer = shared.webrtc.accept(offer).map_err(refuse_offer)?;
     let transport = Transport { events: peer.from_peer, commands: peer.to_peer };
     let id = match query.resume.as_deref() {
         None => shared.registry.open(transport),
@@ -55,6 +56,14 @@ pub(crate) async fn hang_up(State(shared): State<Shared>, Path(id): Path<String>
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("There is no call with this name."))
+    }
+}
+
+fn refuse_offer(error: OfferError) -> Problem {
+    match error {
+        OfferError::Sdp(error) => Problem::bad_offer(error.to_string()),
+        OfferError::Full { .. } => Problem::busy(error.to_string(), 5),
+        OfferError::Closing => Problem::busy(error.to_string(), 30),
     }
 }
 
