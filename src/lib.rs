@@ -1,12 +1,16 @@
 //! Voxfare: a voice-first travel server. Speak, and be answered within a third of a second.
 
+pub mod ask;
 #[cfg(feature = "caller")]
 pub mod caller;
 pub mod config;
 pub mod models;
 pub mod net;
 pub mod providers;
+pub mod replay;
+pub mod serve;
 pub mod session;
+pub mod sim;
 pub mod store;
 pub mod telemetry;
 #[cfg(feature = "whisper")]

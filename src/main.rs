@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use std::time::Instant;
 use voxfare::config::{Config, EXIT_USAGE, Process};
-use voxfare::{ask, caller, models, providers, replay, serve, sim};
+use voxfare::providers::tts;
+use voxfare::{ask, caller, models, providers, replay, serve, sim, transcribe};
 
 /// Voxfare, a voice-first travel server: speak, and be answered within a third of a second.
 ///
@@ -32,9 +33,9 @@ enum Command {
     /// Call a Voxfare server, speak recordings to it, and measure its answers on the sound.
     Call(caller::CallArgs),
     /// Speak a text into a WAV file.
-    Say(providers::tts::SayArgs),
+    Say(tts::say::Args),
     /// Write down what recordings say, one line a file.
-    Transcribe(providers::stt::TranscribeArgs),
+    Transcribe(transcribe::TranscribeArgs),
     /// Ask the built-in concierge one typed question.
     Ask(ask::AskArgs),
     /// Fetch, list or verify the model files.
@@ -69,17 +70,15 @@ fn main() -> ExitCode {
 
 async fn run(command: Command, config: Config) -> anyhow::Result<bool> {
     let out = &mut std::io::stdout();
+    let folder = models::Folder::new(config.models_folder(&Process));
     match command {
         Command::Serve => serve::run(config, &Process).await.map(|()| true),
         Command::Check => serve::check(&config, &Process, out).map(|()| true),
         Command::Call(args) => Ok(caller::command(args, out).await?),
-        Command::Say(args) => Ok(providers::tts::say::command(args, &config, &Process).await.map(|()| true)?),
-        Command::Transcribe(args) => Ok(providers::transcribe(args, &config, &Process, out).await?),
+        Command::Say(args) => Ok(tts::say::run(args, providers::voices(&config, &folder)).await.map(|_| true)?),
+        Command::Transcribe(args) => Ok(transcribe::run(&args, &folder, &providers::ears(&config), out).await.map(|()| true)?),
         Command::Ask(args) => ask::run(&args, &config, out).await.map(|()| true),
-        Command::Models(args) => {
-            let folder = models::folder::Folder::new(config.models_folder(&Process));
-            Ok(models::command::run(args, &folder, out).await?)
-        }
+        Command::Models(args) => Ok(models::command::run(args, &folder, out).await?),
         Command::Sim(args) => sim::run(&args, Instant::now(), out),
         Command::Replay(args) => replay::run(&args, &config, &Process, Instant::now(), out).map(|()| true),
     }

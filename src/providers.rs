@@ -6,3 +6,134 @@ pub mod stt;
 pub mod travel;
 pub mod tts;
 pub mod turn;
+
+use crate::config::{Config, Environment};
+use crate::models::{Folder, ONNXRUNTIME, SILERO, SMART_TURN, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
+use crate::session::effects::Ports;
+use crate::session::machine::{Machine, Setup};
+use crate::session::outbox::Outbox;
+use crate::session::registry::MakeMachine;
+use crate::store::Store;
+use agent::dialogue::{Clock, Dialogue, DialogueConfig};
+use agent::trip::{Code3, Place};
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use media::call::{Call, CallConfig};
+use media::vad::{Detector, VadModel};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use stt::whisper::{WhisperConfig, WhisperModels};
+use turn::smart_turn::{SmartTurn, SmartTurnConfig};
+
+/// Starts every engine and opens the store.
+///
+/// # Errors
+/// Which part cannot start, and what to do.
+pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Result<Ports> {
+    let folder = Folder::new(config.models_folder(environment));
+    let url = config.store_url(environment);
+    let store = Store::open(&url).await.with_context(|| {
+        format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url))
+    })?;
+    let models =
+        WhisperModels { english: folder.find(WHISPER_ENGLISH), multilingual: folder.find(WHISPER_MULTILINGUAL) };
+    let stt = stt::whisper::start(&ears(config), models)?;
+    let turn = SmartTurn::start(
+        &SmartTurnConfig::default(),
+        &folder.path(SMART_TURN),
+        onnxruntime_library(config, &folder),
+    )?;
+    let tts = tts::build(&voices(config, &folder))?;
+    Ok(Ports {
+        stt: Arc::new(stt),
+        tts,
+        turn: Arc::new(turn),
+        travel: Arc::new(travel::embedded::EmbeddedWorld::new(Timestamp::now, &store)),
+        outbox: Arc::new(Outbox::new(store.outbox(), Timestamp::now)),
+    })
+}
+
+/// What makes the cores of a session: the voice detector's weights are loaded once and shared.
+///
+/// # Errors
+/// When the weights are missing or wrong.
+pub fn machines(config: &Config, environment: &dyn Environment) -> anyhow::Result<Arc<MakeMachine>> {
+    let path = Folder::new(config.models_folder(environment)).path(SILERO);
+    let weights = std::fs::read(&path).with_context(|| missing(&path))?;
+    let lanes = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let detector = Detector::Silero(VadModel::load(weights, lanes)?);
+    let config = config.clone();
+    Ok(Arc::new(move |setup, number, now| machine(&config, detector.clone(), setup, number, now)))
+}
+
+/// The cores of one session.
+pub(crate) fn machine(
+    config: &Config,
+    detector: Detector,
+    setup: Setup,
+    number: u64,
+    now: Instant,
+) -> Result<Machine, String> {
+    let call = Call::new(CallConfig::new(detector), now).map_err(|error| error.to_string())?;
+    let home = config.session.home.as_deref().and_then(Code3::parse).map(Place::City);
+    let zone = zone(config, home);
+    let began = Timestamp::from_millisecond(setup.began_ms).map_err(|error| error.to_string())?;
+    let currency = Code3::parse(&config.session.currency).ok_or("`session.currency` is no currency")?;
+    let seed = seed_of(&setup.id, number);
+    let dialogue =
+        Dialogue::new(DialogueConfig { home, currency, seed, ..DialogueConfig::default() }, Clock::new(began, zone));
+    Ok(Machine::new(setup, call, dialogue, now))
+}
+
+/// Holds the configuration against what is on the disk.
+///
+/// # Errors
+/// Which file is missing.
+pub fn check(config: &Config, environment: &dyn Environment) -> anyhow::Result<()> {
+    let folder = Folder::new(config.models_folder(environment));
+    for name in [SILERO, SMART_TURN, WHISPER_ENGLISH, WHISPER_MULTILINGUAL] {
+        let path = folder.path(name);
+        anyhow::ensure!(path.exists(), missing(&path));
+    }
+    Ok(())
+}
+
+/// The recogniser's part of the configuration.
+pub fn ears(config: &Config) -> WhisperConfig {
+    WhisperConfig { workers: config.stt.workers, threads: config.stt.threads, ..WhisperConfig::default() }
+}
+
+/// The voices' part of the configuration.
+pub fn voices(config: &Config, folder: &Folder) -> tts::Config {
+    tts::Config {
+        voice: config.tts.voice.clone(),
+        models_dir: folder.root().to_path_buf(),
+        threads: config.tts.threads,
+        ort_library: onnxruntime_library(config, folder),
+    }
+}
+
+fn onnxruntime_library(config: &Config, folder: &Folder) -> Option<PathBuf> {
+    config.models.onnxruntime.clone().or_else(|| folder.find(ONNXRUNTIME))
+}
+
+fn missing(path: &std::path::Path) -> String {
+    format!("the model file {} is missing; `voxfare models pull` fetches it", path.display())
+}
+
+/// The zone of "tomorrow": as configured, or that of the home city.
+fn zone(config: &Config, home: Option<Place>) -> TimeZone {
+    let named = Some(config.session.time_zone.as_str()).filter(|name| !name.is_empty());
+    let name = named.or_else(|| home.and_then(agent::places::city_of).map(|city| city.tz));
+    name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// A seed that no two sessions share: idempotency keys are made from it.
+fn seed_of(id: &str, number: u64) -> u64 {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(format!("{id}/{number}"));
+    digest.iter().take(8).fold(0, |seed, &byte| seed << 8 | u64::from(byte))
+}

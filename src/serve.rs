@@ -26,8 +26,8 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         listen: config.webrtc.listen,
         public_addresses: config.webrtc.public_addresses.clone(),
         tcp: config.webrtc.tcp,
+        calls_max: config.session.sessions_max * 2,
     })
-    .await
     .with_context(|| format!("`webrtc.listen` = {} cannot be used", config.webrtc.listen))?;
     let shared = Shared {
         registry: registry.clone(),

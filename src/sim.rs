@@ -9,7 +9,12 @@ mod world;
 mod world_data;
 
 use crate::session::machine::{Machine, Setup};
-use media::call::Call;
+use agent::dialogue::{Clock, Dialogue, DialogueConfig};
+use agent::trip::{Code3, Place};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use media::call::{Call, CallConfig};
+use media::vad::Detector;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -82,4 +87,27 @@ pub fn one(seed: u64, start: Instant, watch: bool, twice: bool, summary: &mut Su
         }
     }
     report.lines
+}
+
+/// The real session with a cheap ear, made for `seed` alone.
+fn machine(seed: u64, now: Instant) -> Machine {
+    let call = Call::new(CallConfig::new(Detector::Energy), now).expect("libopus takes its own defaults");
+    let began = Timestamp::from_second(1_795_000_000).expect("a time in 2026");
+    let home = Code3::parse("BOS").map(Place::City);
+    let dialogue = Dialogue::new(
+        DialogueConfig { home, seed, ..DialogueConfig::default() },
+        Clock::new(began, TimeZone::get("America/New_York").unwrap_or(TimeZone::UTC)),
+    );
+    let setup = Setup {
+        id: format!("sim{seed}"),
+        resume_token: "sim".to_owned(),
+        resume_expires_at: 0,
+        resume_within: Duration::from_secs(60),
+        session_max: Duration::from_secs(3600),
+        voice: String::new(),
+        language: "en".to_owned(),
+        prompt: String::new(),
+        began_ms: began.as_millisecond(),
+    };
+    Machine::new(setup, call, dialogue, now)
 }

@@ -97,3 +97,11 @@ const SQLITE_CONNECTIONS_MAX: u32 = 4;
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 const ACQUIRE_MAX: Duration = Duration::from_secs(5);
 const BUSY_MAX: Duration = Duration::from_secs(5);
+
+/// A store's address without what must not be shown: everything between `://` and `@` is left out.
+pub fn redacted(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, place)) => format!("{scheme}://…@{place}"),
+        None => url.to_owned(),
+    }
+}

@@ -1,4 +1,8 @@
 //! The built-in brain: understands and answers travel talk with no model and no key. It never guesses about money or dates.
 
+pub mod ask;
+pub mod brain;
 pub mod meaning;
+pub mod plan;
 pub mod understand;
+pub mod words;

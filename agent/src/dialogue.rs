@@ -1,162 +1,327 @@
 //! One conversation as a machine: heard words and tool results in, sayings and tool calls out. It never waits.
 
-use crate::tool::{ToolCall, ToolResult};
-use serde::{Deserialize, Serialize};
+pub use crate::event::{CallId, Card, Completeness, Expects, Input, Output, Say, SayId, SayKind};
 
-/// Names one thing to be said, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SayId(pub u64);
+use crate::concierge::brain::{Brain, Move};
+use crate::concierge::meaning::Context;
+use crate::history::History;
+use crate::trip::{Code3, Place};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
+use std::time::Duration;
 
-/// Names one tool call, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId(pub u64);
+/// An acknowledgement is held back for this long: a tool that answers within it makes it needless.
+const ACKNOWLEDGE_AFTER: Duration = Duration::from_millis(150);
+/// Nothing is said for at most this long while a task runs; the promise is 1.2 s to the sound.
+const FILLER_AFTER: Duration = Duration::from_millis(900);
+/// Between fillers.
+const PROGRESS_EVERY: Duration = Duration::from_secs(4);
+/// Silence after a question until each nudge.
+const NUDGES: [Duration; 3] = [Duration::from_secs(8), Duration::from_secs(20), Duration::from_secs(45)];
+/// A caller who asked to wait is left alone for this long.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Results that wait for a free floor.
+const WAITING_MAX: usize = 4;
 
-/// What the joint tells the dialogue; every step also carries `now` as time since the conversation began.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// The conversation begins: greet.
-    Opened,
-    /// The caller said this; the turn is theirs no longer.
-    Heard {
-        /// The final transcript, or typed text.
-        text: String,
-    },
-    /// A tool answered.
-    ToolDone {
-        /// Which call.
-        call: CallId,
-        /// Its answer.
-        result: ToolResult,
-    },
-    /// This much of a saying was heard, and no more will be (finished, interrupted or dropped).
-    Said {
-        /// Which saying.
-        say: SayId,
-        /// Bytes of its text that were heard; less than all when interrupted.
-        heard_bytes: usize,
-        /// Nothing of it was ever played because the caller spoke first, or it was superseded.
-        dropped: bool,
-    },
-    /// Nobody speaks, nothing is queued to be said.
-    FloorFree,
-    /// Somebody speaks.
-    FloorTaken,
-    /// The transport is gone; say nothing until it is back.
-    CallerLeft,
-    /// The caller came back to the same conversation.
-    CallerBack,
-    /// Nothing but time.
-    Tick,
+const FILLERS: [&str; 3] = ["One moment.", "Still looking.", "Just a moment more."];
+
+/// What a conversation is made with.
+#[derive(Clone, Debug)]
+pub struct DialogueConfig {
+    /// Where flights start when the caller names no place; said aloud when it is used.
+    pub home: Option<Place>,
+    /// Currency of amounts said without one.
+    pub currency: Code3,
+    /// The first thing said.
+    pub greeting: String,
+    /// Keys of orders are made from it: no two conversations may share one.
+    pub seed: u64,
 }
 
-/// What the dialogue tells the joint.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Say this when the floor is free.
-    Say(Say),
-    /// Ask the world.
-    Do {
-        /// The call's name.
-        call: CallId,
-        /// What is asked.
-        tool: ToolCall,
-    },
-    /// The answer to this (interruptible) call is no longer wanted.
-    Cancel {
-        /// Which call.
-        call: CallId,
-    },
-    /// Show this beside the conversation.
-    Show(Card),
-    /// End the call once everything was said.
-    HangUp,
-    /// Wake me at this time since the conversation began, if nothing happens before.
-    Timeout(Option<std::time::Duration>),
+impl Default for DialogueConfig {
+    fn default() -> Self {
+        Self {
+            home: None,
+            currency: Code3::USD,
+            greeting: "Hi, this is Voxfare. Where would you like to go?".to_owned(),
+            seed: 0,
+        }
+    }
 }
 
-/// Something to be said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Say {
-    /// Its name.
-    pub id: SayId,
-    /// Text made for the ear: short sentences; times, prices and names as people say them.
-    pub text: String,
-    /// Why it is said.
-    pub kind: SayKind,
-    /// What answer it asks for.
-    pub expects: Expects,
+/// The caller's calendar: when the conversation began, and in which zone "tomorrow" is reckoned.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    began: Timestamp,
+    zone: TimeZone,
 }
 
-/// Why something is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SayKind {
-    /// The answer to what was heard.
-    Answer,
-    /// Covers a wait; superseded by a result that is ready before it plays.
-    Filler,
-    /// The result of a task, said at the next free floor.
-    Result,
-    /// A nudge after silence.
-    Nudge,
+impl Clock {
+    /// A conversation that began at `began`, reckoned in `zone`.
+    pub fn new(began: Timestamp, zone: TimeZone) -> Self {
+        Self { began, zone }
+    }
+
+    /// The caller's local time `since` the conversation began.
+    pub fn local(&self, since: Duration) -> DateTime {
+        let now = self.began.checked_add(since).unwrap_or(self.began);
+        now.to_zoned(self.zone.clone()).datetime()
+    }
 }
 
-/// What kind of answer is hoped for: the audio side waits accordingly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Expects {
-    /// Anything.
-    #[default]
-    Anything,
-    /// Yes or no.
-    YesNo,
-    /// One of several offered.
-    Choice,
-    /// A name, perhaps spelled.
-    Name,
-    /// Digits.
-    Digits,
+/// One conversation; a clone answers as the original would.
+#[derive(Clone, Debug)]
+pub struct Dialogue {
+    greeting: String,
+    clock: Clock,
+    brain: Brain,
+    history: History,
+    says: u64,
+    now: Duration,
+    out: VecDeque<Output>,
+    meanwhile: Option<(Duration, String)>,
+    waiting: VecDeque<(String, Expects)>,
+    said_of_turn: bool,
+    floor_free: bool,
+    quiet_since: Duration,
+    fillers: usize,
+    nudges: usize,
+    may_nudge: bool,
+    patient_until: Duration,
+    away: bool,
+    hung_up: bool,
 }
 
-/// What the page shows beside the words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Card {
-    /// Flights that were found, in the order they are spoken of ("the second one").
-    Flights {
-        /// The offers.
-        offers: Vec<crate::trip::FlightOffer>,
-    },
-    /// Hotels that were found.
-    Hotels {
-        /// The offers.
-        offers: Vec<crate::trip::HotelOffer>,
-    },
-    /// The order that is being read back for a yes.
-    Quote {
-        /// What is bought.
-        item: crate::trip::Item,
-        /// For whom.
-        travellers: Vec<crate::trip::Traveller>,
-    },
-    /// A booking as it stands now.
-    Booking {
-        /// The booking.
-        booking: crate::trip::Booking,
-    },
+impl Dialogue {
+    /// A conversation that has not begun.
+    pub fn new(config: DialogueConfig, clock: Clock) -> Self {
+        Self {
+            greeting: config.greeting,
+            clock,
+            brain: Brain::new(config.home, config.currency, config.seed),
+            history: History::default(),
+            says: 0,
+            now: Duration::ZERO,
+            out: VecDeque::new(),
+            meanwhile: None,
+            waiting: VecDeque::new(),
+            said_of_turn: false,
+            floor_free: true,
+            quiet_since: Duration::ZERO,
+            fillers: 0,
+            nudges: 0,
+            may_nudge: false,
+            patient_until: Duration::ZERO,
+            away: false,
+            hung_up: false,
+        }
+    }
+
+    /// Takes one input at `now`, the time since the conversation began.
+    pub fn handle(&mut self, now: Duration, input: Input) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Opened => {
+                let greeting = self.greeting.clone();
+                self.say(greeting, SayKind::Answer, Expects::Anything);
+            }
+            Input::Heard { text } => self.heard(&text),
+            Input::ToolDone { call, result } => {
+                let today = self.local().date();
+                let moves = self.brain.answer(call, result, today);
+                if !moves.is_empty() {
+                    self.meanwhile = None;
+                    self.perform(moves, SayKind::Result);
+                }
+            }
+            Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
+            Input::FloorFree => self.floor(true),
+            Input::FloorTaken => self.floor(false),
+            Input::CallerLeft => self.away = true,
+            Input::CallerBack => {
+                self.away = false;
+                self.quiet_since = self.now;
+                self.nudges = 0;
+                let text = if self.brain.is_busy() { "Welcome back. I'm still on it." } else { "Welcome back." };
+                self.say(text.to_owned(), SayKind::Answer, Expects::Anything);
+                self.say_waiting();
+            }
+            Input::Tick => self.tick(),
+        }
+    }
+
+    /// What is to be done next; `None` when all is said.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When it wants to be woken, as time since the conversation began.
+    pub fn wakes(&self) -> Option<Duration> {
+        if self.hung_up || self.away {
+            return None;
+        }
+        let acknowledge = self.meanwhile.as_ref().map(|&(at, _)| at);
+        [acknowledge, self.filler_due(), self.nudge_due()].into_iter().flatten().min()
+    }
+
+    /// What the words of an unfinished utterance say about it.
+    pub fn completeness(&self, text: &str) -> Completeness {
+        self.brain.completeness(text, self.local())
+    }
+
+    /// What understanding may know now.
+    pub fn context(&self) -> Context {
+        self.brain.context(self.local())
+    }
+
+    /// What was said and heard.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn local(&self) -> DateTime {
+        self.clock.local(self.now)
+    }
+
+    fn heard(&mut self, text: &str) {
+        self.history.caller(text);
+        self.meanwhile = None;
+        self.said_of_turn = false;
+        self.patient_until = Duration::ZERO;
+        (self.fillers, self.nudges) = (0, 0);
+        self.quiet_since = self.now;
+        let moves = match self.repeat(text) {
+            Some(said) => vec![Move::Say(said, Expects::Anything)],
+            None => self.brain.hear(text, self.local()),
+        };
+        self.perform(moves, SayKind::Answer);
+    }
+
+    /// "Say that again": the last answer, whole.
+    fn repeat(&self, text: &str) -> Option<String> {
+        let meaning = crate::concierge::understand::understand(text, &self.context());
+        (meaning.act == crate::concierge::meaning::Act::Repeat)
+            .then(|| self.history.last_said().map(|(said, _)| said.to_owned()))
+            .flatten()
+    }
+
+    fn perform(&mut self, moves: Vec<Move>, kind: SayKind) {
+        for step in moves {
+            match step {
+                Move::Say(text, expects) => self.say_or_wait(text, kind, expects),
+                Move::ReadBack(text) => {
+                    let say = self.say(text, kind, Expects::YesNo);
+                    self.brain.spoken_as(say);
+                }
+                Move::Meanwhile(text) => self.meanwhile = Some((self.now + ACKNOWLEDGE_AFTER, text)),
+                Move::Do(call, tool) => self.out.push_back(Output::Do { call, tool }),
+                Move::Cancel(call) => self.out.push_back(Output::Cancel { call }),
+                Move::Show(card) => self.out.push_back(Output::Show(card)),
+                Move::Pace(pace) => self.out.push_back(Output::Pace(pace)),
+                Move::Wait => self.patient_until = self.now + PATIENCE,
+                Move::HangUp => {
+                    self.hung_up = true;
+                    self.out.push_back(Output::HangUp);
+                }
+            }
+        }
+    }
+
+    fn say_or_wait(&mut self, text: String, kind: SayKind, expects: Expects) {
+        if self.away {
+            self.wait(text, expects);
+        } else {
+            // The first words of a turn answer it, whether or not a tool was asked.
+            let kind = if self.said_of_turn { kind } else { SayKind::Answer };
+            self.say(text, kind, expects);
+        }
+    }
+
+    fn wait(&mut self, text: String, expects: Expects) {
+        if self.waiting.len() == WAITING_MAX {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back((text, expects));
+    }
+
+    fn say(&mut self, text: String, kind: SayKind, expects: Expects) -> SayId {
+        self.says += 1;
+        let id = SayId(self.says);
+        self.history.assistant(id, &text, kind);
+        self.said_of_turn = true;
+        self.may_nudge = matches!(kind, SayKind::Answer | SayKind::Result | SayKind::Nudge);
+        self.out.push_back(Output::Say(Say { id, text, kind, expects }));
+        id
+    }
+
+    fn said(&mut self, say: SayId, heard_bytes: usize, dropped: bool) {
+        let lost = dropped.then(|| self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind))).flatten();
+        self.history.said(say, if dropped { 0 } else { heard_bytes });
+        self.brain.heard(say, if dropped { 0 } else { heard_bytes });
+        // A result that nobody heard is told when the floor is free again.
+        if let Some((text, SayKind::Result)) = lost {
+            self.wait(text, Expects::Anything);
+        }
+    }
+
+    fn floor(&mut self, free: bool) {
+        if free && !self.floor_free {
+            self.quiet_since = self.now;
+        }
+        self.floor_free = free;
+        if free && !self.away {
+            self.say_waiting();
+        }
+    }
+
+    fn say_waiting(&mut self) {
+        if let Some((text, expects)) = self.waiting.pop_front() {
+            let text = if text.len() < 360 { format!("Back to what you asked: {text}") } else { text };
+            self.say(text, SayKind::Result, expects);
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.away || self.hung_up {
+            return;
+        }
+        if self.meanwhile.as_ref().is_some_and(|&(at, _)| self.now >= at)
+            && let Some((_, text)) = self.meanwhile.take()
+        {
+            self.say(text, SayKind::Answer, Expects::Anything);
+        }
+        if self.filler_due().is_some_and(|at| self.now >= at) {
+            let text = FILLERS[self.fillers.min(1) + self.fillers.saturating_sub(1) % 2];
+            self.fillers += 1;
+            self.quiet_since = self.now;
+            self.say(text.to_owned(), SayKind::Filler, Expects::Anything);
+        }
+        if self.nudge_due().is_some_and(|at| self.now >= at) {
+            let text = match self.nudges {
+                0 => "Are you still there?",
+                1 => "I'm still here when you want to go on.",
+                _ => "Just speak whenever you need me, or say goodbye.",
+            };
+            self.nudges += 1;
+            self.say(text.to_owned(), SayKind::Nudge, Expects::Anything);
+        }
+    }
+
+    fn filler_due(&self) -> Option<Duration> {
+        let waits = self.brain.is_busy() && self.floor_free && self.meanwhile.is_none();
+        let after = if self.fillers == 0 { FILLER_AFTER } else { PROGRESS_EVERY };
+        waits.then_some(self.quiet_since + after)
+    }
+
+    fn nudge_due(&self) -> Option<Duration> {
+        let quiet = self.floor_free && self.may_nudge && !self.brain.is_busy();
+        let after = NUDGES.get(self.nudges).filter(|_| quiet)?;
+        let since = NUDGES.get(self.nudges.wrapping_sub(1)).copied().unwrap_or_default();
+        Some((self.quiet_since + (*after - since)).max(self.patient_until))
+    }
 }
 
-/// What the words of an unfinished utterance say about it; pure, may be asked at any time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completeness {
-    /// No words.
-    Nothing,
-    /// "Mhm", "yeah", "okay" and the like, and nothing else.
-    Backchannel,
-    /// It cannot end here ("I want to fly to").
-    Unfinished,
-    /// It could end here or go on.
-    Open,
-    /// It answers what was asked, or is a whole request.
-    Finished,
-}
+#[cfg(test)]
+mod tests;

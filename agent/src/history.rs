@@ -77,6 +77,14 @@ impl History {
         })
     }
 
+    /// The whole text of a saying that is still to be reported on, and why it was said.
+    pub fn saying(&self, say: SayId) -> Option<(&str, SayKind)> {
+        self.turns.iter().find_map(|turn| match turn {
+            Turn::Assistant { id, text, kind, .. } if *id == say => Some((text.as_str(), *kind)),
+            Turn::Assistant { .. } | Turn::Caller { .. } => None,
+        })
+    }
+
     fn push(&mut self, turn: Turn) {
         if self.turns.len() == HISTORY_TURNS_MAX {
             self.turns.pop_front();

@@ -19,6 +19,9 @@ pub struct Money {
 pub struct Code3([u8; 3]);
 
 impl Code3 {
+    /// United States dollars.
+    pub const USD: Self = Self(*b"USD");
+
     /// Parses three ASCII letters in either case; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;

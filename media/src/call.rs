@@ -1,9 +1,21 @@
 //! One audio leg as a machine: packets and engine results in, packets and turn events out. It never waits.
 
+pub use crate::judgement::{Expect, Hearing, Judgement};
+
+use crate::codec::opus::OpusError;
+use crate::ear::{Chunk, Ear};
+use crate::echo::{Echo, Verdict};
 use crate::frame::Samples;
+use crate::leg::jitter::{JitterConfig, JitterCounts};
+use crate::mouth::{Mouth, MouthConfig};
 use crate::packet::{OutPacket, Packet};
+use crate::playout::Told;
 use crate::transcript::{EarAudio, Heard, ItemId, Speech, UtteranceId};
-use std::time::Instant;
+use crate::turn::{self, Act, Turn, TurnConfig};
+use crate::utterance::Utterance;
+use crate::vad::Detector;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// What the joint tells the call; every step also carries `now`.
 #[derive(Clone, Debug)]
@@ -42,48 +54,6 @@ pub enum Input {
     Drop(ItemId),
     /// What was just asked: endpointing waits accordingly from now on.
     Expect(Expect),
-}
-
-/// What the words of an utterance say about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// No words: noise, a cough, a breath.
-    Nothing,
-    /// "Mhm", "yeah", "okay" while we speak: listening, not taking the floor.
-    Backchannel,
-    /// The words cannot end here ("I want to fly to").
-    Unfinished,
-    /// The words could end here, or could go on.
-    Open,
-    /// The words answer what was asked, or make a whole request.
-    Finished,
-}
-
-/// What kind of answer is expected, so how long a pause inside it may be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Expect {
-    /// Anything.
-    #[default]
-    Anything,
-    /// A yes or a no: short.
-    YesNo,
-    /// One of a few choices: short.
-    Choice,
-    /// A name, perhaps spelled: pauses are long.
-    Name,
-    /// Digits read aloud: pauses are long.
-    Digits,
-}
-
-/// Why a transcription is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hearing {
-    /// For captions while the caller speaks: first to be shed.
-    Partial,
-    /// The caller may have finished: the final decode, begun early.
-    Speculative,
-    /// The caller has finished and no speculative decode covers the whole sound.
-    Final,
 }
 
 /// What the call tells the joint.
@@ -174,3 +144,307 @@ pub enum Output {
     /// Nothing more to say until this moment (or until the next input, when `None`).
     Timeout(Option<Instant>),
 }
+
+/// Most sound worked off in one step, in chunks of 32 ms; a step that finds more leaves the rest to the next tick.
+const STEP_CHUNKS_MAX: usize = 64;
+/// The past kept beyond the prefix, in ms: the onset itself lies in it.
+const PAST_MS: u64 = 200;
+/// After our last sound, echo is still possible for this long.
+const ECHO_TAIL: Duration = Duration::from_millis(800);
+
+/// How one call listens, takes turns and speaks.
+#[derive(Clone, Debug)]
+pub struct CallConfig {
+    /// What tells voice from noise.
+    pub detector: Detector,
+    /// When speech begins, ends and interrupts.
+    pub turn: TurnConfig,
+    /// How long gaps wait.
+    pub jitter: JitterConfig,
+    /// How speech is sent.
+    pub mouth: MouthConfig,
+}
+
+impl CallConfig {
+    /// The defaults, with this detector.
+    pub fn new(detector: Detector) -> Self {
+        Self {
+            detector,
+            turn: TurnConfig::default(),
+            jitter: JitterConfig::default(),
+            mouth: MouthConfig::default(),
+        }
+    }
+}
+
+/// One audio leg. Each [`Call::handle`] is followed by [`Call::poll`] until it answers [`Output::Timeout`].
+pub struct Call {
+    ear: Ear,
+    utterance: Utterance,
+    turn: Turn,
+    echo: Echo,
+    mouth: Mouth,
+    prefix_ms: u64,
+    attached: bool,
+    /// Our speech is paused because the leg is gone, not because of the caller.
+    held_by_leg: bool,
+    /// When our last sound went out.
+    spoke_at: Option<Instant>,
+    now: Instant,
+    out: VecDeque<Output>,
+    drained: bool,
+}
+
+impl Call {
+    /// A call without a leg yet. Fails only when the codec refuses its settings.
+    pub fn new(config: CallConfig, now: Instant) -> Result<Self, OpusError> {
+        Ok(Self {
+            ear: Ear::new(&config.detector, config.jitter, now)?,
+            utterance: Utterance::new(config.turn.prefix_ms + PAST_MS),
+            prefix_ms: config.turn.prefix_ms,
+            turn: Turn::new(config.turn, now),
+            echo: Echo::new(now),
+            mouth: Mouth::new(&config.mouth, now)?,
+            attached: false,
+            held_by_leg: false,
+            spoke_at: None,
+            now,
+            out: VecDeque::new(),
+            drained: true,
+        })
+    }
+
+    /// Takes one input at `now`, which never goes back.
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        debug_assert!(self.drained, "poll until Timeout before the next input");
+        self.drained = false;
+        self.now = self.now.max(now);
+        self.mouth.playout.advance(self.now);
+        self.take(input);
+        self.listen();
+        let acts = self.turn.tick(self.now);
+        self.act(acts);
+        self.speak();
+    }
+
+    /// The next output; [`Output::Timeout`] is the last of a step.
+    pub fn poll(&mut self) -> Output {
+        self.out.pop_front().unwrap_or_else(|| {
+            self.drained = true;
+            Output::Timeout(self.due())
+        })
+    }
+
+    /// What happened on the incoming link so far.
+    pub fn link(&self) -> JitterCounts {
+        self.ear.counts()
+    }
+
+    /// The incoming link's present delay variation.
+    pub fn link_jitter(&self) -> Duration {
+        self.ear.jitter()
+    }
+
+    /// The position in the incoming audio reached so far.
+    pub fn heard_until(&self) -> Samples {
+        self.utterance.position(0)
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Packet(packet) => {
+                if let Err(why) = self.ear.take(self.now, packet) {
+                    self.out.push_back(Output::Dropped { what: why.label() });
+                }
+            }
+            Input::Attached => self.attach(),
+            Input::Detached => self.detach(),
+            Input::Tick => {}
+            Input::TurnScore { utterance, revision, probability } => {
+                if self.is_open(utterance) {
+                    self.turn.score(revision, probability);
+                }
+            }
+            Input::Words { utterance, revision, judgement } => {
+                if self.is_open(utterance) {
+                    let acts = self.turn.judge(revision, judgement);
+                    self.act(acts);
+                }
+            }
+            Input::Play(speech) => {
+                if !self.mouth.playout.add(speech) {
+                    self.out.push_back(Output::Dropped { what: "playout_full" });
+                }
+            }
+            Input::Cut => {
+                self.interrupt();
+                let acts = self.turn.ours_gone();
+                self.act(acts);
+            }
+            Input::Drop(item) => self.mouth.playout.drop_unsent(item),
+            Input::Expect(expect) => self.turn.expect(expect),
+        }
+    }
+
+    fn is_open(&self, utterance: UtteranceId) -> bool {
+        self.utterance.is_open() && self.utterance.id() == utterance
+    }
+
+    fn attach(&mut self) {
+        self.attached = true;
+        self.ear.restart();
+        if std::mem::take(&mut self.held_by_leg) {
+            self.play_on();
+        }
+    }
+
+    fn detach(&mut self) {
+        self.attached = false;
+        self.mouth.fall_silent();
+        let held_by_caller = self.mouth.playout.is_held() && !self.held_by_leg;
+        if let Some(heard) = self.mouth.playout.lose_flight(self.now) {
+            self.out.push_back(Output::Paused(heard));
+        }
+        self.held_by_leg = !held_by_caller;
+    }
+
+    /// Works off what is audible by now, chunk by chunk.
+    fn listen(&mut self) {
+        for _ in 0..STEP_CHUNKS_MAX {
+            let idle = self.turn.is_quiet();
+            let Some(chunk) = self.ear.next(self.now, idle) else { break };
+            self.hear(&chunk);
+        }
+        if self.ear.take_broken() > 0 {
+            self.out.push_back(Output::Dropped { what: "packet_undecodable" });
+        }
+    }
+
+    fn hear(&mut self, chunk: &Chunk) {
+        self.utterance.hear(&chunk.sound);
+        let over = self.mouth.playout.is_audible();
+        let doubtful = self.may_echo() && self.echo.hear(self.now, chunk) != Verdict::Near;
+        let acts = self.turn.hear(self.now, turn::Chunk { voice: chunk.voice, doubtful, over });
+        self.act(acts);
+        if self.utterance.is_open() && self.turn.wants_partial() {
+            self.transcribe(Hearing::Partial);
+        }
+    }
+
+    fn may_echo(&self) -> bool {
+        self.spoke_at.is_some_and(|at| self.now.saturating_duration_since(at) < ECHO_TAIL)
+    }
+
+    fn act(&mut self, acts: &[Act]) {
+        for act in acts {
+            match act {
+                Act::Open => self.open(),
+                Act::Pause => {
+                    if let Some(heard) = self.mouth.playout.pause(self.now) {
+                        self.out.push_back(Output::Paused(heard));
+                    }
+                }
+                Act::Speculate => self.speculate(),
+                Act::Resume => {
+                    let (utterance, revision) = (self.utterance.id(), self.turn.revision());
+                    self.out.push_back(Output::Resumed { utterance, revision });
+                }
+                Act::Interrupt => self.interrupt(),
+                Act::PlayOn => self.play_on(),
+                Act::End => self.end(),
+                Act::EndUnheard => {
+                    self.transcribe(Hearing::Final);
+                    self.end();
+                }
+                Act::Discard => {
+                    self.out.push_back(Output::Discarded { utterance: self.utterance.id() });
+                    self.utterance.close();
+                }
+            }
+        }
+    }
+
+    fn open(&mut self) {
+        let utterance = self.utterance.open(self.prefix_ms + self.turn.rising_ms());
+        self.out.push_back(Output::SpeechStarted { utterance, at: self.utterance.start() });
+    }
+
+    fn speculate(&mut self) {
+        let at = self.utterance.position(self.turn.hush_ms());
+        self.out.push_back(Output::SpeechStopped { utterance: self.utterance.id(), at });
+        self.transcribe(Hearing::Speculative);
+        let audio = self.utterance.audio();
+        let (utterance, revision) = (self.utterance.id(), self.turn.revision());
+        self.out.push_back(Output::ScoreTurn { utterance, revision, audio });
+    }
+
+    fn transcribe(&mut self, hearing: Hearing) {
+        let audio = self.utterance.audio();
+        let (utterance, revision) = (self.utterance.id(), self.turn.revision());
+        self.out.push_back(Output::Transcribe { utterance, revision, hearing, audio });
+    }
+
+    fn end(&mut self) {
+        self.out.push_back(Output::Ended {
+            utterance: self.utterance.id(),
+            revision: self.turn.revision(),
+            speech_end: self.utterance.position(self.turn.hush_ms()),
+            speech_end_at: self.turn.speech_end_at(),
+        });
+        self.utterance.close();
+    }
+
+    fn interrupt(&mut self) {
+        let cut = self.mouth.playout.cut(self.now);
+        self.tell();
+        self.out.extend(cut.into_iter().map(Output::Interrupted));
+    }
+
+    fn play_on(&mut self) {
+        if self.held_by_leg {
+            return;
+        }
+        if let Some(item) = self.mouth.playout.resume() {
+            self.out.push_back(Output::PlayResumed { item });
+        }
+    }
+
+    /// Sends what is due.
+    fn speak(&mut self) {
+        let start = self.may_start();
+        while self.attached {
+            let Some(spoken) = self.mouth.speak(self.now, start) else { break };
+            self.echo.speak(spoken.at, &spoken.frame);
+            if spoken.frame != crate::frame::Frame::SILENCE {
+                self.spoke_at = Some(spoken.at);
+            }
+            self.tell();
+            self.out.extend(spoken.packet.map(Output::Packet));
+        }
+        self.mouth.playout.advance(self.now);
+        self.tell();
+    }
+
+    /// Nothing new is begun while the caller has the floor.
+    fn may_start(&self) -> bool {
+        !self.turn.caller_has_floor()
+    }
+
+    fn tell(&mut self) {
+        while let Some(told) = self.mouth.playout.tell() {
+            self.out.push_back(match told {
+                Told::Started(item) => Output::PlayStarted { item },
+                Told::Word(heard) => Output::Played(heard),
+                Told::Done(heard) => Output::PlayDone(heard),
+            });
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let mouth = if self.attached { self.mouth.due(self.may_start()) } else { self.mouth.playout.due() };
+        [self.ear.due(self.turn.is_quiet()), self.turn.due(), mouth].into_iter().flatten().min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

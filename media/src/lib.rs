@@ -1,7 +1,18 @@
 //! The pure core of the audio path: bytes in, speech out. It never opens a socket, reads a clock or starts a thread.
 
 pub mod call;
+pub mod codec;
+pub mod ear;
+pub mod echo;
 pub mod frame;
 pub mod leg;
+pub mod judgement;
+pub mod mouth;
 pub mod packet;
+pub mod playout;
+#[cfg(test)]
+mod sound;
 pub mod transcript;
+pub mod turn;
+pub mod utterance;
+pub mod vad;

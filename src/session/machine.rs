@@ -56,7 +56,6 @@ pub struct Setup {
 }
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
-#[derive(Debug)]
 pub struct Machine {
     setup: Setup,
     speed: f32,
@@ -87,6 +86,12 @@ pub struct Machine {
     link_told: Option<Instant>,
     last_turn_audio_ms: u64,
     ended: bool,
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machine").field("id", &self.setup.id).field("turn", &self.turn).finish_non_exhaustive()
+    }
 }
 
 /// Server events kept while no control channel is open; past it the oldest are dropped and counted.

@@ -2,8 +2,7 @@
 
 use crate::session::effects::{self, Ports};
 use crate::session::ports::Failure;
-use crate::store::StoreError;
-use crate::store::outbox::{Outbox as Rows, OutboxEntry};
+use crate::store::{Outbox as Rows, OutboxEntry, StoreError};
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::IdempotencyKey;
 use jiff::Timestamp;

@@ -183,7 +183,7 @@ impl Brain {
             ToolResult::Flights { offers, nearest_day } => self.found_flights(offers, nearest_day, today),
             ToolResult::Hotels { offers } => self.found_hotels(offers),
             ToolResult::Booking { booking } => self.booked(booking),
-            ToolResult::Bookings { bookings } => self.found_bookings(bookings),
+            ToolResult::Bookings { bookings } => vec![Move::Say(list_words(&bookings), Expects::Anything)],
             ToolResult::Refused { say } => vec![Move::Say(say, Expects::Anything)],
             ToolResult::Failed if tool.durable().is_some() => {
                 let text = "I'm sorry, that didn't go through, and nothing was booked. Shall I try again?";
@@ -574,10 +574,11 @@ impl Brain {
 
     fn about_bookings(&mut self, meaning: &Meaning) -> Vec<Move> {
         if meaning.act == Act::MyBookings {
-            return vec![
-                self.act(ToolCall::FindBooking { reference: meaning.slots.reference.clone() }),
-                Move::Meanwhile("Let me see.".to_owned()),
-            ];
+            let Some(reference) = meaning.slots.reference.clone() else {
+                return vec![Move::Say(list_words(&self.bookings), Expects::Anything)];
+            };
+            let find = ToolCall::FindBooking { reference: Some(reference) };
+            return vec![self.act(find), Move::Meanwhile("Let me see.".to_owned())];
         }
         let named = meaning.slots.reference.clone();
         let latest = self.bookings.iter().find(|booking| booking.state == BookingState::Confirmed);
@@ -609,22 +610,6 @@ impl Brain {
                 vec![Move::ReadBack(text)]
             }
         }
-    }
-
-    fn found_bookings(&mut self, bookings: Vec<Booking>) -> Vec<Move> {
-        let live: Vec<&Booking> = bookings.iter().filter(|b| b.state == BookingState::Confirmed).collect();
-        let text = match live.as_slice() {
-            [] => "You have no bookings here.".to_owned(),
-            [only] => format!("You have {}.", words::booking(only)),
-            [first, .., last] => format!(
-                "You have {} bookings. The latest is {}; the first is {}.",
-                en::number(live.len() as u64),
-                words::booking(first),
-                words::booking(last)
-            ),
-        };
-        self.bookings = bookings;
-        vec![Move::Say(text, Expects::Anything)]
     }
 
     // Questions and small talk.
@@ -708,6 +693,20 @@ impl Brain {
             Asked::Reference => Expects::Digits,
             _ => Expects::Anything,
         }
+    }
+}
+
+fn list_words(bookings: &[Booking]) -> String {
+    let live: Vec<&Booking> = bookings.iter().filter(|b| b.state == BookingState::Confirmed).collect();
+    match live.as_slice() {
+        [] => "You have no bookings in this conversation.".to_owned(),
+        [only] => format!("You have {}.", words::booking(only)),
+        [first, .., last] => format!(
+            "You have {} bookings. The latest is {}; the first is {}.",
+            en::number(live.len() as u64),
+            words::booking(first),
+            words::booking(last)
+        ),
     }
 }
 

@@ -1,0 +1,220 @@
+//! Whole conversations on a virtual clock, as scripts with what must be said.
+
+use super::*;
+use crate::tool::{ToolCall, ToolResult};
+use crate::trip::{
+    Booking, BookingState, Cabin, FareRules, FlightOffer, Itinerary, Money, Party, Segment, Source,
+};
+
+/// A conversation with a small world behind it.
+struct Talk {
+    dialogue: Dialogue,
+    now: Duration,
+    said: Vec<Say>,
+    booked: Vec<crate::trip::Order>,
+    answers: bool,
+    open: Vec<(CallId, ToolCall)>,
+}
+
+impl Talk {
+    fn new() -> Self {
+        let began: Timestamp = "2026-11-23T15:00:00Z".parse().expect("a date");
+        let zone = TimeZone::get("America/New_York").expect("it is in the database");
+        let home = Code3::parse("BOS").map(Place::City);
+        let config = DialogueConfig { home, seed: 7, ..DialogueConfig::default() };
+        let mut talk = Self {
+            dialogue: Dialogue::new(config, Clock::new(began, zone)),
+            now: Duration::ZERO,
+            said: Vec::new(),
+            booked: Vec::new(),
+            answers: true,
+            open: Vec::new(),
+        };
+        talk.step(Input::Opened);
+        talk.hear_all();
+        talk
+    }
+
+    fn step(&mut self, input: Input) {
+        self.dialogue.handle(self.now, input);
+        while let Some(output) = self.dialogue.poll() {
+            match output {
+                Output::Say(say) => {
+                    assert!(say.text.len() < 400, "{}", say.text);
+                    self.said.push(say);
+                }
+                Output::Do { call, tool } => self.open.push((call, tool)),
+                Output::Cancel { call } => self.open.retain(|(other, _)| *other != call),
+                Output::Show(_) | Output::Pace(_) | Output::HangUp | Output::Timeout(_) => {}
+            }
+        }
+        if self.answers {
+            for (call, tool) in std::mem::take(&mut self.open) {
+                let result = self.world(tool);
+                self.step(Input::ToolDone { call, result });
+            }
+        }
+    }
+
+    fn world(&mut self, tool: ToolCall) -> ToolResult {
+        match tool {
+            ToolCall::SearchFlights(query) => {
+                let leg = query.legs[0];
+                let offers = (0..3).map(|rank| offer(leg, rank)).collect();
+                ToolResult::Flights { offers, nearest_day: None }
+            }
+            ToolCall::Book(order) => {
+                self.booked.push(order.clone());
+                let made_at = Timestamp::UNIX_EPOCH;
+                let reference = "K7MRTA".to_owned();
+                ToolResult::Booking { booking: Booking { reference, order, state: BookingState::Confirmed, made_at } }
+            }
+            _ => ToolResult::Failed,
+        }
+    }
+
+    /// Everything said is heard to its end.
+    fn hear_all(&mut self) {
+        let says: Vec<(SayId, usize)> = self.said.iter().map(|say| (say.id, say.text.len())).collect();
+        for (say, heard_bytes) in says {
+            self.step(Input::Said { say, heard_bytes, dropped: false });
+        }
+    }
+
+    fn caller(&mut self, text: &str) -> String {
+        self.said.clear();
+        self.now += Duration::from_secs(2);
+        self.step(Input::Heard { text: text.to_owned() });
+        let said: Vec<&str> = self.said.iter().map(|say| say.text.as_str()).collect();
+        let said = said.join(" ");
+        self.hear_all();
+        said
+    }
+}
+
+fn offer(leg: crate::trip::LegQuery, rank: i8) -> FlightOffer {
+    let code = |place| match place {
+        Place::City(code) | Place::Airport(code) => code,
+    };
+    let departs = leg.date.from.at(8 + rank, 15, 0, 0);
+    let segment = Segment {
+        airline: "UA".to_owned(),
+        airline_name: "United".to_owned(),
+        number: 1523,
+        origin: code(leg.origin),
+        destination: code(leg.destination),
+        departs,
+        arrives: leg.date.from.at(11 + rank, 0, 0, 0),
+        departs_at: Timestamp::UNIX_EPOCH,
+        arrives_at: Timestamp::from_second(4 * 3600 + 900).expect("a time"),
+        aircraft: "a Boeing 737".to_owned(),
+    };
+    FlightOffer {
+        id: format!("o{rank}"),
+        legs: vec![Itinerary { segments: vec![segment] }],
+        party: Party::default(),
+        cabin: Cabin::Economy,
+        total: Money { minor: 31_200 + 1000 * i64::from(rank), currency: Code3::USD },
+        seats_left: 4,
+        rules: FareRules {
+            brand: "Economy".to_owned(),
+            cabin_bags: 1,
+            checked_bags: 0,
+            change_fee: None,
+            refund_fee: None,
+        },
+        source: Source::Synthetic,
+    }
+}
+
+#[test]
+fn search_refine_correct_choose_book_confirm() {
+    let mut talk = Talk::new();
+    let said = talk.caller("Find me a flight from Boston to Denver next Friday morning.");
+    assert!(said.contains("Denver") && said.contains("three hundred and twelve dollars"), "{said}");
+    assert!(said.contains("demonstration"), "{said}");
+    let said = talk.caller("Make it Saturday instead.");
+    assert!(said.contains("Saturday") && !said.contains("demonstration"), "{said}");
+    let said = talk.caller("No, Dallas.");
+    assert!(said.contains("Dallas"), "{said}");
+    let said = talk.caller("The second one, please.");
+    assert!(said.contains("name"), "{said}");
+    let said = talk.caller("John Smith.");
+    assert!(said.contains("John Smith") && said.contains("hree hundred and twenty-two dollars"), "{said}");
+    assert!(talk.booked.is_empty());
+    let said = talk.caller("Yes.");
+    assert!(said.contains("You're booked"), "{said}");
+    assert_eq!(talk.booked.len(), 1);
+    assert_eq!(talk.booked[0].travellers[0].family, "Smith");
+}
+
+#[test]
+fn a_yes_to_a_price_that_was_not_heard_books_nothing() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.caller("the first one");
+    talk.said.clear();
+    talk.step(Input::Heard { text: "John Smith".to_owned() });
+    let read_back = talk.said[0].clone();
+    talk.step(Input::Said { say: read_back.id, heard_bytes: 20, dropped: false });
+    let said = talk.caller("yes");
+    assert!(talk.booked.is_empty(), "{said}");
+    assert!(said.contains("in total"), "{said}");
+    talk.caller("yes");
+    assert_eq!(talk.booked.len(), 1);
+}
+
+#[test]
+fn a_wait_is_filled_and_never_twice_the_same() {
+    let mut talk = Talk::new();
+    talk.answers = false;
+    talk.step(Input::FloorFree);
+    talk.caller("a flight from Boston to Denver tomorrow");
+    let mut said = Vec::new();
+    for _ in 0..200 {
+        talk.now += Duration::from_millis(100);
+        talk.said.clear();
+        talk.step(Input::Tick);
+        said.extend(talk.said.iter().map(|say| say.text.clone()));
+    }
+    assert!(said[0].contains("Let me look"), "{said:?}");
+    assert!(said.len() >= 4, "{said:?}");
+    assert!(said.windows(2).all(|pair| pair[0] != pair[1]), "{said:?}");
+    talk.answers = true;
+    talk.said.clear();
+    talk.step(Input::Tick);
+    let said = talk.caller("what can you do");
+    assert!(said.contains("flights"), "{said}");
+}
+
+#[test]
+fn an_unknown_outcome_is_never_booked_again() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.caller("the first one");
+    talk.caller("John Smith");
+    talk.answers = false;
+    talk.caller("yes");
+    let (call, tool) = talk.open.remove(0);
+    assert!(matches!(tool, ToolCall::Book(_)));
+    talk.step(Input::ToolDone { call, result: ToolResult::Unknown });
+    talk.caller("yes");
+    talk.caller("book it");
+    assert!(talk.open.iter().all(|(_, tool)| !matches!(tool, ToolCall::Book(_))), "{:?}", talk.open);
+    let result = talk.world(tool);
+    talk.said.clear();
+    talk.step(Input::ToolDone { call, result });
+    assert!(talk.said[0].text.contains("You're booked"), "{:?}", talk.said);
+}
+
+#[test]
+fn a_clone_answers_as_the_original() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    let (mut one, mut two) = (talk.dialogue.clone(), talk.dialogue.clone());
+    for dialogue in [&mut one, &mut two] {
+        dialogue.handle(talk.now, Input::Heard { text: "make it Saturday".to_owned() });
+    }
+    let outputs = |dialogue: &mut Dialogue| std::iter::from_fn(|| dialogue.poll()).collect::<Vec<_>>();
+    assert_eq!(outputs(&mut one), outputs(&mut two));
+}
