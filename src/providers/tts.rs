@@ -3,12 +3,16 @@
 pub mod accent;
 pub mod cache;
 pub mod hibari;
+pub mod kokoro;
 pub mod letters;
 pub mod lexicon;
+pub mod network;
 pub mod normal;
 pub mod part;
+pub mod piper;
 pub mod pool;
 pub mod pronounce;
+pub mod rate;
 pub mod say;
 pub mod setup;
 pub mod shape;

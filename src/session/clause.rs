@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The shortest first clause worth starting with, in bytes of text.
 pub const FIRST_CLAUSE_MIN: usize = 12;
 /// A first clause without any punctuation is cut at a word boundary when it grows past this many bytes.
-pub const FIRST_CLAUSE_MAX: usize = 60;
+pub const FIRST_CLAUSE_MAX: usize = 80;
 /// Later clauses are cut at a comma or a word boundary when they grow past this many bytes.
 pub const CLAUSE_MAX: usize = 160;
 
@@ -169,9 +169,10 @@ fn with_space(text: &str, end: usize) -> usize {
     text.len() - rest.len()
 }
 
-/// The place after the last run of white space within `limit` bytes that does not tear a number from its unit or a name from its title.
+/// The place after a run of white space within `limit` bytes that does not tear a number from its unit or a name from its title; before a
+/// small word ("to", "with") where there is one in the later half, since people breathe there.
 fn last_space(text: &str, limit: usize) -> Option<usize> {
-    let mut best = None;
+    let (mut best, mut breath) = (None, None);
     for (at, mark) in text.char_indices().take_while(|(at, _)| *at <= limit) {
         if !mark.is_whitespace() || at == 0 {
             continue;
@@ -180,11 +181,20 @@ fn last_space(text: &str, limit: usize) -> Option<usize> {
         let near_digit = text[..at].ends_with(|c: char| c.is_ascii_digit()) || text[after..].starts_with(|c: char| c.is_ascii_digit() || "$€£+(".contains(c));
         let stop_before = text[..at].ends_with('.');
         if !near_digit && !stop_before {
-            best = Some(with_space(text, after));
+            let cut = with_space(text, after);
+            best = Some(cut);
+            let word_end = text[cut..].find(|c: char| !c.is_alphabetic()).map_or(text.len(), |end| cut + end);
+            if at >= limit / 2 && BREATHS.contains(&&text[cut..word_end]) {
+                breath = best;
+            }
         }
     }
-    best
+    breath.or(best)
 }
+
+/// Words people breathe before.
+const BREATHS: [&str; 22] =
+    ["and", "or", "but", "so", "for", "from", "to", "on", "at", "in", "with", "that", "which", "who", "if", "when", "because", "while", "until", "before", "after", "than"];
 
 /// Words whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 46] = [

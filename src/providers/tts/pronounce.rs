@@ -300,7 +300,7 @@ mod tests {
             ("Sure, let me check that for you.", "ʃˈʊɹ, lˈɛt mˌi ʧˈɛk ðˈæt fɔɹ ju."),
             ("I found a flight to Paris at 9:45 am for $312.", "ˌI fˈWnd ɐ flˈIt tə pˈɛɹəs æt nˈIn fˌɔɹTifˈIv ˌAˈɛm fɔɹ θɹˈi hˈʌndɹəd twˈɛlv dˈɑləɹz."),
             ("The hour, the gate.", "ði ˈWəɹ, ðə ɡˈAt."),
-            ("Lufthansa to O'Hare", "lˈʊfthˌɑnsə tʊ Ohˈɛɹ"),
+            ("Lufthansa to O'Hare", "lˈʊfthˌɑnsə tʊ ˌOhˈɛɹ"),
             ("to Nice", "tə nˈis"),
             ("Marriott's", "mˈɛɹiəts"),
             ("the UK", "ðə jˌukˈA"),

@@ -10,6 +10,12 @@ use std::ops::Range;
 
 /// Samples of silence left before the first sound: 20 ms.
 const LEAD: usize = 480;
+/// The model's own start of the first sound may be this many samples late: what is louder than silence before it is kept.
+const EARLY_MAX: usize = 2_400;
+/// Samples looked at in one go for the first sound: 5 ms.
+const GLANCE: usize = 120;
+/// Root mean square above which it is no silence, about -46 dB of full scale.
+const SILENCE: f32 = 0.005;
 /// Samples of the first piece: 80 ms leave at once.
 const FIRST_PIECE: usize = 1_920;
 /// Samples of later pieces: 400 ms.
@@ -29,6 +35,18 @@ fn pause(mark: Option<char>) -> usize {
     }
 }
 
+/// Where the sounds of a run lie, in its own samples.
+#[derive(Default)]
+struct Plan {
+    spans: Vec<Range<usize>>,
+    /// The first sound begins, by the voice's own account.
+    first: usize,
+    /// The run is cut here.
+    end: usize,
+    /// The start was found and trimmed.
+    begun: bool,
+}
+
 /// A clause on its way from a voice to the session.
 pub struct Shaper<'a> {
     words: &'a [SourceWord],
@@ -39,8 +57,10 @@ pub struct Shaper<'a> {
     last: bool,
     /// Samples of the clause given out by earlier runs, plus what this run gave.
     given: usize,
-    /// Samples of this run still to be dropped at its start.
-    skip: usize,
+    /// Samples before the first sound of this run, held back until it is known where it begins.
+    held: Vec<f32>,
+    /// What the voice said about the samples of this run.
+    plan: Plan,
     /// Samples of this run to give out at most.
     budget: usize,
     pending: Vec<i16>,
@@ -51,7 +71,7 @@ pub struct Shaper<'a> {
 impl<'a> Shaper<'a> {
     /// A shaper for a clause said with `gain`; `send` takes the pieces and answers whether more are wanted.
     pub fn new(text: &'a str, words: &'a [SourceWord], gain: f32, send: &'a mut dyn FnMut(SpeechPiece) -> bool) -> Self {
-        Self { words, text, phones: &[], gain, last: true, given: 0, skip: 0, budget: 0, pending: Vec::new(), spans: Vec::new(), send }
+        Self { words, text, phones: &[], gain, last: true, given: 0, held: Vec::new(), plan: Plan::default(), budget: 0, pending: Vec::new(), spans: Vec::new(), send }
     }
 
     /// Prepares for a run of the clause's phones; `last` when no other follows.
@@ -62,6 +82,9 @@ impl<'a> Shaper<'a> {
 
     /// Ends a run: fills up to its planned length, and sends what is left.
     pub fn end_run(&mut self) -> bool {
+        if !self.plan.begun {
+            self.begin();
+        }
         let missing = self.budget;
         self.pending.extend(std::iter::repeat_n(0, missing));
         self.budget = 0;
@@ -89,36 +112,71 @@ impl<'a> Shaper<'a> {
     }
 }
 
+impl Shaper<'_> {
+    /// Trims the start and lays out the words, now that the samples up to the first sound are here.
+    fn begin(&mut self) {
+        self.plan.begun = true;
+        let onset = onset(&self.held, self.plan.first);
+        let skip = onset.saturating_sub(LEAD);
+        self.budget = self.plan.end.saturating_sub(skip);
+        let start = self.given + self.pending.len();
+        let shift = |sample: usize| start + sample.saturating_sub(skip);
+        for (index, word) in self.words.iter().enumerate() {
+            let mut own = self.phones.iter().zip(&self.plan.spans).filter(|(phone, _)| phone.word == u32::try_from(index).ok()).map(|(_, span)| span);
+            let Some(head) = own.next() else { continue };
+            let tail = own.last().unwrap_or(head);
+            // The first word begins where its sound does, which may be before the voice's own account.
+            let from = if head.start == self.plan.first { onset } else { head.start };
+            self.spans.push(word_span(self.text, word, self.words.get(index + 1), shift(from)..shift(tail.end)));
+        }
+        let held = std::mem::take(&mut self.held);
+        self.add(&held[skip.min(held.len())..]);
+    }
+
+    fn add(&mut self, samples: &[f32]) {
+        for sample in &samples[..samples.len().min(self.budget)] {
+            let fade = (self.budget as f32 / FADE as f32).min(1.0);
+            self.pending.push(level(sample * self.gain * fade));
+            self.budget -= 1;
+        }
+    }
+}
+
 impl Listener for Shaper<'_> {
     fn timed(&mut self, spans: &[Range<usize>]) {
         let sounding = |(phone, _): &(&Phone, &Range<usize>)| phone.word.is_some();
         let first = self.phones.iter().zip(spans).find(sounding).map_or(0, |(_, span)| span.start);
         let end = self.phones.iter().zip(spans).filter(sounding).last().map_or(0, |(_, span)| span.end);
         let mark = self.phones.last().filter(|phone| phone.word.is_none()).map(|phone| phone.symbol);
-        self.skip = first.saturating_sub(LEAD);
-        self.budget = (end + pause(mark)).saturating_sub(self.skip);
-        let start = self.given + self.pending.len();
-        let shift = |sample: usize| start + sample.saturating_sub(self.skip);
-        for (index, word) in self.words.iter().enumerate() {
-            let mut own = self.phones.iter().zip(spans).filter(|(phone, _)| phone.word == u32::try_from(index).ok()).map(|(_, span)| span);
-            let Some(head) = own.next() else { continue };
-            let tail = own.last().unwrap_or(head);
-            self.spans.push(word_span(self.text, word, self.words.get(index + 1), shift(head.start)..shift(tail.end)));
-        }
+        self.plan = Plan { spans: spans.to_vec(), first, end: end + pause(mark), begun: false };
     }
 
     fn heard(&mut self, samples: &[f32]) -> bool {
-        let dropped = self.skip.min(samples.len());
-        self.skip -= dropped;
-        let kept = &samples[dropped..];
-        let kept = &kept[..kept.len().min(self.budget)];
-        for sample in kept {
-            let fade = (self.budget as f32 / FADE as f32).min(1.0);
-            self.pending.push(level(sample * self.gain * fade));
-            self.budget -= 1;
+        if self.plan.begun {
+            self.add(samples);
+        } else {
+            self.held.extend_from_slice(samples);
+            if self.held.len() >= self.plan.first {
+                self.begin();
+            }
         }
         self.flush(false)
     }
+}
+
+/// Where the first sound really begins: at or somewhat before `first`.
+fn onset(held: &[f32], first: usize) -> usize {
+    let first = first.min(held.len());
+    let mut at = first;
+    while at >= GLANCE && first - at < EARLY_MAX {
+        let glance = &held[at - GLANCE..at];
+        let power = glance.iter().map(|s| s * s).sum::<f32>() / GLANCE as f32;
+        if power.sqrt() < SILENCE {
+            break;
+        }
+        at -= GLANCE;
+    }
+    at
 }
 
 /// The span of a word: its bytes with the punctuation after it, and its samples.
