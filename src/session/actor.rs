@@ -17,7 +17,7 @@ pub const MAILBOX_MAX: usize = 32;
 /// Control messages a transport may be behind; past it the peer has stopped reading and the transport is closed.
 const CONTROL_BEHIND_MAX: usize = 2048;
 /// Room in a transport's queue that is kept free for control messages.
-const CONTROL_ROOM: usize = 64;
+const CONTROL_ROOM: usize = 16;
 
 /// The two ends of one attached transport.
 #[derive(Debug)]

@@ -256,7 +256,9 @@ impl Brain {
     // The plan.
 
     fn plan_on(&mut self, meaning: &Meaning, today: Date) -> Vec<Move> {
-        if meaning.act == Act::Search && meaning.slots.destination.is_some() && !self.flights.is_empty() {
+        let slots = &meaning.slots;
+        let whole = slots.destination.is_some() && (slots.origin.is_some() || slots.depart.is_some());
+        if meaning.act == Act::Search && whole && !meaning.correction && !self.flights.is_empty() {
             // A new search, not a refinement: only who travels stays.
             self.plan = Plan { party: self.plan.party, party_said: self.plan.party_said, ..Plan::default() };
         }
