@@ -46,8 +46,7 @@ pub async fn run(args: &AskArgs, config: &Config, out: &mut (dyn Write + Send)) 
     let currency = Code3::parse(&config.session.currency).unwrap_or(Code3::USD);
     let zone = home.and_then(agent::places::city_of).and_then(|city| TimeZone::get(city.tz).ok());
     let clock = Clock::new(Timestamp::now(), zone.unwrap_or(TimeZone::UTC));
-    let mut dialogue =
-        Dialogue::new(DialogueConfig { home, currency, seed: 1, ..DialogueConfig::default() }, clock);
+    let mut dialogue = Dialogue::new(DialogueConfig { home, currency, seed: 1, ..DialogueConfig::default() }, clock);
     let mut now = Duration::ZERO;
     for text in &args.text {
         let understood = agent::concierge::ask::understood(text, &dialogue.context());

@@ -132,7 +132,9 @@ pub enum CallError {
         why: String,
     },
     /// ICE or DTLS did not come up.
-    #[error("the server answered, but no media connection came up within {seconds} s; is its UDP port reachable from here?")]
+    #[error(
+        "the server answered, but no media connection came up within {seconds} s; is its UDP port reachable from here?"
+    )]
     NeverConnected {
         /// How long was waited.
         seconds: u64,
@@ -168,7 +170,12 @@ impl CallError {
     pub fn report(&self) -> Option<&Report> {
         match self {
             Self::HungUp { report } | Self::NoAnswer { report, .. } => Some(report),
-            Self::Voice(_) | Self::Signal(_) | Self::BadAnswer { .. } | Self::Own { .. } | Self::NeverConnected { .. } | Self::File { .. } => None,
+            Self::Voice(_)
+            | Self::Signal(_)
+            | Self::BadAnswer { .. }
+            | Self::Own { .. }
+            | Self::NeverConnected { .. }
+            | Self::File { .. } => None,
         }
     }
 }
@@ -179,7 +186,8 @@ impl CallError {
 /// See [`CallError`].
 pub async fn run(options: CallOptions) -> Result<Report, CallError> {
     let script = conversation::prepare(&options.turns)?;
-    let journal = Journal::open(options.events.as_deref()).map_err(|error| CallError::File { path: error.path, why: error.why })?;
+    let journal = Journal::open(options.events.as_deref())
+        .map_err(|error| CallError::File { path: error.path, why: error.why })?;
     let signal = Signal::new(&options.url, options.resume.as_deref(), options.key.clone(), options.insecure)?;
     let began = clock::now();
     let (peer, offer, heard) = Peer::offer(peer_config(options.tcp)).await.map_err(own)?;
@@ -229,7 +237,9 @@ async fn talk(options: &CallOptions, script: Script, line: Line<'_>, journal: Jo
         Err(Ending::Own(why)) => Err(CallError::Own { why }),
         Err(Ending::NeverConnected { seconds }) => Err(CallError::NeverConnected { seconds }),
         Err(Ending::HungUp) => Err(CallError::HungUp { report: Box::new(report) }),
-        Err(Ending::NoAnswer { spoken, seconds }) => Err(CallError::NoAnswer { spoken, seconds, report: Box::new(report) }),
+        Err(Ending::NoAnswer { spoken, seconds }) => {
+            Err(CallError::NoAnswer { spoken, seconds, report: Box::new(report) })
+        }
     }
 }
 

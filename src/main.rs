@@ -11,8 +11,11 @@ use voxfare::{ask, caller, models, providers, replay, serve, sim, transcribe};
 ///
 /// `voxfare serve` starts it and prints the address of the page. Everything runs on this machine, with no key and no network.
 #[derive(Parser)]
-#[command(version, after_help = "Settings: a file (--config, or ./voxfare.toml), then variables such as \
-    VOXFARE_SESSION__HOME=DEN, then --set session.home=DEN; later ones win. `voxfare check` says whether they are right.")]
+#[command(
+    version,
+    after_help = "Settings: a file (--config, or ./voxfare.toml), then variables such as \
+    VOXFARE_SESSION__HOME=DEN, then --set session.home=DEN; later ones win. `voxfare check` says whether they are right."
+)]
 struct Arguments {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
@@ -76,7 +79,9 @@ async fn run(command: Command, config: Config) -> anyhow::Result<bool> {
         Command::Check => serve::check(&config, &Process, out).map(|()| true),
         Command::Call(args) => Ok(caller::command(args, out).await?),
         Command::Say(args) => Ok(tts::say::run(args, providers::voices(&config, &folder)).await.map(|_| true)?),
-        Command::Transcribe(args) => Ok(transcribe::run(&args, &folder, &providers::ears(&config), out).await.map(|()| true)?),
+        Command::Transcribe(args) => {
+            Ok(transcribe::run(&args, &folder, &providers::ears(&config), out).await.map(|()| true)?)
+        }
         Command::Ask(args) => ask::run(&args, &config, out).await.map(|()| true),
         Command::Models(args) => Ok(models::command::run(args, &folder, out).await?),
         Command::Sim(args) => sim::run(&args, Instant::now(), out),

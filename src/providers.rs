@@ -35,17 +35,14 @@ use turn::smart_turn::{SmartTurn, SmartTurnConfig};
 pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Result<Ports> {
     let folder = Folder::new(config.models_folder(environment));
     let url = config.store_url(environment);
-    let store = Store::open(&url).await.with_context(|| {
-        format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url))
-    })?;
+    let store = Store::open(&url)
+        .await
+        .with_context(|| format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url)))?;
     let models =
         WhisperModels { english: folder.find(WHISPER_ENGLISH), multilingual: folder.find(WHISPER_MULTILINGUAL) };
     let stt = stt::whisper::start(&ears(config), models)?;
-    let turn = SmartTurn::start(
-        &SmartTurnConfig::default(),
-        &folder.path(SMART_TURN),
-        onnxruntime_library(config, &folder),
-    )?;
+    let turn =
+        SmartTurn::start(&SmartTurnConfig::default(), &folder.path(SMART_TURN), onnxruntime_library(config, &folder))?;
     let tts = tts::build(&voices(config, &folder))?;
     Ok(Ports {
         stt: Arc::new(stt),

@@ -33,7 +33,8 @@ pub fn run(
 ) -> anyhow::Result<()> {
     let file = std::fs::File::open(&args.tape).with_context(|| format!("{} cannot be opened", args.tape.display()))?;
     let folder = Folder::new(config.models_folder(environment));
-    let weights = std::fs::read(folder.path(SILERO)).context("the voice detector is missing; `voxfare models pull` fetches it")?;
+    let weights = std::fs::read(folder.path(SILERO))
+        .context("the voice detector is missing; `voxfare models pull` fetches it")?;
     let detector = Detector::Silero(VadModel::load(weights, NonZeroUsize::MIN)?);
     let replay = tape::replay(BufReader::new(file), start, |header, now| {
         providers::machine(config, detector, header.setup(), header.number, now)

@@ -75,7 +75,12 @@ pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write
     Ok(())
 }
 
-async fn listen(config: Config, home: Option<String>, shared: Shared, handle: axum_server::Handle<SocketAddr>) -> anyhow::Result<()> {
+async fn listen(
+    config: Config,
+    home: Option<String>,
+    shared: Shared,
+    handle: axum_server::Handle<SocketAddr>,
+) -> anyhow::Result<()> {
     let service = http::routes(shared).into_make_service_with_connect_info::<SocketAddr>();
     let at = config.server.listen;
     let failed = || format!("`server.listen` = {at} cannot be used");

@@ -10,8 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// Stage times of a turn, in seconds: fine around the third of a second that is promised.
-const STAGE_BUCKETS: [f64; 14] =
-    [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.65, 0.8, 1.2, 2.5];
+const STAGE_BUCKETS: [f64; 14] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.65, 0.8, 1.2, 2.5];
 
 /// What must live as long as the process, and be closed at its end.
 #[derive(Debug)]
@@ -43,9 +42,7 @@ pub fn install(config: &Telemetry) -> Result<Installed, String> {
         LogFormat::Json => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).json().boxed(),
     };
     let traces = config.otlp.as_deref().map(exporter).transpose()?;
-    let spans = traces.as_ref().map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("voxfare"))
-    });
+    let spans = traces.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("voxfare")));
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)

@@ -73,9 +73,7 @@ fn rust() -> Vec<Source> {
 }
 
 fn refuse(rule: &str, cure: &str, mut found: Vec<String>) {
-    found.retain(|place| {
-        !EXCEPTIONS.iter().any(|(path, broken)| place.starts_with(path) && *broken == rule)
-    });
+    found.retain(|place| !EXCEPTIONS.iter().any(|(path, broken)| place.starts_with(path) && *broken == rule));
     assert!(found.is_empty(), "{rule}\n  cure: {cure}\n  {}", found.join("\n  "));
 }
 
@@ -118,8 +116,20 @@ fn no_file_is_two_files() {
 #[test]
 fn cores_are_pure() {
     let words = [
-        "tokio", "std::net", "std::fs", "std::env", "std::thread", "std::sync::Mutex", "Instant::now", "SystemTime",
-        "Timestamp::now", "Zoned::now", "HashMap", "HashSet", "rand::rng", "thread_rng",
+        "tokio",
+        "std::net",
+        "std::fs",
+        "std::env",
+        "std::thread",
+        "std::sync::Mutex",
+        "Instant::now",
+        "SystemTime",
+        "Timestamp::now",
+        "Zoned::now",
+        "HashMap",
+        "HashSet",
+        "rand::rng",
+        "thread_rng",
     ];
     let found = lines_with(&words, |source| is_core(source) && !source.path.contains("/fuzz/"));
     refuse(
@@ -150,7 +160,9 @@ fn the_session_does_not_know_its_shell() {
     refuse("session/ imports its shell", "take it as a port or a plain value", found);
     let words = ["async ", ".await", "tokio", "Instant::now"];
     let pure = |source: &Source| {
-        source.path == "src/session/machine.rs" || source.is_in("src/session/machine/") || source.path == "src/sim.rs"
+        source.path == "src/session/machine.rs"
+            || source.is_in("src/session/machine/")
+            || source.path == "src/sim.rs"
             || source.is_in("src/sim/")
     };
     let found = lines_with(&words, pure);
@@ -190,16 +202,16 @@ fn clocks_are_read_in_few_places() {
 
 #[test]
 fn the_environment_is_read_in_one_place() {
-    let allowed = |source: &Source| source.path == "src/config.rs" || source.is_in("src/config/") || source.is_in("benches/");
+    let allowed =
+        |source: &Source| source.path == "src/config.rs" || source.is_in("src/config/") || source.is_in("benches/");
     let found = lines_with(&["env::var"], |source| !allowed(source));
     refuse("the environment is read outside config", "take it through config::Environment", found);
 }
 
 #[test]
 fn locks_live_in_the_registry_and_above() {
-    let below = |source: &Source| {
-        is_core(source) || (source.is_in("src/session/") && source.path != "src/session/registry.rs")
-    };
+    let below =
+        |source: &Source| is_core(source) || (source.is_in("src/session/") && source.path != "src/session/registry.rs");
     let found = lines_with(&["Mutex<", "RwLock<"], below);
     refuse("a lock below the registry", "one task owns one session: send it a value", found);
 }
@@ -276,7 +288,9 @@ fn pages_speak_of_the_product_only() {
         .iter()
         .filter(|source| source.path != "tests/tidy.rs")
         .filter(|source| {
-            source.text.contains("/work/") || source.text.contains("index.crates.io") || source.text.contains("pypi.org")
+            source.text.contains("/work/")
+                || source.text.contains("index.crates.io")
+                || source.text.contains("pypi.org")
         })
         .map(|source| source.path.clone())
         .collect();

@@ -49,7 +49,8 @@ struct Part {
 impl ReadBack {
     /// A read-back in parts, each with the bytes of it that must be heard.
     pub fn new(needs_bytes: impl IntoIterator<Item = usize>) -> Self {
-        let parts = needs_bytes.into_iter().map(|needs_bytes| Part { say: None, needs_bytes, heard_bytes: 0 }).collect();
+        let parts =
+            needs_bytes.into_iter().map(|needs_bytes| Part { say: None, needs_bytes, heard_bytes: 0 }).collect();
         Self { parts }
     }
 
@@ -69,7 +70,8 @@ impl ReadBack {
 
     /// Everything that must be heard was heard.
     pub fn complete(&self) -> bool {
-        !self.parts.is_empty() && self.parts.iter().all(|part| part.say.is_some() && part.heard_bytes >= part.needs_bytes)
+        !self.parts.is_empty()
+            && self.parts.iter().all(|part| part.say.is_some() && part.heard_bytes >= part.needs_bytes)
     }
 }
 
@@ -101,7 +103,11 @@ impl Quote {
 
     /// The caller said yes. Gives the quote back when its price or any other part was not heard: read it back again.
     pub fn confirm(self) -> Result<Confirmed, Box<Self>> {
-        if self.read.complete() { Ok(Confirmed { item: self.item, travellers: self.travellers }) } else { Err(Box::new(self)) }
+        if self.read.complete() {
+            Ok(Confirmed { item: self.item, travellers: self.travellers })
+        } else {
+            Err(Box::new(self))
+        }
     }
 }
 

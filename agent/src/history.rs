@@ -55,7 +55,11 @@ impl History {
 
     /// This much of a saying was heard and no more will be; nothing heard means that it never was said. Only the first report counts.
     pub fn said(&mut self, say: SayId, bytes: usize) {
-        let Some(at) = self.turns.iter().position(|turn| matches!(turn, Turn::Assistant { id, heard_bytes: None, .. } if *id == say)) else {
+        let Some(at) = self
+            .turns
+            .iter()
+            .position(|turn| matches!(turn, Turn::Assistant { id, heard_bytes: None, .. } if *id == say))
+        else {
             return;
         };
         if let Some(Turn::Assistant { text, heard_bytes, .. }) = self.turns.get_mut(at) {

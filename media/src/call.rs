@@ -168,12 +168,7 @@ pub struct CallConfig {
 impl CallConfig {
     /// The defaults, with this detector.
     pub fn new(detector: Detector) -> Self {
-        Self {
-            detector,
-            turn: TurnConfig::default(),
-            jitter: JitterConfig::default(),
-            mouth: MouthConfig::default(),
-        }
+        Self { detector, turn: TurnConfig::default(), jitter: JitterConfig::default(), mouth: MouthConfig::default() }
     }
 }
 

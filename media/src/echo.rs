@@ -160,12 +160,8 @@ impl Echo {
 fn gains(near: &[Bands], far: &[Bands]) -> [f32; BANDS] {
     let mut gains = [0.0; BANDS];
     for (band, gain) in gains.iter_mut().enumerate() {
-        let mut differences: Vec<f32> = near
-            .iter()
-            .zip(far)
-            .filter(|(_, f)| f.active(band))
-            .map(|(n, f)| n.db[band] - f.db[band])
-            .collect();
+        let mut differences: Vec<f32> =
+            near.iter().zip(far).filter(|(_, f)| f.active(band)).map(|(n, f)| n.db[band] - f.db[band]).collect();
         differences.sort_by(f32::total_cmp);
         *gain = differences.get(differences.len() * 4 / 10).copied().unwrap_or(-20.0);
     }

@@ -71,11 +71,7 @@ impl Mouth {
     /// The next frame that is due, sound first; `None` when nothing is. With `start` false nothing new begins.
     pub fn speak(&mut self, now: Instant, start: bool) -> Option<Spoken> {
         self.clock = self.clock.max(now);
-        let frame = if self.clock + step() <= now + self.ahead {
-            self.sound(start)
-        } else {
-            None
-        };
+        let frame = if self.clock + step() <= now + self.ahead { self.sound(start) } else { None };
         if let Some(frame) = frame {
             self.tail = Some(0);
             return Some(self.encode(frame));

@@ -61,9 +61,7 @@ pub(crate) fn voice(seconds: f32, seed: u64) -> Vec<i16> {
 /// White noise of the given amplitude (0.0 to 1.0) at the inner rate.
 pub(crate) fn noise(seconds: f32, amplitude: f32, seed: u64) -> Vec<i16> {
     let mut random = Seeded::new(seed);
-    (0..(seconds * INNER_RATE_HZ as f32) as usize)
-        .map(|_| (random.signed() * amplitude * 32_767.0) as i16)
-        .collect()
+    (0..(seconds * INNER_RATE_HZ as f32) as usize).map(|_| (random.signed() * amplitude * 32_767.0) as i16).collect()
 }
 
 /// Silence at the inner rate.

@@ -246,12 +246,7 @@ impl Turn {
                 self.score = None;
             }
             Act::Speculate => self.rising_ms = 0,
-            Act::Pause
-            | Act::Interrupt
-            | Act::PlayOn
-            | Act::End
-            | Act::EndUnheard
-            | Act::Discard => {}
+            Act::Pause | Act::Interrupt | Act::PlayOn | Act::End | Act::EndUnheard | Act::Discard => {}
         }
     }
 }

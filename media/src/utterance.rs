@@ -30,14 +30,7 @@ pub struct Utterance {
 impl Utterance {
     /// Keeps `past_ms` of sound before anything opens.
     pub fn new(past_ms: u64) -> Self {
-        Self {
-            sound: VecDeque::new(),
-            heard: 0,
-            past: samples(past_ms),
-            open: false,
-            id: UtteranceId(0),
-            shared: None,
-        }
+        Self { sound: VecDeque::new(), heard: 0, past: samples(past_ms), open: false, id: UtteranceId(0), shared: None }
     }
 
     /// Appends what was heard.

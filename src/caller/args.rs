@@ -90,7 +90,13 @@ pub struct TurnArgs {
 impl Args for TurnArgs {
     fn augment_args(command: Command) -> Command {
         command
-            .arg(Arg::new("speak").long("speak").value_name("WAV").action(ArgAction::Append).help("Speak this recording (repeatable)"))
+            .arg(
+                Arg::new("speak")
+                    .long("speak")
+                    .value_name("WAV")
+                    .action(ArgAction::Append)
+                    .help("Speak this recording (repeatable)"),
+            )
             .arg(
                 Arg::new("interrupt-after")
                     .long("interrupt-after")
@@ -99,7 +105,13 @@ impl Args for TurnArgs {
                     .action(ArgAction::Append)
                     .help("Speak this recording into the reply, so long after it began (800ms, 1.5s; repeatable)"),
             )
-            .arg(Arg::new("type").long("type").value_name("TEXT").action(ArgAction::Append).help("Send this text instead of speaking (repeatable)"))
+            .arg(
+                Arg::new("type")
+                    .long("type")
+                    .value_name("TEXT")
+                    .action(ArgAction::Append)
+                    .help("Send this text instead of speaking (repeatable)"),
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -118,8 +130,12 @@ impl FromArgMatches for TurnArgs {
         }
         let pairs: Vec<(usize, String)> = occurrences(matches, "interrupt-after").collect();
         for pair in pairs.chunks_exact(2) {
-            let after = duration(&pair[0].1)
-                .ok_or_else(|| clap::Error::raw(ErrorKind::InvalidValue, format!("{:?} is not a time such as 800ms or 1.5s\n", pair[0].1)))?;
+            let after = duration(&pair[0].1).ok_or_else(|| {
+                clap::Error::raw(
+                    ErrorKind::InvalidValue,
+                    format!("{:?} is not a time such as 800ms or 1.5s\n", pair[0].1),
+                )
+            })?;
             turns.push((pair[0].0, Turn::Interrupt { after, file: pair[1].1.clone().into() }));
         }
         turns.sort_by_key(|(index, _)| *index);
@@ -165,7 +181,10 @@ mod tests {
         let parsed = Line::try_parse_from(line.split(' ')).expect("the line is good").call;
         let speak = |file: &str| Turn::Speak { file: file.into() };
         let interrupt = Turn::Interrupt { after: Duration::from_millis(800), file: "b.wav".into() };
-        assert_eq!(parsed.turns.turns, [speak("a.wav"), interrupt, Turn::Type { text: "hello".to_owned() }, speak("c.wav")]);
+        assert_eq!(
+            parsed.turns.turns,
+            [speak("a.wav"), interrupt, Turn::Type { text: "hello".to_owned() }, speak("c.wav")]
+        );
         assert_eq!(parsed.url.as_deref(), Some("http://h:1"));
     }
 

@@ -157,7 +157,9 @@ impl<'a> Conversation<'a> {
             transcript: words.transcript,
             reply: words.reply,
             voice_to_voice_ms: self.reply_to(taken).map(|at| between(taken.ended, at)),
-            stop_ms: taken.interrupts.then(|| self.ear.during(taken.began).map_or(0.0, |loud| between(taken.began, loud.to).max(0.0))),
+            stop_ms: taken
+                .interrupts
+                .then(|| self.ear.during(taken.began).map_or(0.0, |loud| between(taken.began, loud.to).max(0.0))),
             breakdown_ms: words.breakdown,
         }
     }
@@ -210,7 +212,9 @@ impl<'a> Conversation<'a> {
                 self.speak(file.display().to_string(), interrupts, voice).await
             }
             (Turn::Type { text }, _) => self.type_text(text).await,
-            (Turn::Speak { .. } | Turn::Interrupt { .. }, None) => Err(Ending::Own("a recording was not read".to_owned())),
+            (Turn::Speak { .. } | Turn::Interrupt { .. }, None) => {
+                Err(Ending::Own("a recording was not read".to_owned()))
+            }
         }
     }
 

@@ -153,15 +153,24 @@ mod tests {
         let mut dialogue = Dialogue::default();
         let mut tell = |dialogue: &mut Dialogue, event: Value| dialogue.event(&event);
         tell(&mut dialogue, json!({"type":"response.created","response":{"id":"greeting"}}));
-        tell(&mut dialogue, json!({"type":"response.output_audio_transcript.done","response_id":"greeting","transcript":"Hello."}));
+        tell(
+            &mut dialogue,
+            json!({"type":"response.output_audio_transcript.done","response_id":"greeting","transcript":"Hello."}),
+        );
         assert!(dialogue.busy());
         tell(&mut dialogue, json!({"type":"response.done","response":{"id":"greeting"}}));
         assert!(!dialogue.busy());
         dialogue.begin_turn();
-        tell(&mut dialogue, json!({"type":"conversation.item.input_audio_transcription.completed","transcript":" to Oslo"}));
+        tell(
+            &mut dialogue,
+            json!({"type":"conversation.item.input_audio_transcription.completed","transcript":" to Oslo"}),
+        );
         tell(&mut dialogue, json!({"type":"response.created","response":{"id":"one"}}));
         dialogue.begin_turn();
-        tell(&mut dialogue, json!({"type":"response.output_audio_transcript.done","response_id":"one","transcript":"Oslo it is."}));
+        tell(
+            &mut dialogue,
+            json!({"type":"response.output_audio_transcript.done","response_id":"one","transcript":"Oslo it is."}),
+        );
         tell(&mut dialogue, json!({"type":"voxfare.latency","response_id":"one","breakdown_ms":{"endpoint":250}}));
         let first = dialogue.words(0);
         assert_eq!((first.transcript.as_str(), first.reply.as_str()), ("to Oslo", "Oslo it is."));

@@ -144,12 +144,14 @@ mod tests {
     use media::frame::FRAME_SAMPLES;
 
     fn packets(frames: &[i16]) -> Vec<Bytes> {
-        let mut encoder = opus::Encoder::new(INNER_RATE_HZ, opus::Channels::Mono, opus::Application::Voip).expect("Opus starts");
+        let mut encoder =
+            opus::Encoder::new(INNER_RATE_HZ, opus::Channels::Mono, opus::Application::Voip).expect("Opus starts");
         frames
             .iter()
             .map(|frame| {
                 // A square wave of 600 Hz.
-                let pcm: Vec<i16> = (0..FRAME_SAMPLES).map(|n| if (n / 20).is_multiple_of(2) { *frame } else { -*frame }).collect();
+                let pcm: Vec<i16> =
+                    (0..FRAME_SAMPLES).map(|n| if (n / 20).is_multiple_of(2) { *frame } else { -*frame }).collect();
                 Bytes::from(encoder.encode_vec(&pcm, 1275).expect("Opus encodes"))
             })
             .collect()
@@ -180,7 +182,10 @@ mod tests {
         let payloads = packets(&[8000; 12]);
         let mut ear = Ear::new().expect("Opus starts");
         let order = [0usize, 2, 1, 3, 5, 6, 7, 8, 4, 9, 10, 11];
-        let heard: usize = order.iter().map(|n| ear.hear(start, *n as u16, payloads[*n].clone()).iter().map(|s| s.pcm.len()).sum::<usize>()).sum();
+        let heard: usize = order
+            .iter()
+            .map(|n| ear.hear(start, *n as u16, payloads[*n].clone()).iter().map(|s| s.pcm.len()).sum::<usize>())
+            .sum();
         // Packet 4 came after three later ones: concealed once, not played twice.
         assert_eq!(ear.lost(), 1);
         assert_eq!(heard, 12 * FRAME_SAMPLES);

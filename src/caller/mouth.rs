@@ -80,7 +80,8 @@ impl Mouth {
         }
         self.sent += FRAME_SAMPLES;
         let payload = Bytes::from(self.encoder.encode_vec(&pcm, PACKET_BYTES_MAX)?);
-        let utterance = Utterance { sequence: self.frames as u16, timestamp: self.frames.wrapping_mul(RTP_FRAME), payload, pcm };
+        let utterance =
+            Utterance { sequence: self.frames as u16, timestamp: self.frames.wrapping_mul(RTP_FRAME), payload, pcm };
         self.frames = self.frames.wrapping_add(1);
         Ok(utterance)
     }

@@ -12,7 +12,9 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCIceGatheringState;
 use rtc::peer_connection::state::RTCPeerConnectionState;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc};
@@ -108,7 +110,14 @@ impl Peer {
         for line in sdp.lines().filter(|line| line.starts_with("a=candidate:") && line.contains(" tcp ")) {
             let candidate = line.trim_start_matches("a=").to_owned();
             let sdp_mid = Some("0".to_owned());
-            self.connection.add_ice_candidate(RTCIceCandidateInit { candidate, sdp_mid, sdp_mline_index: Some(0), ..Default::default() }).await?;
+            self.connection
+                .add_ice_candidate(RTCIceCandidateInit {
+                    candidate,
+                    sdp_mid,
+                    sdp_mline_index: Some(0),
+                    ..Default::default()
+                })
+                .await?;
         }
         Ok(())
     }
@@ -148,7 +157,8 @@ impl Peer {
 
 async fn build(config: PeerConfig, handler: Arc<Handler>) -> Result<Arc<dyn PeerConnection>, WebrtcError> {
     let mut media = MediaEngine::default();
-    media.register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: PAYLOAD_TYPE }, RtpCodecKind::Audio)?;
+    media
+        .register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: PAYLOAD_TYPE }, RtpCodecKind::Audio)?;
     let connection = PeerConnectionBuilder::new()
         .with_media_engine(media)
         .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
@@ -178,7 +188,13 @@ fn outgoing_track(ssrc: u32) -> MediaStreamTrack {
         codec: opus(),
         ..Default::default()
     };
-    MediaStreamTrack::new("caller".to_owned(), "caller-voice".to_owned(), "voice".to_owned(), RtpCodecKind::Audio, vec![coding])
+    MediaStreamTrack::new(
+        "caller".to_owned(),
+        "caller-voice".to_owned(),
+        "voice".to_owned(),
+        RtpCodecKind::Audio,
+        vec![coding],
+    )
 }
 
 /// Passes the stack's events on.
@@ -212,8 +228,12 @@ impl PeerConnectionEventHandler for Handler {
             while let Some(event) = track.poll().await {
                 let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
                 let header = packet.header;
-                let heard_packet =
-                    Heard::Rtp { at: clock::now(), sequence: header.sequence_number, timestamp: header.timestamp, payload: packet.payload };
+                let heard_packet = Heard::Rtp {
+                    at: clock::now(),
+                    sequence: header.sequence_number,
+                    timestamp: header.timestamp,
+                    payload: packet.payload,
+                };
                 if heard.send(heard_packet).await.is_err() {
                     return;
                 }

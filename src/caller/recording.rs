@@ -41,7 +41,12 @@ impl Recording {
     /// Writes the file; `mono` leaves the caller out.
     pub(crate) fn write(&self, path: &Path, mono: bool) -> Result<(), hound::Error> {
         let channels = if mono { 1 } else { 2 };
-        let spec = hound::WavSpec { channels, sample_rate: INNER_RATE_HZ, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels,
+            sample_rate: INNER_RATE_HZ,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
         let mut file = hound::WavWriter::create(path, spec)?;
         let length = if mono { self.voxfare.len() } else { self.caller.len().max(self.voxfare.len()) };
         for n in 0..length {

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn percentiles_are_values_that_were_measured() {
         let turn = |ms| TurnReport { voice_to_voice_ms: ms, ..Default::default() };
-        let mut report = Report { turns: vec![turn(Some(300.0)), turn(None), turn(Some(200.0)), turn(Some(900.0))], ..Default::default() };
+        let mut report = Report {
+            turns: vec![turn(Some(300.0)), turn(None), turn(Some(200.0)), turn(Some(900.0))],
+            ..Default::default()
+        };
         report.summarise();
         assert_eq!((report.p50_ms, report.p95_ms), (Some(300.0), Some(900.0)));
         let mut empty = Report::default();
@@ -76,7 +79,8 @@ mod tests {
 
     #[test]
     fn the_object_has_the_fields_scripts_read() {
-        let json = serde_json::to_value(Report { turns: vec![TurnReport::default()], ..Default::default() }).expect("it is plain data");
+        let json = serde_json::to_value(Report { turns: vec![TurnReport::default()], ..Default::default() })
+            .expect("it is plain data");
         for field in ["turns", "p50_ms", "p95_ms"] {
             assert!(json.get(field).is_some(), "{field}");
         }

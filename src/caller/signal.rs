@@ -83,7 +83,12 @@ pub enum SignalError {
 
 impl Signal {
     /// Prepares calls to `url`, which may be no more than `http(s)://host:port`.
-    pub(crate) fn new(url: &str, resume: Option<&str>, key: Option<String>, insecure: bool) -> Result<Self, SignalError> {
+    pub(crate) fn new(
+        url: &str,
+        resume: Option<&str>,
+        key: Option<String>,
+        insecure: bool,
+    ) -> Result<Self, SignalError> {
         let bad = || SignalError::Url { url: url.to_owned() };
         let mut parsed = Url::parse(url).map_err(|_| bad())?;
         if !matches!(parsed.scheme(), "http" | "https") {
@@ -110,7 +115,11 @@ impl Signal {
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
-        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|value| self.url.join(value).ok());
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| self.url.join(value).ok());
         let sdp = response.text().await.map_err(|error| self.failed(&error))?;
         Ok(Answered { sdp, location })
     }
@@ -129,7 +138,11 @@ impl Signal {
 
     fn failed(&self, error: &reqwest::Error) -> SignalError {
         let url = self.url.to_string();
-        if error.is_timeout() { SignalError::Late { url, seconds: ANSWER_MAX.as_secs() } } else { SignalError::Refused { url, why: cause(error) } }
+        if error.is_timeout() {
+            SignalError::Late { url, seconds: ANSWER_MAX.as_secs() }
+        } else {
+            SignalError::Refused { url, why: cause(error) }
+        }
     }
 }
 
@@ -141,9 +154,10 @@ async fn refusal(response: Response) -> SignalError {
     let status_code = status.as_u16();
     match status {
         StatusCode::SERVICE_UNAVAILABLE => SignalError::Full { retry_after, detail },
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_ACCEPTABLE => {
-            SignalError::BadOffer { status: status_code, detail }
-        }
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::NOT_ACCEPTABLE => SignalError::BadOffer { status: status_code, detail },
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => SignalError::Key { status: status_code, detail },
         _ => SignalError::Status { status: status_code, detail },
     }

@@ -74,7 +74,10 @@ fn mix_down(samples: &[f32], channels: usize) -> Vec<f32> {
 
 /// Where speech begins and ends: windows of 10 ms within 35 dB of the loudest one, and never below -55 dBFS.
 fn speech_bounds(sound: &[f32]) -> Option<(usize, usize)> {
-    let energies: Vec<f32> = sound.chunks(WINDOW_SAMPLES).map(|window| window.iter().map(|s| s * s).sum::<f32>() / window.len() as f32).collect();
+    let energies: Vec<f32> = sound
+        .chunks(WINDOW_SAMPLES)
+        .map(|window| window.iter().map(|s| s * s).sum::<f32>() / window.len() as f32)
+        .collect();
     let loudest = energies.iter().copied().fold(0.0, f32::max);
     let threshold = (loudest * POWER_BELOW_LOUDEST).max(POWER_FLOOR);
     let first = energies.iter().position(|energy| *energy > threshold)?;

@@ -82,11 +82,7 @@ fn put(table: &mut Table, path: &[String], value: &str) -> Result<(), ()> {
     let (last, sections) = path.split_last().ok_or(())?;
     let mut at = table;
     for section in sections {
-        at = at
-            .entry(section.clone())
-            .or_insert_with(|| Value::Table(Table::new()))
-            .as_table_mut()
-            .ok_or(())?;
+        at = at.entry(section.clone()).or_insert_with(|| Value::Table(Table::new())).as_table_mut().ok_or(())?;
     }
     let read = format!("v = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
     at.insert(last.clone(), read.unwrap_or_else(|| Value::String(value.to_owned())));

@@ -38,7 +38,12 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([0, 0, 0, 0], 3478)), public_addresses: Vec::new(), tcp: true, calls_max: 1000 }
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 3478)),
+            public_addresses: Vec::new(),
+            tcp: true,
+            calls_max: 1000,
+        }
     }
 }
 
@@ -107,7 +112,15 @@ impl WebRtcServer {
         if let Some(listener) = listener {
             tasks.spawn(stream::listen(listener, routes.clone(), tasks.clone(), cancel.clone()));
         }
-        let shared = Shared { calls_max: config.calls_max, identity, sockets, routes, next_id: AtomicU64::new(1), tasks, cancel };
+        let shared = Shared {
+            calls_max: config.calls_max,
+            identity,
+            sockets,
+            routes,
+            next_id: AtomicU64::new(1),
+            tasks,
+            cancel,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -138,10 +151,14 @@ impl WebRtcServer {
         let ufrag = random_word(UFRAG_CHARS);
         let (datagrams, arriving) = mpsc::channel(connection::DATAGRAMS_MAX);
         // The place is taken before the work, and given back when it comes to nothing.
-        let place = shared.routes.add(&ufrag, datagrams, shared.calls_max).ok_or(OfferError::Full { calls_max: shared.calls_max })?;
-        let (leg, answer_sdp) = WebRtcLeg::answer(Instant::now(), offer, leg_config(shared, ufrag)).inspect_err(|_| {
-            metrics::counter!("voxfare_webrtc_offers_refused_total").increment(1);
-        })?;
+        let place = shared
+            .routes
+            .add(&ufrag, datagrams, shared.calls_max)
+            .ok_or(OfferError::Full { calls_max: shared.calls_max })?;
+        let (leg, answer_sdp) =
+            WebRtcLeg::answer(Instant::now(), offer, leg_config(shared, ufrag)).inspect_err(|_| {
+                metrics::counter!("voxfare_webrtc_offers_refused_total").increment(1);
+            })?;
         let (events, from_peer) = mpsc::channel(connection::EVENTS_MAX);
         let (to_peer, commands) = mpsc::channel(connection::COMMANDS_MAX);
         let connection = Connection::new(leg, place, shared.sockets.clone(), arriving, commands, events);

@@ -234,8 +234,7 @@ fn send_media(running: &Running, command: LegCommand) {
 fn send_behind(running: &mut Running) {
     let Some(commands) = &running.commands else { return };
     while let Some(text) = running.behind.pop_front() {
-        if let Err(mpsc::error::TrySendError::Full(LegCommand::Text(text))) =
-            commands.try_send(LegCommand::Text(text))
+        if let Err(mpsc::error::TrySendError::Full(LegCommand::Text(text))) = commands.try_send(LegCommand::Text(text))
         {
             running.behind.push_front(text);
             break;

@@ -147,12 +147,7 @@ async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
     }
 }
 
-async fn speak(
-    ports: &Ports,
-    id: EffectId,
-    job: SpeakJob,
-    answers: &mpsc::Sender<Input>,
-) -> Result<(), Failure> {
+async fn speak(ports: &Ports, id: EffectId, job: SpeakJob, answers: &mpsc::Sender<Input>) -> Result<(), Failure> {
     let (pieces, mut made) = mpsc::channel(PIECES_MAX);
     let speaking = ports.tts.speak(job, pieces);
     let forwarding = async {

@@ -129,9 +129,11 @@ impl Registry {
     /// # Errors
     /// When no running session has the token.
     pub fn resume(&self, token: &str, transport: Transport) -> Result<String, OpenError> {
-        let found = self.locked().running.iter().find_map(|(id, entry)| {
-            same_secret(&entry.token, token).then(|| (id.clone(), entry.mailbox.clone()))
-        });
+        let found = self
+            .locked()
+            .running
+            .iter()
+            .find_map(|(id, entry)| same_secret(&entry.token, token).then(|| (id.clone(), entry.mailbox.clone())));
         let (id, mailbox) = found.ok_or(OpenError::UnknownToken)?;
         mailbox
             .try_send(Request::Attach { transport, resumed: true })

@@ -92,8 +92,14 @@ impl Recorder {
             prompt: setup.prompt.clone(),
             began_ms,
         };
-        let mut recorder =
-            Self { lines, began: now, digest: Sha256::new(), token: setup.resume_token.clone(), outputs: 0, lost: false };
+        let mut recorder = Self {
+            lines,
+            began: now,
+            digest: Sha256::new(),
+            token: setup.resume_token.clone(),
+            outputs: 0,
+            lost: false,
+        };
         recorder.write(serde_json::to_string(&header).expect("the header is plain data"));
         recorder
     }

@@ -48,7 +48,8 @@ impl Engines {
                 let late = self.late(chance, 60, 250);
                 let text = spoken.text.clone();
                 let shed = *hearing == Hearing::Partial && chance.percent(10);
-                let result = if fails || shed { Err(broken()) } else { Ok(Transcript { text, ..Transcript::default() }) };
+                let result =
+                    if fails || shed { Err(broken()) } else { Ok(Transcript { text, ..Transcript::default() }) };
                 vec![(late, Outcome::Heard(result))]
             }
             Interruptible::Score { .. } => {
@@ -65,7 +66,11 @@ impl Engines {
                 speak(text, first)
             }
             Interruptible::Ask { tool } => {
-                let late = if chance.percent(40) { Duration::from_millis(chance.range(3, 20)) } else { self.late(chance, 50, 5000) };
+                let late = if chance.percent(40) {
+                    Duration::from_millis(chance.range(3, 20))
+                } else {
+                    self.late(chance, 50, 5000)
+                };
                 let result = if fails { Err(broken()) } else { Ok(world_data::answer(tool)) };
                 vec![(late, Outcome::Answered(result))]
             }

@@ -30,8 +30,6 @@ impl Network {
             return Vec::new();
         }
         let copies = if chance.percent(self.twice_percent) { 2 } else { 1 };
-        (0..copies)
-            .map(|_| Duration::from_millis(self.delay_ms + chance.range(0, self.jitter_ms)))
-            .collect()
+        (0..copies).map(|_| Duration::from_millis(self.delay_ms + chance.range(0, self.jitter_ms))).collect()
     }
 }

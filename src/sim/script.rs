@@ -42,7 +42,17 @@ const TALKS: &[&[&str]] = &[
         "yes",
         "goodbye",
     ],
-    &["hello", "a flight to Chicago", "from Boston", "on Monday", "cheaper", "the cheapest one", "Anna Lee", "no", "stop"],
+    &[
+        "hello",
+        "a flight to Chicago",
+        "from Boston",
+        "on Monday",
+        "cheaper",
+        "the cheapest one",
+        "Anna Lee",
+        "no",
+        "stop",
+    ],
     &["I want to go to Denver", "Boston", "tomorrow morning", "non-stop", "the first one", "Tom Hill", "yes", "bye"],
 ];
 

@@ -2,7 +2,7 @@
 
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::{
-    Booking, BookingState, Code3, FareRules, FlightOffer, FlightQuery, Itinerary, Item, LegQuery, Money, Order, Place,
+    Booking, BookingState, Code3, FareRules, FlightOffer, FlightQuery, Item, Itinerary, LegQuery, Money, Order, Place,
     Segment, Source, Traveller,
 };
 use jiff::Timestamp;

@@ -12,7 +12,8 @@ use voxfare::net::webrtc::{Config, Connected, OfferError, PeerCommand, PeerEvent
 
 fn server(calls_max: usize) -> WebRtcServer {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max }).expect("loopback can be bound")
+    WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max })
+        .expect("loopback can be bound")
 }
 
 fn udp() -> PeerConfig {
@@ -112,7 +113,8 @@ async fn twenty_calls_share_one_port() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_can_run_over_tcp_alone() {
     let server = server(1);
-    let (peer, mut heard, connected) = call(&server, PeerConfig { udp: vec![], tcp: vec!["127.0.0.1:0".to_owned()] }).await;
+    let (peer, mut heard, connected) =
+        call(&server, PeerConfig { udp: vec![], tcp: vec!["127.0.0.1:0".to_owned()] }).await;
     let echoing = tokio::spawn(echo(connected));
     let (packets, texts) = exchange(&peer, &mut heard, 50).await;
     assert_eq!((packets, texts.len()), (50, 1));

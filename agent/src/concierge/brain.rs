@@ -163,13 +163,17 @@ impl Brain {
             Act::AskWeather | Act::AskTime | Act::AskAirport | Act::AskBaggage => self.look_up(&meaning, today),
             Act::Stop | Act::StartOver => self.stop(meaning.act),
             Act::Slower | Act::Faster => self.change_pace(meaning.act),
-            Act::Goodbye => vec![
-                Move::Say("Goodbye, and have a good trip.".into(), Expects::Anything),
-                Move::HangUp,
-            ],
+            Act::Goodbye => vec![Move::Say("Goodbye, and have a good trip.".into(), Expects::Anything), Move::HangUp],
             Act::Wait => vec![Move::Say("Of course, take your time.".into(), Expects::Anything), Move::Wait],
-            Act::Nothing | Act::Unclear | Act::OutOfScope | Act::Greet | Act::Thank | Act::Repeat | Act::Help
-            | Act::Person | Act::WhoAreYou => self.small_talk(meaning.act),
+            Act::Nothing
+            | Act::Unclear
+            | Act::OutOfScope
+            | Act::Greet
+            | Act::Thank
+            | Act::Repeat
+            | Act::Help
+            | Act::Person
+            | Act::WhoAreYou => self.small_talk(meaning.act),
         }
     }
 
@@ -196,7 +200,8 @@ impl Brain {
                 Expects::Anything,
             )],
             ToolResult::Unknown => vec![Move::Say(
-                "That is taking longer than it should. I'm checking whether it went through; I won't do it twice.".into(),
+                "That is taking longer than it should. I'm checking whether it went through; I won't do it twice."
+                    .into(),
                 Expects::Anything,
             )],
             fact @ (ToolResult::Weather { .. }
@@ -276,7 +281,9 @@ impl Brain {
 
     /// Searches when enough is known, else asks for what is missing.
     fn advance(&mut self, today: Date) -> Vec<Move> {
-        if self.plan.missing() == Some(Asked::Origin) && let Some(home) = self.home {
+        if self.plan.missing() == Some(Asked::Origin)
+            && let Some(home) = self.home
+        {
             self.plan.origin = Some(home);
             self.home_used = true;
         }
@@ -361,7 +368,10 @@ impl Brain {
         let text = match nearest {
             Some(day) => {
                 self.asked = Asked::Depart;
-                format!("I found nothing for that. The nearest day with flights is {}. Would that do?", en::day(day, today))
+                format!(
+                    "I found nothing for that. The nearest day with flights is {}. Would that do?",
+                    en::day(day, today)
+                )
             }
             None if self.plan.max_total.is_some() || self.plan.max_stops.is_some() || self.plan.time.is_some() => {
                 self.asked = Asked::YesNo;
@@ -429,7 +439,8 @@ impl Brain {
         }
         if meaning.act == Act::More {
             self.from = if self.from + SPOKEN_OFFERS < self.flights.len() { self.from + SPOKEN_OFFERS } else { 0 };
-            let text = words::flights(&self.flights[self.from..], Sort::Best, today).replacen("The best is", "There's", 1);
+            let text =
+                words::flights(&self.flights[self.from..], Sort::Best, today).replacen("The best is", "There's", 1);
             return vec![Move::Say(text, Expects::Choice)];
         }
         let shown = &self.flights[self.from..];
@@ -457,7 +468,10 @@ impl Brain {
                 return self.advance(today);
             }
             self.asked = Asked::Choice;
-            return vec![Move::Say("Which one would you like: the first, the second or the third?".into(), Expects::Choice)];
+            return vec![Move::Say(
+                "Which one would you like: the first, the second or the third?".into(),
+                Expects::Choice,
+            )];
         };
         self.chosen = Some(item);
         if !meaning.slots.names.is_empty() {
@@ -586,13 +600,12 @@ impl Brain {
         let latest = self.bookings.iter().find(|booking| booking.state == BookingState::Confirmed);
         let Some(reference) = named.or_else(|| latest.map(|booking| booking.reference.clone())) else {
             self.asked = Asked::Reference;
-            return vec![Move::Say("Which booking? Please give me its reference, letter by letter.".into(), Expects::Digits)];
+            return vec![Move::Say(
+                "Which booking? Please give me its reference, letter by letter.".into(),
+                Expects::Digits,
+            )];
         };
-        let lead = if meaning.act == Act::ChangeBooking {
-            "To change it I cancel it and book anew. "
-        } else {
-            ""
-        };
+        let lead = if meaning.act == Act::ChangeBooking { "To change it I cancel it and book anew. " } else { "" };
         let text = format!("{lead}Shall I cancel the booking {}?", en::spelled(&reference));
         self.asked = Asked::ConfirmCancel;
         self.withdrawal = Some(Withdrawal::new(reference, ReadBack::new([text.len() - 1])));
@@ -673,7 +686,9 @@ impl Brain {
             Act::Person => {
                 "I'm sorry, no people are connected to this installation. I can go on helping you myself, if you like."
             }
-            Act::OutOfScope => "I can only help with travel: flights, hotels and what goes with them. Where would you like to go?",
+            Act::OutOfScope => {
+                "I can only help with travel: flights, hotels and what goes with them. Where would you like to go?"
+            }
             _ => match self.asked {
                 Asked::Name => "Sorry, I didn't get the name. Please say the first and the last name, or spell them.",
                 Asked::Confirm => "Sorry, shall I book it, yes or no?",

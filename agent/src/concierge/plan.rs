@@ -1,9 +1,7 @@
 //! The trip under construction: what was said of it, what is missing, and the query it makes. It asks nobody.
 
 use crate::concierge::meaning::{Act, Asked, Slots};
-use crate::trip::{
-    Cabin, DateSpan, FlightQuery, HotelQuery, LegQuery, Money, Party, Place, Sort, TimeWindow,
-};
+use crate::trip::{Cabin, DateSpan, FlightQuery, HotelQuery, LegQuery, Money, Party, Place, Sort, TimeWindow};
 use jiff::ToSpan as _;
 
 /// Flights or a stay.

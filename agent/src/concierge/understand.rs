@@ -47,7 +47,8 @@ pub fn understand(text: &str, context: &Context) -> Meaning {
     if start == line.len() {
         return Meaning { act: courtesy.unwrap_or_default(), ..meaning };
     }
-    if let Some(act) = reply::conversation(&line, !context.choices.is_empty()).filter(|act| lasts(&line, *act, context)) {
+    if let Some(act) = reply::conversation(&line, !context.choices.is_empty()).filter(|act| lasts(&line, *act, context))
+    {
         return Meaning { act, ..meaning };
     }
     meaning.yes = reply::opening(&mut line, context.asked);
@@ -121,8 +122,15 @@ fn fill(line: &mut Line<'_>, context: &Context, meaning: &mut Meaning) -> bool {
 }
 
 fn one_way(line: &mut Line<'_>, slots: &mut Slots) {
-    const ONE: [&str; 7] =
-        ["one way|ways trip|ticket|flight|only?", "oneway ticket?", "just going|there", "not coming|returning back?", "no|without|dont return|need? a? return?", "wont|not be? coming|returning back?", "single ticket"];
+    const ONE: [&str; 7] = [
+        "one way|ways trip|ticket|flight|only?",
+        "oneway ticket?",
+        "just going|there",
+        "not coming|returning back?",
+        "no|without|dont return|need? a? return?",
+        "wont|not be? coming|returning back?",
+        "single ticket",
+    ];
     const BOTH: [&str; 9] = [
         "round trip|trips|tripp",
         "roundtrip",
@@ -135,7 +143,11 @@ fn one_way(line: &mut Line<'_>, slots: &mut Slots) {
         "return please",
     ];
     for (patterns, value) in [(ONE.as_slice(), true), (BOTH.as_slice(), false)] {
-        let Some(range) = patterns.iter().find_map(|p| line.find(p).filter(|r| !(r.len() == 1 && line.is(r.start, &["no", "without", "dont", "a", "and"])))) else { continue };
+        let Some(range) = patterns.iter().find_map(|p| {
+            line.find(p).filter(|r| !(r.len() == 1 && line.is(r.start, &["no", "without", "dont", "a", "and"])))
+        }) else {
+            continue;
+        };
         slots.one_way = Some(value);
         // The word "return" itself stays, to tell which way a day or a time is for.
         if value || !line.is(range.start, &["return"]) {
@@ -160,7 +172,9 @@ fn decide(line: &Line<'_>, context: &Context, meaning: &Meaning, pointed: bool, 
     if let Some(act) = confirmed(line, context, meaning) {
         return act;
     }
-    if (!slots.names.is_empty() && context.asked == Asked::Name) || (slots.reference.is_some() && context.asked == Asked::Reference) {
+    if (!slots.names.is_empty() && context.asked == Asked::Name)
+        || (slots.reference.is_some() && context.asked == Asked::Reference)
+    {
         return Act::Inform;
     }
     if let Some(act) = act::travel(line, context, slots, pointed) {
@@ -182,8 +196,13 @@ fn decide(line: &Line<'_>, context: &Context, meaning: &Meaning, pointed: bool, 
 /// What follows a yes or no only says it again ("yes book it", "no keep it").
 fn confirms(line: &Line<'_>, context: &Context) -> bool {
     match context.asked {
-        Asked::Confirm => line.has_any(&["book|reserve|confirm|buy it|that|this|them|now|the?", "go ahead", "do it", "proceed"]) || line.unread() <= 1,
-        Asked::ConfirmCancel => line.has_any(&["cancel|keep|leave|delete it|that|this|them|the|my?"]) || line.unread() <= 1,
+        Asked::Confirm => {
+            line.has_any(&["book|reserve|confirm|buy it|that|this|them|now|the?", "go ahead", "do it", "proceed"])
+                || line.unread() <= 1
+        }
+        Asked::ConfirmCancel => {
+            line.has_any(&["cancel|keep|leave|delete it|that|this|them|the|my?"]) || line.unread() <= 1
+        }
         _ => line.unread() <= 1,
     }
 }
@@ -195,9 +214,23 @@ fn confirmed(line: &Line<'_>, context: &Context, meaning: &Meaning) -> Option<Ac
     }
     match context.asked {
         Asked::Confirm if line.has_any(&["dont|not book", "cancel"]) => Some(Act::No),
-        Asked::Confirm if meaning.yes != Some(false) && line.has_any(&["book|reserve|confirm|buy|purchase it|that|this|them|now|please?", "go ahead", "proceed"]) && line.len() <= 8 => Some(Act::Yes),
+        Asked::Confirm
+            if meaning.yes != Some(false)
+                && line.has_any(&[
+                    "book|reserve|confirm|buy|purchase it|that|this|them|now|please?",
+                    "go ahead",
+                    "proceed",
+                ])
+                && line.len() <= 8 =>
+        {
+            Some(Act::Yes)
+        }
         Asked::ConfirmCancel if line.has_any(&["keep|leave it|that|them|the|my", "dont|not cancel"]) => Some(Act::No),
-        Asked::ConfirmCancel if meaning.yes != Some(false) && line.has_any(&["cancel it|that|them|the|my?", "go ahead", "proceed"]) => Some(Act::Yes),
+        Asked::ConfirmCancel
+            if meaning.yes != Some(false) && line.has_any(&["cancel it|that|them|the|my?", "go ahead", "proceed"]) =>
+        {
+            Some(Act::Yes)
+        }
         _ => None,
     }
 }
@@ -205,7 +238,17 @@ fn confirmed(line: &Line<'_>, context: &Context, meaning: &Meaning) -> Option<Ac
 /// It takes back what was said or read back.
 fn corrects(line: &Line<'_>, meaning: &Meaning) -> bool {
     let filled = act::filled(&meaning.slots) || !meaning.doubts.is_empty();
-    filled && (meaning.yes == Some(false) || line.has_any(&["i said|meant|mean", "sorry", "not that", "that is not|wrong", "scratch that", "wait no"]) || (1..line.len()).any(|i| line.word(i) == "no" && line.gap(i) >= token::Gap::Comma))
+    filled
+        && (meaning.yes == Some(false)
+            || line.has_any(&[
+                "i said|meant|mean",
+                "sorry",
+                "not that",
+                "that is not|wrong",
+                "scratch that",
+                "wait no",
+            ])
+            || (1..line.len()).any(|i| line.word(i) == "no" && line.gap(i) >= token::Gap::Comma))
 }
 
 #[cfg(test)]

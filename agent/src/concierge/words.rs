@@ -68,12 +68,8 @@ fn leg_words(leg: &Itinerary, same_as: Option<&Itinerary>) -> String {
 
 /// How often a leg stops, and where.
 pub fn stops(leg: &Itinerary) -> String {
-    let via: Vec<String> = leg
-        .segments
-        .iter()
-        .take(leg.stops())
-        .map(|segment| places::spoken_name(city_of(segment)).to_owned())
-        .collect();
+    let via: Vec<String> =
+        leg.segments.iter().take(leg.stops()).map(|segment| places::spoken_name(city_of(segment)).to_owned()).collect();
     match via.len() {
         0 => "non-stop".to_owned(),
         1 => format!("one stop in {}", via[0]),
@@ -106,7 +102,13 @@ fn short(offer: &FlightOffer, first: &FlightOffer) -> String {
 /// The hotels found.
 pub fn hotels(offers: &[HotelOffer]) -> String {
     let one = |offer: &HotelOffer| {
-        format!("{} in {}, {} stars, {}", offer.name, offer.district, en::number(offer.stars.into()), en::money(offer.total))
+        format!(
+            "{} in {}, {} stars, {}",
+            offer.name,
+            offer.district,
+            en::number(offer.stars.into()),
+            en::money(offer.total)
+        )
     };
     match offers {
         [] => String::new(),

@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::tool::{ToolCall, ToolResult};
-use crate::trip::{
-    Booking, BookingState, Cabin, FareRules, FlightOffer, Itinerary, Money, Party, Segment, Source,
-};
+use crate::trip::{Booking, BookingState, Cabin, FareRules, FlightOffer, Itinerary, Money, Party, Segment, Source};
 
 /// A conversation with a small world behind it.
 struct Talk {

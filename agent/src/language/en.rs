@@ -43,17 +43,19 @@ pub fn ordinal(n: u64) -> String {
 /// An amount with its currency, exact to the minor unit ("three hundred and twelve dollars and fifty cents").
 pub fn money(amount: Money) -> String {
     let code = amount.currency.as_str();
-    let (one, many, cent, digits) = CURRENCIES
-        .iter()
-        .find(|(known, ..)| *known == code)
-        .map_or_else(|| (spelled(code), spelled(code), "cent", 2), |(_, one, many, cent, digits)| ((*one).to_owned(), (*many).to_owned(), *cent, *digits));
+    let (one, many, cent, digits) = CURRENCIES.iter().find(|(known, ..)| *known == code).map_or_else(
+        || (spelled(code), spelled(code), "cent", 2),
+        |(_, one, many, cent, digits)| ((*one).to_owned(), (*many).to_owned(), *cent, *digits),
+    );
     let unit = 10_u64.pow(digits);
     let (whole, part) = (amount.minor.unsigned_abs() / unit, amount.minor.unsigned_abs() % unit);
     let sign = if amount.minor < 0 { "minus " } else { "" };
     let wholes = format!("{} {}", number(whole), if whole == 1 { one } else { many });
     match part {
         0 => format!("{sign}{wholes}"),
-        _ if cent == "pence" => format!("{sign}{wholes} and {} {}", number(part), if part == 1 { "penny" } else { "pence" }),
+        _ if cent == "pence" => {
+            format!("{sign}{wholes} and {} {}", number(part), if part == 1 { "penny" } else { "pence" })
+        }
         _ => format!("{sign}{wholes} and {} {cent}{}", number(part), if part == 1 { "" } else { "s" }),
     }
 }
@@ -115,7 +117,11 @@ pub fn day(date: Date, today: Date) -> String {
 /// A day with weekday and month, and the year when it is more than ten months off ("Friday, November twenty-seventh").
 pub fn full_day(date: Date, today: Date) -> String {
     let text = format!("{}, {} {}", weekday(date.weekday()), month(date.month()), ordinal(date.day() as u64));
-    if (0..=YEAR_SAID_DAYS).contains(&days_between(today, date)) { text } else { format!("{text}, {}", year(date.year())) }
+    if (0..=YEAR_SAID_DAYS).contains(&days_between(today, date)) {
+        text
+    } else {
+        format!("{text}, {}", year(date.year()))
+    }
 }
 
 /// A span of days ("between Monday the seventh and Friday the eleventh"), or its one day.
@@ -146,7 +152,11 @@ pub fn window(window: TimeWindow) -> String {
 /// Who travels ("two adults and one child").
 pub fn party(party: Party) -> String {
     let mut parts = Vec::new();
-    let kinds = [(party.adults, "adult", "adults"), (party.children, "child", "children"), (party.infants, "infant", "infants")];
+    let kinds = [
+        (party.adults, "adult", "adults"),
+        (party.children, "child", "children"),
+        (party.infants, "infant", "infants"),
+    ];
     for (count, one, many) in kinds {
         if count > 0 {
             parts.push(format!("{} {}", number(u64::from(count)), if count == 1 { one } else { many }));
@@ -281,12 +291,42 @@ const AROUND_MINUTES_MAX: i32 = 180;
 const LAST_MINUTE: i32 = 23 * 60 + 30;
 
 const SMALL: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
-    "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// ISO 4217 code, one, many, hundredth, decimal digits.
 const CURRENCIES: [(&str, &str, &str, &str, u32); 22] = [

@@ -289,7 +289,11 @@ fn speech_is_sent_at_its_pace_and_told_word_by_word() {
         assert!(ahead.saturating_sub(at - voice[0].0) <= SEND_AHEAD, "packet {n} at {at}");
     }
     assert!(world.sent.len() < 50 + 30, "silence is not sent for ever: {}", world.sent.len());
-    let heard: Vec<_> = world.outputs.iter().filter_map(|o| if let Output::Played(h) = o { Some(h.text_bytes) } else { None }).collect();
+    let heard: Vec<_> = world
+        .outputs
+        .iter()
+        .filter_map(|o| if let Output::Played(h) = o { Some(h.text_bytes) } else { None })
+        .collect();
     assert_eq!(heard, [5, 10, 15, 20, 25]);
     let done = world.outputs.iter().find_map(|o| if let Output::PlayDone(h) = o { Some(h.clone()) } else { None });
     let whole = Heard { item: ItemId(1), text_bytes: 25, audio: Samples::from_ms(1000), complete: true };

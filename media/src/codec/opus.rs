@@ -25,10 +25,9 @@ impl From<opus::Error> for OpusError {
             ErrorCode::BufferTooSmall => "buffer too small",
             ErrorCode::InvalidPacket => "invalid packet",
             ErrorCode::AllocFail => "out of memory",
-            ErrorCode::InternalError
-            | ErrorCode::Unimplemented
-            | ErrorCode::InvalidState
-            | ErrorCode::Unknown => "internal error",
+            ErrorCode::InternalError | ErrorCode::Unimplemented | ErrorCode::InvalidState | ErrorCode::Unknown => {
+                "internal error"
+            }
         })
     }
 }
@@ -185,8 +184,9 @@ mod tests {
         let mut pcm = Vec::new();
         for len in [0, 1, 2, 3, 40, PAYLOAD_BYTES_MAX, PAYLOAD_BYTES_MAX + 1] {
             for seed in 0..50_u32 {
-                let bytes: Vec<u8> =
-                    (0..len as u32).map(|i| (i.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(40_503)) as u8).collect();
+                let bytes: Vec<u8> = (0..len as u32)
+                    .map(|i| (i.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(40_503)) as u8)
+                    .collect();
                 let _ = payload_ticks(&bytes);
                 let _ = decoder.decode(&bytes, &mut pcm);
                 let _ = decoder.recover(&bytes, FRAME_SAMPLES, &mut pcm);

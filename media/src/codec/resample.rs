@@ -118,9 +118,8 @@ mod tests {
             let delay = resampler.delay();
             assert!(delay * 1000 <= to as usize * 11, "{from} to {to}: delay {delay}");
             let expected = tone(to, 440.0, 1.0);
-            let worst = (2000..output.len() - 2000)
-                .map(|i| (output[i] - expected[i - delay]).abs())
-                .fold(0.0_f32, f32::max);
+            let worst =
+                (2000..output.len() - 2000).map(|i| (output[i] - expected[i - delay]).abs()).fold(0.0_f32, f32::max);
             assert!(worst < 0.02, "{from} to {to}: off by {worst}");
         }
     }

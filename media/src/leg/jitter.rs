@@ -185,11 +185,8 @@ impl Jitter {
 
     /// Takes a packet as it arrives.
     pub fn insert(&mut self, now: Instant, packet: Packet) -> Result<(), Refused> {
-        let ticks = if packet.payload.is_empty() {
-            0
-        } else {
-            payload_ticks(&packet.payload).ok_or(Refused::Broken)?
-        };
+        let ticks =
+            if packet.payload.is_empty() { 0 } else { payload_ticks(&packet.payload).ok_or(Refused::Broken)? };
         let sequence = self.place(packet.sequence)?;
         let timestamp = self.unwrap_timestamp(packet.timestamp);
         self.measure(now, sequence, timestamp);

@@ -38,7 +38,9 @@ use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceCandidate};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp;
 use rtc::rtp_transceiver::RTCRtpSenderId;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+};
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error as RtcError;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
@@ -211,7 +213,9 @@ impl WebRtcLeg {
             return;
         }
         match input {
-            LegInput::Datagram { source, destination, tcp, bytes } => self.on_datagram(now, source, destination, tcp, &bytes),
+            LegInput::Datagram { source, destination, tcp, bytes } => {
+                self.on_datagram(now, source, destination, tcp, &bytes)
+            }
             LegInput::Media(packet) => self.on_media(now, packet),
             LegInput::Text(text) => self.on_text(now, text),
             LegInput::Close => self.close("local"),
@@ -267,7 +271,9 @@ impl WebRtcLeg {
     fn on_text(&mut self, now: Instant, text: String) {
         match self.control.push(now, text) {
             Ok(()) => {}
-            Err(control::Refusal::NoChannel) => self.outputs.push_back(LegOutput::Dropped { what: "text_without_channel" }),
+            Err(control::Refusal::NoChannel) => {
+                self.outputs.push_back(LegOutput::Dropped { what: "text_without_channel" })
+            }
             Err(control::Refusal::TooLong) => self.outputs.push_back(LegOutput::Dropped { what: "text_too_long" }),
             Err(control::Refusal::Full) => self.close("control channel full"),
         }
@@ -297,7 +303,11 @@ impl WebRtcLeg {
             }
         }
         let loss_percent = self.reception.take_loss_percent();
-        self.outputs.push_back(LegOutput::Report { loss_percent, jitter_ms: self.reception.jitter_ms(), rtt_ms: self.sender.rtt_ms() });
+        self.outputs.push_back(LegOutput::Report {
+            loss_percent,
+            jitter_ms: self.reception.jitter_ms(),
+            rtt_ms: self.sender.rtt_ms(),
+        });
     }
 
     /// Moves everything the peer connection wants to say into `outputs`.
@@ -337,7 +347,9 @@ impl WebRtcLeg {
     fn on_event(&mut self, event: RTCPeerConnectionEvent) {
         match event {
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => self.on_connection_state(state),
-            RTCPeerConnectionEvent::OnIceConnectionStateChangeEvent(RTCIceConnectionState::Failed) => self.close("timeout"),
+            RTCPeerConnectionEvent::OnIceConnectionStateChangeEvent(RTCIceConnectionState::Failed) => {
+                self.close("timeout")
+            }
             RTCPeerConnectionEvent::OnDataChannel(event) => self.on_channel(event),
             // The crate's enum is open; everything else is about gathering and negotiation, which are over once we have answered.
             _ => {}
@@ -378,7 +390,11 @@ impl WebRtcLeg {
             RTCMessage::RtpPacket(_, packet) => self.on_rtp(now, packet),
             RTCMessage::RtcpPacket(_, packets) => self.sender.heard(now, &packets),
             RTCMessage::DataChannelMessage(id, message) => {
-                let text = if self.control.is(id) && message.is_string { String::from_utf8(message.data.into()).ok() } else { None };
+                let text = if self.control.is(id) && message.is_string {
+                    String::from_utf8(message.data.into()).ok()
+                } else {
+                    None
+                };
                 self.outputs.push_back(text.map_or(LegOutput::Dropped { what: "channel_message" }, LegOutput::Text));
             }
             // The crate's enum is open; there is nothing else we asked for.
@@ -437,11 +453,17 @@ impl WebRtcLeg {
 
 fn build_peer(now: Instant, config: &LegConfig) -> Result<RTCPeerConnection, RtcError> {
     let mut media = MediaEngine::default();
-    media.register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: OFFERED_PAYLOAD_TYPE }, RtpCodecKind::Audio)?;
+    media.register_codec(
+        RTCRtpCodecParameters { rtp_codec: opus(), payload_type: OFFERED_PAYLOAD_TYPE },
+        RtpCodecKind::Audio,
+    )?;
     // Sender reports are ours (they carry the round trip and read no wall clock); receiver reports are the crate's.
-    let reports = Registry::new().with(Slot::ReceiverReport, ReceiverReportBuilder::new().with_interval(REPORT_EVERY).build());
+    let reports =
+        Registry::new().with(Slot::ReceiverReport, ReceiverReportBuilder::new().with_interval(REPORT_EVERY).build());
     RTCPeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().with_certificates(vec![config.identity.certificate()]).build())
+        .with_configuration(
+            RTCConfigurationBuilder::new().with_certificates(vec![config.identity.certificate()]).build(),
+        )
         .with_media_engine(media)
         .with_setting_engine(settings(config))
         .with_interceptor_registry(reports)
@@ -478,7 +500,13 @@ fn outgoing_track(ssrc: u32) -> MediaStreamTrack {
         codec: opus(),
         ..Default::default()
     };
-    MediaStreamTrack::new("voxfare".to_owned(), TRACK_ID.to_owned(), "voice".to_owned(), RtpCodecKind::Audio, vec![coding])
+    MediaStreamTrack::new(
+        "voxfare".to_owned(),
+        TRACK_ID.to_owned(),
+        "voice".to_owned(),
+        RtpCodecKind::Audio,
+        vec![coding],
+    )
 }
 
 fn all_candidates(config: &LegConfig) -> impl Iterator<Item = (SocketAddr, bool)> + '_ {
@@ -504,7 +532,10 @@ fn add_candidate(peer: &mut RTCPeerConnection, address: SocketAddr, tcp: bool) -
 fn negotiated_payload_type(peer: &mut RTCPeerConnection, sender: RTCRtpSenderId) -> Option<u8> {
     let mut sender = peer.rtp_sender(sender)?;
     let codecs = &sender.get_parameters().rtp_parameters.codecs;
-    codecs.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_OPUS)).map(|codec| codec.payload_type)
+    codecs
+        .iter()
+        .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_OPUS))
+        .map(|codec| codec.payload_type)
 }
 
 /// Says that no candidate will follow (RFC 8840 section 8.2), once in every section, so that no client waits for more.

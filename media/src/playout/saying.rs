@@ -36,15 +36,7 @@ pub(crate) struct Saying {
 impl Saying {
     /// Nothing of `item` is here yet.
     pub(crate) fn new(item: ItemId) -> Self {
-        Self {
-            item,
-            segments: BTreeMap::new(),
-            last: None,
-            sent: 0,
-            sent_most: 0,
-            heard: 0,
-            heard_bytes: 0,
-        }
+        Self { item, segments: BTreeMap::new(), last: None, sent: 0, sent_most: 0, heard: 0, heard_bytes: 0 }
     }
 
     /// Which item it is.
@@ -165,12 +157,7 @@ impl Saying {
 
     /// What was heard so far.
     pub(crate) fn report(&self) -> Heard {
-        Heard {
-            item: self.item,
-            text_bytes: self.heard_bytes,
-            audio: Samples(self.heard),
-            complete: self.all_heard(),
-        }
+        Heard { item: self.item, text_bytes: self.heard_bytes, audio: Samples(self.heard), complete: self.all_heard() }
     }
 
     /// Samples ready behind the cursor, up to the first segment that is not whole.

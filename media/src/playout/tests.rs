@@ -49,7 +49,8 @@ fn the_last_frame_is_padded_and_an_open_segment_waits() {
     assert!(playout.add(piece));
     assert!(playout.take(now).is_some());
     assert!(!playout.has_frame(true), "20 samples wait for more");
-    let end = Speech { item: ItemId(1), segment: 0, pcm: Vec::new(), words: Vec::new(), segment_done: true, item_done: true };
+    let end =
+        Speech { item: ItemId(1), segment: 0, pcm: Vec::new(), words: Vec::new(), segment_done: true, item_done: true };
     assert!(playout.add(end));
     let frame = playout.take(now).expect("the rest");
     assert_eq!((frame.0[19], frame.0[20]), (500, 0));
@@ -58,7 +59,8 @@ fn the_last_frame_is_padded_and_an_open_segment_waits() {
 #[test]
 fn an_item_without_sound_is_done_at_once() {
     let (mut playout, now) = playout();
-    let empty = Speech { item: ItemId(3), segment: 0, pcm: Vec::new(), words: Vec::new(), segment_done: true, item_done: true };
+    let empty =
+        Speech { item: ItemId(3), segment: 0, pcm: Vec::new(), words: Vec::new(), segment_done: true, item_done: true };
     assert!(playout.add(empty));
     playout.advance(now);
     assert!(matches!(playout.tell(), Some(Told::Done(Heard { complete: true, .. }))));

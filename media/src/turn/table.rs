@@ -258,10 +258,8 @@ ours gone | .                     | .                     | .          | .      
             });
             lines.push(format!("{name}|{}", cells.join("|")));
         }
-        let written: Vec<String> = TABLE
-            .lines()
-            .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>().join("|"))
-            .collect();
+        let written: Vec<String> =
+            TABLE.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>().join("|")).collect();
         assert_eq!(lines, written);
     }
 

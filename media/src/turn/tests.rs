@@ -72,13 +72,22 @@ fn an_utterance_cannot_last_for_ever() {
     let acts = run(&mut turn, start, 0, &"v".repeat(1000));
     let ends = acts.iter().filter(|(_, a)| *a == Act::EndUnheard).count();
     assert_eq!(ends, 1);
-    assert!(acts.iter().find(|(_, a)| *a == Act::EndUnheard).is_some_and(|(at, _)| at * CHUNK_MS <= UTTERANCE_MS_MAX + 64));
+    assert!(
+        acts.iter().find(|(_, a)| *a == Act::EndUnheard).is_some_and(|(at, _)| at * CHUNK_MS <= UTTERANCE_MS_MAX + 64)
+    );
 }
 
 #[test]
 fn waits_never_pass_the_limit() {
     let config = TurnConfig::default();
-    for judgement in [None, Some(Judgement::Nothing), Some(Judgement::Backchannel), Some(Judgement::Unfinished), Some(Judgement::Open), Some(Judgement::Finished)] {
+    for judgement in [
+        None,
+        Some(Judgement::Nothing),
+        Some(Judgement::Backchannel),
+        Some(Judgement::Unfinished),
+        Some(Judgement::Open),
+        Some(Judgement::Finished),
+    ] {
         for score in [None, Some(0.0), Some(0.49), Some(0.5), Some(1.0), Some(f32::NAN), Some(-3.0), Some(9.0)] {
             for expect in [Expect::Anything, Expect::YesNo, Expect::Choice, Expect::Name, Expect::Digits] {
                 assert!((150..=2500).contains(&config.wait_ms(judgement, score, expect)));

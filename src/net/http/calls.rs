@@ -43,10 +43,8 @@ pub(crate) async fn open(
         Some(token) => shared.registry.resume(token, transport),
     }
     .map_err(refuse)?;
-    let head = [
-        (header::CONTENT_TYPE, "application/sdp".to_owned()),
-        (header::LOCATION, format!("/v1/realtime/calls/{id}")),
-    ];
+    let head =
+        [(header::CONTENT_TYPE, "application/sdp".to_owned()), (header::LOCATION, format!("/v1/realtime/calls/{id}"))];
     Ok((StatusCode::CREATED, head, peer.answer_sdp).into_response())
 }
 

@@ -24,8 +24,10 @@ pub(crate) async fn ready(State(shared): State<Shared>) -> Response {
 /// `GET /metrics`: Prometheus text, for this machine only unless configured otherwise.
 pub(crate) async fn metrics(State(shared): State<Shared>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Response {
     if !shared.metrics_public && !peer.ip().is_loopback() {
-        return Problem::forbidden("Metrics are read on this machine only; set `telemetry.metrics_public` to open them.")
-            .into_response();
+        return Problem::forbidden(
+            "Metrics are read on this machine only; set `telemetry.metrics_public` to open them.",
+        )
+        .into_response();
     }
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], shared.metrics.render()).into_response()
 }

@@ -77,7 +77,8 @@ impl Connection {
         let events = self.events.clone();
         self.drain();
         while !self.closed {
-            let sleep = self.deadline.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
+            let sleep =
+                self.deadline.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
             let input = tokio::select! {
                 () = cancel.cancelled() => Some(LegInput::Close),
                 arrival = self.arriving.recv() => self.on_arrival(arrival),
@@ -109,7 +110,9 @@ impl Connection {
 
     fn on_arrival(&mut self, arrival: Option<Arrival>) -> Option<LegInput> {
         match arrival {
-            Some(Arrival::Datagram { source, destination, tcp, bytes }) => Some(LegInput::Datagram { source, destination, tcp, bytes }),
+            Some(Arrival::Datagram { source, destination, tcp, bytes }) => {
+                Some(LegInput::Datagram { source, destination, tcp, bytes })
+            }
             Some(Arrival::Stream { source, writer }) => {
                 self.streams.retain(|(_, writer)| !writer.is_closed());
                 if self.streams.len() < STREAMS_MAX {
@@ -125,7 +128,9 @@ impl Connection {
     fn drain(&mut self) {
         loop {
             match self.leg.poll() {
-                LegOutput::Transmit { destination, source, tcp, bytes } => self.transmit(source, destination, tcp, bytes),
+                LegOutput::Transmit { destination, source, tcp, bytes } => {
+                    self.transmit(source, destination, tcp, bytes)
+                }
                 LegOutput::Media(packet) => self.queue(PeerEvent::Media(packet)),
                 LegOutput::Text(text) => self.queue(PeerEvent::Text(text)),
                 LegOutput::Connected => {
@@ -143,7 +148,9 @@ impl Connection {
                     self.queue(PeerEvent::Closed { reason });
                     self.closed = true;
                 }
-                LegOutput::Dropped { what } => metrics::counter!("voxfare_webrtc_dropped_total", "what" => what).increment(1),
+                LegOutput::Dropped { what } => {
+                    metrics::counter!("voxfare_webrtc_dropped_total", "what" => what).increment(1)
+                }
                 LegOutput::Timeout(at) => {
                     self.deadline = at;
                     return;

@@ -194,7 +194,12 @@ mod tests {
         place_one.learn(address);
         place_two.learn(address);
         drop(place_one);
-        let datagram = |bytes: &'static [u8]| Arrival::Datagram { source: address, destination: address, tcp: false, bytes: Bytes::from_static(bytes) };
+        let datagram = |bytes: &'static [u8]| Arrival::Datagram {
+            source: address,
+            destination: address,
+            tcp: false,
+            bytes: Bytes::from_static(bytes),
+        };
         deliver(routes.find(address, b"media"), datagram(b"media"));
         assert!(first.try_recv().is_err());
         assert!(second.try_recv().is_ok());

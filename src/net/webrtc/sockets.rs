@@ -59,7 +59,12 @@ impl Sockets {
     }
 }
 
-fn bind_all(listen: SocketAddr, public: &[IpAddr], tcp: bool, locals: &[IpAddr]) -> io::Result<(Sockets, Option<TcpListener>)> {
+fn bind_all(
+    listen: SocketAddr,
+    public: &[IpAddr],
+    tcp: bool,
+    locals: &[IpAddr],
+) -> io::Result<(Sockets, Option<TcpListener>)> {
     let mut port = listen.port();
     let mut udp = Vec::new();
     for local in locals {
@@ -110,8 +115,12 @@ fn local_addresses(listen: IpAddr) -> io::Result<Vec<IpAddr>> {
         return Ok(vec![listen]);
     }
     let interfaces = rtc::shared::ifaces::ifaces()?;
-    let mut addresses: Vec<IpAddr> =
-        interfaces.iter().filter_map(|interface| interface.addr).map(|address| address.ip()).filter(|ip| usable(*ip, listen)).collect();
+    let mut addresses: Vec<IpAddr> = interfaces
+        .iter()
+        .filter_map(|interface| interface.addr)
+        .map(|address| address.ip())
+        .filter(|ip| usable(*ip, listen))
+        .collect();
     addresses.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
     // Global addresses before loopback, IPv4 before IPv6, each once.
     addresses.sort_by_key(|ip| (ip.is_loopback(), ip.is_ipv6(), *ip));

@@ -21,7 +21,8 @@ pub struct Upsampler {
 impl Upsampler {
     /// From `rate` Hz to 24 kHz.
     pub fn from_rate(rate: usize) -> Result<Self, String> {
-        let inner = Fft::new(rate, INNER_RATE_HZ as usize, CHUNK, 1, FixedSync::Input).map_err(|error| error.to_string())?;
+        let inner =
+            Fft::new(rate, INNER_RATE_HZ as usize, CHUNK, 1, FixedSync::Input).map_err(|error| error.to_string())?;
         let delay = inner.output_delay();
         Ok(Self { inner, waiting: Vec::new(), delay, taken: 0, given: 0, rate })
     }

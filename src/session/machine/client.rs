@@ -129,11 +129,7 @@ fn typed(event: &Value) -> Result<Request, Refusal> {
     let item = event.get("item").unwrap_or(&Value::Null);
     let is = |field: &str, value: &str| item.get(field).and_then(Value::as_str) == Some(value);
     if !is("type", "message") || !is("role", "user") {
-        return refuse(
-            "unsupported_item",
-            "Only messages with role `user` can be added.".to_owned(),
-            Some("item"),
-        );
+        return refuse("unsupported_item", "Only messages with role `user` can be added.".to_owned(), Some("item"));
     }
     let parts = item.get("content").and_then(Value::as_array);
     let text: Vec<&str> = parts

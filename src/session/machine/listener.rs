@@ -72,14 +72,8 @@ impl Listener {
             void.extend(self.forget(oldest));
         }
         self.speaking = Some(id);
-        let utterance = Utterance {
-            item,
-            revision: 0,
-            caption: Caption::default(),
-            endpoint: None,
-            standing: None,
-            seconds: 0.0,
-        };
+        let utterance =
+            Utterance { item, revision: 0, caption: Caption::default(), endpoint: None, standing: None, seconds: 0.0 };
         self.utterances.insert(id, utterance);
         void
     }

@@ -148,7 +148,10 @@ impl Wire {
         let response = self.response_object(ids, "in_progress", &Value::Null, None);
         self.send("response.created", json!({ "response": response }));
         let item = assistant_item(&ids.item, "in_progress", None);
-        self.send("response.output_item.added", json!({ "response_id": ids.response, "output_index": 0, "item": item }));
+        self.send(
+            "response.output_item.added",
+            json!({ "response_id": ids.response, "output_index": 0, "item": item }),
+        );
         self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
         self.send(
             "response.content_part.added",
@@ -177,10 +180,9 @@ impl Wire {
             ResponseEnd::Completed => ("completed", Value::Null),
             ResponseEnd::TurnDetected => ("cancelled", json!({ "type": "cancelled", "reason": "turn_detected" })),
             ResponseEnd::ClientCancelled => ("cancelled", json!({ "type": "cancelled", "reason": "client_cancelled" })),
-            ResponseEnd::Failed => (
-                "failed",
-                json!({ "type": "failed", "error": { "type": "server_error", "code": "voice_failed" } }),
-            ),
+            ResponseEnd::Failed => {
+                ("failed", json!({ "type": "failed", "error": { "type": "server_error", "code": "voice_failed" } }))
+            }
         };
         let response = self.response_object(ids, status, &details, Some(item));
         self.send("response.done", json!({ "response": response }));

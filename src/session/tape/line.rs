@@ -73,7 +73,9 @@ impl Line {
             Entry::Scored { id, probability, failure } => effect(id, Outcome::Scored(result(probability, failure))),
             Entry::Piece { id, pcm, words } => effect(id, Outcome::Piece(piece(&pcm, &words)?)),
             Entry::Spoken { id, failure } => effect(id, Outcome::Spoken(result((), failure))),
-            Entry::Answered { id, result: Some(answer), failure } => effect(id, Outcome::Answered(result(answer, failure))),
+            Entry::Answered { id, result: Some(answer), failure } => {
+                effect(id, Outcome::Answered(result(answer, failure)))
+            }
             Entry::Answered { id, result: None, failure } => {
                 effect(id, Outcome::Answered(result(ToolResult::Failed, failure)))
             }
@@ -125,11 +127,9 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
             words: piece.words.iter().map(|word| (word.text_from, word.text_to, word.from.0, word.to.0)).collect(),
         },
         Outcome::Spoken(result) => Entry::Spoken { id, failure: result.as_ref().err().map(failed) },
-        Outcome::Answered(result) => Entry::Answered {
-            id,
-            result: result.as_ref().ok().cloned(),
-            failure: result.as_ref().err().map(failed),
-        },
+        Outcome::Answered(result) => {
+            Entry::Answered { id, result: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
+        }
     }
 }
 

@@ -15,13 +15,26 @@ pub(crate) fn travel(line: &Line<'_>, context: &Context, slots: &Slots, pointed:
 /// Acts on what is already booked.
 fn bookings(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
     const THING: &str = "booking|bookings|reservation|reservations|flight|flights|ticket|tickets|trip|order|hotel|stay|room|seat|itinerary";
-    let own = |verb: &str| line.has(&format!("{verb} my|our|the|this|that|a|an {THING}")) || line.has(&format!("{verb} my|our|the _ {THING}"));
-    if line.has_any(&["cancel my|our|the? _? booking|bookings|reservation|flight|trip|ticket|tickets|order|hotel|stay|room", "cancel|canceling|cancelling it|them|everything", "call off", "cancel please", "cancellation", "give up my|the booking|reservation"])
-        || line.is_whole(&["cancel"]) || line.has("cancel|cancelled|canceled") && slots.reference.is_some()
+    let own = |verb: &str| {
+        line.has(&format!("{verb} my|our|the|this|that|a|an {THING}"))
+            || line.has(&format!("{verb} my|our|the _ {THING}"))
+    };
+    if line.has_any(&[
+        "cancel my|our|the? _? booking|bookings|reservation|flight|trip|ticket|tickets|order|hotel|stay|room",
+        "cancel|canceling|cancelling it|them|everything",
+        "call off",
+        "cancel please",
+        "cancellation",
+        "give up my|the booking|reservation",
+    ]) || line.is_whole(&["cancel"])
+        || line.has("cancel|cancelled|canceled") && slots.reference.is_some()
     {
         return Some(Act::CancelBooking);
     }
-    if (own("change|modify|reschedule|move|amend|alter") || line.has_any(&["rebook", "change|modify it booking", "change my|the booked", "reschedule"])) && (context.destination.is_none() || line.has("booking|reservation|booked|ticket|reschedule|rebook")) {
+    if (own("change|modify|reschedule|move|amend|alter")
+        || line.has_any(&["rebook", "change|modify it booking", "change my|the booked", "reschedule"]))
+        && (context.destination.is_none() || line.has("booking|reservation|booked|ticket|reschedule|rebook"))
+    {
         return Some(Act::ChangeBooking);
     }
     let mine = line.has_any(&[
@@ -43,31 +56,78 @@ fn booking(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) -> 
     if !line.has_any(&["book|booked|reserve|purchase|buy|confirm", "lock it in", "pay for"]) {
         return None;
     }
-    let this = line.has_any(&["book|reserve|purchase|buy|confirm it|that|this|them|those|now|please", "book|reserve|buy me on|that|the", "lock it in", "get it booked"]);
-    let new_thing = line.has_any(&["book|reserve|buy|purchase me? a|an|another|some|two|three|us", "book flight|flights|hotel|tickets"]) || slots.destination.is_some() && !pointed;
+    let this = line.has_any(&[
+        "book|reserve|purchase|buy|confirm it|that|this|them|those|now|please",
+        "book|reserve|buy me on|that|the",
+        "lock it in",
+        "get it booked",
+    ]);
+    let new_thing = line.has_any(&[
+        "book|reserve|buy|purchase me? a|an|another|some|two|three|us",
+        "book flight|flights|hotel|tickets",
+    ]) || slots.destination.is_some() && !pointed;
     if new_thing {
         return None;
     }
-    (pointed || this || !context.choices.is_empty() || line.len() <= 3 || context.asked == Asked::Confirm).then_some(Act::Book)
+    (pointed || this || !context.choices.is_empty() || line.len() <= 3 || context.asked == Asked::Confirm)
+        .then_some(Act::Book)
 }
 
 /// Questions about the world and about the offers.
 fn questions(line: &Line<'_>, context: &Context) -> Option<Act> {
     let open = !context.choices.is_empty();
-    if line.has_any(&["weather|temperature|temperatures|forecast|climate|humid", "is|will it be? cold|hot|warm|rain|raining|snow|snowing|sunny|rainy", "rain|snow|raining|snowing|umbrella|sunny", "how hot|cold|warm", "what should i pack|wear"]) {
+    if line.has_any(&[
+        "weather|temperature|temperatures|forecast|climate|humid",
+        "is|will it be? cold|hot|warm|rain|raining|snow|snowing|sunny|rainy",
+        "rain|snow|raining|snowing|umbrella|sunny",
+        "how hot|cold|warm",
+        "what should i pack|wear",
+    ]) {
         return Some(Act::AskWeather);
     }
-    if line.has_any(&["what time is it", "what is the time", "local|current time", "time difference|zone", "time is it", "the? time in|there"]) && !line.has("what time does|will") {
+    if line.has_any(&[
+        "what time is it",
+        "what is the time",
+        "local|current time",
+        "time difference|zone",
+        "time is it",
+        "the? time in|there",
+    ]) && !line.has("what time does|will")
+    {
         return Some(Act::AskTime);
     }
-    if line.has_any(&["what|which|how|any many|the? airport|airports", "airports|airport in|near|does|are|serve|serves|around|around|there|close|code", "nearest|closest|main airport", "far is the? airport", "airport|airports is|are|to|from the|downtown|city|closest|nearest"]) && !line.has("flight|fly|flights|book") && !line.has("from|to the? airport") {
+    if line.has_any(&[
+        "what|which|how|any many|the? airport|airports",
+        "airports|airport in|near|does|are|serve|serves|around|around|there|close|code",
+        "nearest|closest|main airport",
+        "far is the? airport",
+        "airport|airports is|are|to|from the|downtown|city|closest|nearest",
+    ]) && !line.has("flight|fly|flights|book")
+        && !line.has("from|to the? airport")
+    {
         return Some(Act::AskAirport);
     }
-    if line.has_any(&["baggage|luggage|bag|bags|suitcase|suitcases", "carry on|ons", "checked bag|luggage", "carryon"]) {
+    if line.has_any(&["baggage|luggage|bag|bags|suitcase|suitcases", "carry on|ons", "checked bag|luggage", "carryon"])
+    {
         let this = line.has_any(&["included|include|come|comes|it|that|this|one"]);
-        return Some(if open && this && !line.has("airline|airlines|on|with") { Act::Details } else { Act::AskBaggage });
+        return Some(if open && this && !line.has("airline|airlines|on|with") {
+            Act::Details
+        } else {
+            Act::AskBaggage
+        });
     }
-    if line.has_any(&["compare", "the|a|any difference|differences", "versus|vs", "which one? is|are|would|do|should", "what would|do you recommend|suggest|pick", "better|best of", "pros and cons", "which one", "do you recommend"]) && open {
+    if line.has_any(&[
+        "compare",
+        "the|a|any difference|differences",
+        "versus|vs",
+        "which one? is|are|would|do|should",
+        "what would|do you recommend|suggest|pick",
+        "better|best of",
+        "pros and cons",
+        "which one",
+        "do you recommend",
+    ]) && open
+    {
         return Some(Act::Compare);
     }
     if line.has_any(&MORE) {
@@ -104,7 +164,16 @@ fn details(line: &Line<'_>, open: bool) -> bool {
         "meal|meals|wifi|legroom|entertainment|food|breakfast|pool|parking",
         "can i change|cancel it|that",
     ]) || open
-        && line.has_any(&["how much|expensive", "what is the price|duration|cost|fare|total", "is it|that|this|there|the direct|nonstop|a|any|second|first|layover", "what|which airline", "who operates|flies", "what does it|that cost|include", "does it|that|the include|have|come|stop|leave", "when does|is it"])
+        && line.has_any(&[
+            "how much|expensive",
+            "what is the price|duration|cost|fare|total",
+            "is it|that|this|there|the direct|nonstop|a|any|second|first|layover",
+            "what|which airline",
+            "who operates|flies",
+            "what does it|that cost|include",
+            "does it|that|the include|have|come|stop|leave",
+            "when does|is it",
+        ])
 }
 
 /// Taking one of the offers.
@@ -119,10 +188,19 @@ fn choosing(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) ->
         "i want|like|prefer|need that|this|the|it one?",
         "lets go|do|take|with with|that|the|it",
     ]);
-    if pointed && (open || context.asked == Asked::Choice || takes || slots.choice.is_some()) && !refines_instead(line, slots) {
+    if pointed
+        && (open || context.asked == Asked::Choice || takes || slots.choice.is_some())
+        && !refines_instead(line, slots)
+    {
         return Some(Act::Choose);
     }
-    (open && takes && !refines_instead(line, slots) && slots.destination.is_none() && slots.origin.is_none() && slots.depart.is_none()).then_some(Act::Choose)
+    (open
+        && takes
+        && !refines_instead(line, slots)
+        && slots.destination.is_none()
+        && slots.origin.is_none()
+        && slots.depart.is_none())
+    .then_some(Act::Choose)
 }
 
 /// New days or places beside it: the search changes after all.
@@ -133,14 +211,39 @@ fn refines_instead(line: &Line<'_>, slots: &Slots) -> bool {
 /// Looking for flights or a hotel, changing that, or answering what was asked.
 fn searching(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
     let any = filled(slots);
-    if line.has_any(&["hotel|hotels|motel|hostel|accommodation|accommodations|lodging|inn|resort|airbnb", "place|somewhere to stay", "a|the|book|double|single|king? room|rooms|suite"]) {
-        return Some(if context.destination.is_some() && any && line.has("instead|make|change|what about") && slots.destination.is_none() { Act::Refine } else { Act::SearchHotels });
+    if line.has_any(&[
+        "hotel|hotels|motel|hostel|accommodation|accommodations|lodging|inn|resort|airbnb",
+        "place|somewhere to stay",
+        "a|the|book|double|single|king? room|rooms|suite",
+    ]) {
+        return Some(
+            if context.destination.is_some()
+                && any
+                && line.has("instead|make|change|what about")
+                && slots.destination.is_none()
+            {
+                Act::Refine
+            } else {
+                Act::SearchHotels
+            },
+        );
     }
     let plan = context.destination.is_some() || context.depart.is_some();
-    let changes = line.has_any(&["instead|rather|switch|change|adjust", "make it|that|them|this", "what|how about", "actually|cheaper|earlier|later|faster|sooner", "can we|you|i do", "try", "is there anything|something|a|one"]) || slots.sort.is_some();
+    let changes = line.has_any(&[
+        "instead|rather|switch|change|adjust",
+        "make it|that|them|this",
+        "what|how about",
+        "actually|cheaper|earlier|later|faster|sooner",
+        "can we|you|i do",
+        "try",
+        "is there anything|something|a|one",
+    ]) || slots.sort.is_some();
     let whole_route = slots.origin.is_some() && slots.destination.is_some();
     let verb = line.has_any(&FLYING) || slots.destination.is_some() && line.has_any(&GOING);
-    if answers(context.asked, slots) && !whole_route && !line.has_any(&["find|search|show|book|looking", "flight|flights from|to"]) {
+    if answers(context.asked, slots)
+        && !whole_route
+        && !line.has_any(&["find|search|show|book|looking", "flight|flights from|to"])
+    {
         return Some(Act::Inform);
     }
     if plan && any && (changes || slots.destination.is_none() && slots.origin.is_none()) && !(whole_route && verb) {
@@ -165,7 +268,11 @@ const FLYING: [&str; 4] = [
     "one way",
 ];
 
-const GOING: [&str; 3] = ["go|going|get|getting|be|head|heading|visit|visiting|need|want|take|leave|leaving|depart|departing|return|returning|book", "to|from", "find|search|look|show"];
+const GOING: [&str; 3] = [
+    "go|going|get|getting|be|head|heading|visit|visiting|need|want|take|leave|leaving|depart|departing|return|returning|book",
+    "to|from",
+    "find|search|look|show",
+];
 
 /// The slots answer the question.
 pub(crate) fn answers(asked: Asked, slots: &Slots) -> bool {

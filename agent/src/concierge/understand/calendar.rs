@@ -1,8 +1,8 @@
 //! The calendar people speak of: weeks, weekends, parts of months and the days with names. It reads no words and no clock.
 
 use crate::trip::DateSpan;
-use jiff::civil::{Date, Weekday};
 use jiff::Span;
+use jiff::civil::{Date, Weekday};
 
 /// One day as a span.
 pub(crate) fn one(day: Date) -> DateSpan {
@@ -113,7 +113,10 @@ pub(crate) fn next_month_day(from: Date, month: i8, day: i8) -> Option<Date> {
 /// The next day that is this day of its month, on or after a day.
 pub(crate) fn next_day_of_month(from: Date, day: i8) -> Option<Date> {
     let first = from.first_of_month();
-    (0..=12).map(|ahead| plus_months(first, ahead)).filter_map(|m| Date::new(m.year(), m.month(), day).ok()).find(|d| *d >= from)
+    (0..=12)
+        .map(|ahead| plus_months(first, ahead))
+        .filter_map(|m| Date::new(m.year(), m.month(), day).ok())
+        .find(|d| *d >= from)
 }
 
 /// The first day of the next month with this number, this month included.
@@ -169,7 +172,9 @@ mod tests {
 
     #[test]
     fn named_days_fall_where_the_almanac_puts_them() {
-        for (year, month, day) in [(2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2027, 3, 28), (2028, 4, 16), (2038, 4, 25)] {
+        for (year, month, day) in
+            [(2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2027, 3, 28), (2028, 4, 16), (2038, 4, 25)]
+        {
             assert_eq!(easter(year), Some(date(year, month, day)));
         }
         let from = date(2026, 11, 23);
@@ -182,7 +187,11 @@ mod tests {
     #[test]
     fn next_friday_is_of_the_next_week_and_never_tomorrow() {
         for (today, expected) in [(23, 4), (25, 4), (26, 4), (27, 4), (28, 4), (29, 4)] {
-            assert_eq!(next_weekday(date(2026, 11, today), Weekday::Friday), date(2026, 12, expected), "on the {today}th");
+            assert_eq!(
+                next_weekday(date(2026, 11, today), Weekday::Friday),
+                date(2026, 12, expected),
+                "on the {today}th"
+            );
         }
         assert_eq!(next_weekday(date(2026, 11, 29), Weekday::Monday), date(2026, 12, 7));
         assert_eq!(next_weekday(date(2026, 11, 27), Weekday::Monday), date(2026, 11, 30));

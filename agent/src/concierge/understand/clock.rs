@@ -3,9 +3,9 @@
 use crate::concierge::meaning::{Context, Slots};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::number;
-use crate::concierge::understand::way::{asked_way, way, Way};
+use crate::concierge::understand::way::{Way, asked_way, way};
 use crate::trip::TimeWindow;
-use jiff::civil::{time, Time};
+use jiff::civil::{Time, time};
 use std::ops::Range;
 
 /// Fills in the times of a line and takes their words. "At seven" is an hour either way, "around seven" an hour and a half.
@@ -21,7 +21,8 @@ pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) {
         };
         let mut role = way(line, since, &range);
         if role == Way::Unsaid {
-            role = if since > 0 && slots.time.is_some() && slots.back.is_some() { Way::Back } else { asked_way(context) };
+            role =
+                if since > 0 && slots.time.is_some() && slots.back.is_some() { Way::Back } else { asked_way(context) };
         }
         let window = TimeWindow { arrival: arrives(line, since, &range), ..window };
         let slot = if role == Way::Back { &mut slots.back_time } else { &mut slots.time };
@@ -139,15 +140,50 @@ fn plain(line: &Line<'_>, i: usize) -> Option<(Range<usize>, TimeWindow)> {
 
 /// The number counts something else.
 fn counted(line: &Line<'_>, end: usize) -> bool {
-    line.is(end, &[
-        "people", "adults", "adult", "kids", "children", "persons", "passengers", "nights", "days", "weeks", "dollars", "euros", "pounds", "bucks", "stops", "stop",
-        "hundred", "stars", "star", "hours", "minutes", "hour", "travelers", "tickets", "of", "thousand", "layovers", "seats", "usd",
-    ])
+    line.is(
+        end,
+        &[
+            "people",
+            "adults",
+            "adult",
+            "kids",
+            "children",
+            "persons",
+            "passengers",
+            "nights",
+            "days",
+            "weeks",
+            "dollars",
+            "euros",
+            "pounds",
+            "bucks",
+            "stops",
+            "stop",
+            "hundred",
+            "stars",
+            "star",
+            "hours",
+            "minutes",
+            "hour",
+            "travelers",
+            "tickets",
+            "of",
+            "thousand",
+            "layovers",
+            "seats",
+            "usd",
+        ],
+    )
 }
 
 /// "In the morning" after an hour.
 fn tail(line: &Line<'_>, at: usize) -> (usize, Option<Half>) {
-    for (pattern, half) in [("in the morning", Half::Am), ("in the afternoon|evening", Half::Pm), ("at night", Half::Pm), ("tonight", Half::Pm)] {
+    for (pattern, half) in [
+        ("in the morning", Half::Am),
+        ("in the afternoon|evening", Half::Pm),
+        ("at night", Half::Pm),
+        ("tonight", Half::Pm),
+    ] {
         if let Some(end) = line.at(at, pattern) {
             return (end, Some(half));
         }
@@ -176,12 +212,14 @@ fn part_of_day(line: &Line<'_>, i: usize) -> Option<(Range<usize>, TimeWindow)> 
         ("around|at? noon|midday|lunchtime", time(10, 30, 0, 0), time(13, 30, 0, 0)),
         ("around|at? midnight", time(22, 30, 0, 0), time(23, 59, 0, 0)),
     ];
-    let found = PARTS.iter().filter_map(|(p, from, to)| Some((i..line.at(i, p)?, *from, *to))).max_by_key(|(r, _, _)| r.end);
+    let found =
+        PARTS.iter().filter_map(|(p, from, to)| Some((i..line.at(i, p)?, *from, *to))).max_by_key(|(r, _, _)| r.end);
     if let Some((range, from, to)) = found {
         let greeting = line.is(i.wrapping_sub(1), &["good"]);
         return if greeting { None } else { make(range, from, to) };
     }
-    let night = line.word(i) == "night" && (!line.free(i.wrapping_sub(1)) || line.is(i.wrapping_sub(1), &["tomorrow", "this"]));
+    let night =
+        line.word(i) == "night" && (!line.free(i.wrapping_sub(1)) || line.is(i.wrapping_sub(1), &["tomorrow", "this"]));
     if night {
         return make(i..i + 1, time(18, 0, 0, 0), LAST);
     }
@@ -244,15 +282,22 @@ pub(crate) fn hour(line: &Line<'_>, i: usize) -> Option<Hour> {
     }
     if let Some(at) = line.at(i, "a? quarter").filter(|&at| at > i) {
         let (hour, end) = small(line, line.at(at, "past|after|to|till|of")?)?;
-        return if line.is(at, &["past", "after"]) { plain(hour, 15, end, true) } else { plain(hour.checked_sub(1)?.max(1), 45, end, true) };
+        return if line.is(at, &["past", "after"]) {
+            plain(hour, 15, end, true)
+        } else {
+            plain(hour.checked_sub(1)?.max(1), 45, end, true)
+        };
     }
     let word = line.word(i);
     if let Some((hour, minute)) = word.split_once([':', '.']) {
-        return (minute.len() == 2).then_some(())
+        return (minute.len() == 2)
+            .then_some(())
             .and_then(|()| plain(number::digits(hour)?, number::digits(minute)?, i + 1, word.contains(':')))
             .filter(|h| h.sure);
     }
-    if (3..=4).contains(&word.len()) && let Some(n) = number::digits(word) {
+    if (3..=4).contains(&word.len())
+        && let Some(n) = number::digits(word)
+    {
         let timed = half(line, i + 1).1 > i + 1 || line.is(i.wrapping_sub(1), &["at"]) && n % 100 % 5 == 0;
         return if timed && !counted(line, i + 1) { plain(n / 100, n % 100, i + 1, true) } else { None };
     }
@@ -271,14 +316,21 @@ fn small(line: &Line<'_>, i: usize) -> Option<(u64, usize)> {
 /// Minutes said after the hour: "thirty", "oh five", "45".
 fn minutes(line: &Line<'_>, i: usize) -> Option<(u64, usize)> {
     if line.is(i, &["oh", "o"]) {
-        return number::below_hundred(line, i + 1).or_else(|| number::digits(line.word(i + 1)).map(|n| (n, i + 2))).filter(|(n, _)| *n < 10);
+        return number::below_hundred(line, i + 1)
+            .or_else(|| number::digits(line.word(i + 1)).map(|n| (n, i + 2)))
+            .filter(|(n, _)| *n < 10);
     }
-    let (n, end) = number::digits(line.word(i)).filter(|_| line.word(i).len() == 2).map(|n| (n, i + 1)).or_else(|| number::below_hundred(line, i))?;
+    let (n, end) = number::digits(line.word(i))
+        .filter(|_| line.word(i).len() == 2)
+        .map(|n| (n, i + 1))
+        .or_else(|| number::below_hundred(line, i))?;
     ((10..60).contains(&n) && !counted(line, end) && !line.is(end, &["a", "dollar"])).then_some((n, end))
 }
 
 fn half(line: &Line<'_>, i: usize) -> (Option<Half>, usize) {
-    for (pattern, half) in [("oclock? am", Half::Am), ("oclock? pm", Half::Pm), ("oclock? a m", Half::Am), ("oclock? p m", Half::Pm)] {
+    for (pattern, half) in
+        [("oclock? am", Half::Am), ("oclock? pm", Half::Pm), ("oclock? a m", Half::Am), ("oclock? p m", Half::Pm)]
+    {
         if let Some(end) = line.at(i, pattern) {
             return (Some(half), end);
         }

@@ -38,16 +38,38 @@ const BACKCHANNEL: [&str; 8] = [
 fn hanging(line: &Line<'_>, text: &str, context: &Context) -> bool {
     let last = line.len() - 1;
     let trailing_filler = trailing_word(text).is_some_and(|w| FILLERS.contains(&w.as_str()));
-    let cut = text.trim_end().ends_with("...") || text.trim_end().ends_with('…') || text.trim_end().ends_with('-') || text.trim_end().ends_with(',');
-    if trailing_filler || cut && line.len() > 1 || line.is(last, &DANGLING) && !line.is_whole(&["no|then|so|like"]) && !ends_well(line, last) {
+    let cut = text.trim_end().ends_with("...")
+        || text.trim_end().ends_with('…')
+        || text.trim_end().ends_with('-')
+        || text.trim_end().ends_with(',');
+    if trailing_filler
+        || cut && line.len() > 1
+        || line.is(last, &DANGLING) && !line.is_whole(&["no|then|so|like"]) && !ends_well(line, last)
+    {
         return true;
     }
-    let clauses = ["i|we would|will|want|need|am|are like?", "can|could|do|is|are|will|would|should you|i|we|it|there", "find|show|give|get|book|tell me|us", "i would like", "looking for", "what|how about", "let me", "how much|long|many|far", "as in", "double"];
-    if line.ends_before(line.len(), &clauses).is_some_and(|start| start == 0 || line.len() - start >= 2) && !ends_well(line, last) {
+    let clauses = [
+        "i|we would|will|want|need|am|are like?",
+        "can|could|do|is|are|will|would|should you|i|we|it|there",
+        "find|show|give|get|book|tell me|us",
+        "i would like",
+        "looking for",
+        "what|how about",
+        "let me",
+        "how much|long|many|far",
+        "as in",
+        "double",
+    ];
+    if line.ends_before(line.len(), &clauses).is_some_and(|start| start == 0 || line.len() - start >= 2)
+        && !ends_well(line, last)
+    {
         return true;
     }
     match context.asked {
-        Asked::Name => trailing_letters(line) == 1 && line.len() > 1 || line.is_whole(&["first|last|family? name is?", "_ as|like in?"]),
+        Asked::Name => {
+            trailing_letters(line) == 1 && line.len() > 1
+                || line.is_whole(&["first|last|family? name is?", "_ as|like in?"])
+        }
         Asked::Reference => (1..4).contains(&trailing_letters(line)),
         _ => false,
     }
@@ -59,17 +81,120 @@ fn trailing_word(text: &str) -> Option<String> {
 
 /// Words that often dangle and here end something whole.
 fn ends_well(line: &Line<'_>, last: usize) -> bool {
-    line.ends_before(last + 1, &["no|none? i am|do|will|would|can", "yes i am|do|will|would|can", "book|take|want|like|cancel|change|confirm this", "this|that one", "which? one are|is|do you", "who|what are you", "good to go", "where to", "come on", "move|go|carry on", "take this", "how are you", "turn around", "that is about it", "what is on", "no|i do? not? want to", "whats up", "which|who|what|where is it|this", "one for me", "that is it", "read it to me", "yes|sure|okay|so? we|i can"]).is_some()
+    line.ends_before(
+        last + 1,
+        &[
+            "no|none? i am|do|will|would|can",
+            "yes i am|do|will|would|can",
+            "book|take|want|like|cancel|change|confirm this",
+            "this|that one",
+            "which? one are|is|do you",
+            "who|what are you",
+            "good to go",
+            "where to",
+            "come on",
+            "move|go|carry on",
+            "take this",
+            "how are you",
+            "turn around",
+            "that is about it",
+            "what is on",
+            "no|i do? not? want to",
+            "whats up",
+            "which|who|what|where is it|this",
+            "one for me",
+            "that is it",
+            "read it to me",
+            "yes|sure|okay|so? we|i can",
+        ],
+    )
+    .is_some()
         && !line.is(last, &["to", "from", "the", "a"])
 }
 
-const FILLERS: [&str; 14] = ["um", "uh", "umm", "uhh", "uhm", "er", "erm", "ah", "hmm", "hm", "like", "so", "well", "maybe"];
+const FILLERS: [&str; 14] =
+    ["um", "uh", "umm", "uhh", "uhm", "er", "erm", "ah", "hmm", "hm", "like", "so", "well", "maybe"];
 
 const DANGLING: [&str; 80] = [
-    "to", "from", "and", "the", "a", "an", "on", "in", "at", "for", "with", "or", "but", "of", "by", "between", "about", "my", "is", "are", "am", "want", "need",
-    "would", "like", "because", "so", "if", "than", "around", "under", "before", "after", "next", "leaving", "returning", "departing", "flying", "going", "i",
-    "we", "that", "into", "via", "through", "until", "till", "our", "your", "find", "be", "some", "any", "no", "not", "as", "it", "also", "then", 
-    "new", "san", "los", "las", "saint", "st", "el", "fort", "port", "salt", "early", "late", "mid", "during", "less", "more", "half", "quarter", "mr", "mrs",
+    "to",
+    "from",
+    "and",
+    "the",
+    "a",
+    "an",
+    "on",
+    "in",
+    "at",
+    "for",
+    "with",
+    "or",
+    "but",
+    "of",
+    "by",
+    "between",
+    "about",
+    "my",
+    "is",
+    "are",
+    "am",
+    "want",
+    "need",
+    "would",
+    "like",
+    "because",
+    "so",
+    "if",
+    "than",
+    "around",
+    "under",
+    "before",
+    "after",
+    "next",
+    "leaving",
+    "returning",
+    "departing",
+    "flying",
+    "going",
+    "i",
+    "we",
+    "that",
+    "into",
+    "via",
+    "through",
+    "until",
+    "till",
+    "our",
+    "your",
+    "find",
+    "be",
+    "some",
+    "any",
+    "no",
+    "not",
+    "as",
+    "it",
+    "also",
+    "then",
+    "new",
+    "san",
+    "los",
+    "las",
+    "saint",
+    "st",
+    "el",
+    "fort",
+    "port",
+    "salt",
+    "early",
+    "late",
+    "mid",
+    "during",
+    "less",
+    "more",
+    "half",
+    "quarter",
+    "mr",
+    "mrs",
     "without",
 ];
 
@@ -77,12 +202,20 @@ const DANGLING: [&str; 80] = [
 fn whole(line: &Line<'_>, context: &Context, meaning: &Meaning) -> Completeness {
     let slots = &meaning.slots;
     match meaning.act {
-        Act::Nothing | Act::Unclear => return if line.len() >= 6 { Completeness::Finished } else { Completeness::Open },
+        Act::Nothing | Act::Unclear => {
+            return if line.len() >= 6 { Completeness::Finished } else { Completeness::Open };
+        }
         Act::Search => {
             let leg = slots.destination.is_some() && (slots.origin.is_some() || context.origin.is_some());
             return if leg && slots.depart.is_some() { Completeness::Finished } else { Completeness::Open };
         }
-        Act::SearchHotels => return if slots.destination.is_some() && slots.depart.is_some() { Completeness::Finished } else { Completeness::Open },
+        Act::SearchHotels => {
+            return if slots.destination.is_some() && slots.depart.is_some() {
+                Completeness::Finished
+            } else {
+                Completeness::Open
+            };
+        }
         Act::Inform if context.asked == Asked::Name => return name(line, meaning),
         Act::Inform if answers(context.asked, slots) => return Completeness::Finished,
         Act::Inform if meaning.doubts.is_empty() => return Completeness::Open,

@@ -2,10 +2,10 @@
 
 use crate::concierge::meaning::{Asked, Context, Doubt, Slots};
 use crate::concierge::understand::calendar::{days_between, next_day_of_month, next_month_day, one, span};
-use crate::concierge::understand::day::{read, From, Read};
+use crate::concierge::understand::day::{From, Read, read};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::number;
-use crate::concierge::understand::way::{asked_way, way, Way};
+use crate::concierge::understand::way::{Way, asked_way, way};
 use crate::trip::DateSpan;
 use std::ops::Range;
 
@@ -38,7 +38,13 @@ pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) ->
 }
 
 /// The expression at a position, read in the light of its way.
-fn next_mention(line: &Line<'_>, i: usize, since: usize, context: &Context, slots: &Slots) -> Option<(Range<usize>, Read)> {
+fn next_mention(
+    line: &Line<'_>,
+    i: usize,
+    since: usize,
+    context: &Context,
+    slots: &Slots,
+) -> Option<(Range<usize>, Read)> {
     let first = read(line, i, from(context, slots, Way::There))?;
     let range = i..first.end;
     match role(line, since, &range, context, slots) {
@@ -52,15 +58,29 @@ fn from(context: &Context, slots: &Slots, way: Way) -> From {
     let pointed = matches!(context.asked, Asked::Depart | Asked::Return);
     let departs = slots.depart.map(|d| d.from).or(context.depart);
     match way {
-        Way::Back => From { today, pointed, base: departs.unwrap_or(today), planned: if slots.depart.is_some() { departs } else { context.back.or(departs) } },
-        Way::There | Way::Unsaid => From { today, pointed, base: today, planned: slots.depart.map(|d| d.from).or(context.depart) },
+        Way::Back => From {
+            today,
+            pointed,
+            base: departs.unwrap_or(today),
+            planned: if slots.depart.is_some() { departs } else { context.back.or(departs) },
+        },
+        Way::There | Way::Unsaid => {
+            From { today, pointed, base: today, planned: slots.depart.map(|d| d.from).or(context.depart) }
+        }
     }
 }
 
 fn role(line: &Line<'_>, since: usize, range: &Range<usize>, context: &Context, slots: &Slots) -> Way {
     match way(line, since, range) {
         Way::Unsaid if slots.depart.is_some() && connected(line, range) => Way::Back,
-        Way::Unsaid if slots.depart.is_some() && slots.back.is_none() && line.is(range.start, &["the"]) && line.at(range.start, "the _ after").is_some() => Way::Back,
+        Way::Unsaid
+            if slots.depart.is_some()
+                && slots.back.is_none()
+                && line.is(range.start, &["the"])
+                && line.at(range.start, "the _ after").is_some() =>
+        {
+            Way::Back
+        }
         Way::Unsaid => asked_way(context),
         way => way,
     }
@@ -80,7 +100,15 @@ fn denied(line: &Line<'_>, range: &Range<usize>) -> bool {
 }
 
 /// Two days that belong together: "the 3rd or the 4th", "between Friday and Sunday", "December 3rd to 10th", "the 3rd to the 10th of December".
-fn joined(line: &Line<'_>, range: &Range<usize>, first: Read, context: &Context, way: Way, slots: &mut Slots, doubts: &mut Vec<Doubt>) -> Read {
+fn joined(
+    line: &Line<'_>,
+    range: &Range<usize>,
+    first: Read,
+    context: &Context,
+    way: Way,
+    slots: &mut Slots,
+    doubts: &mut Vec<Doubt>,
+) -> Read {
     let link = line.word(first.end);
     let between = line.is(range.start.wrapping_sub(1), &["between"]) || line.before(range.start, 2) == "between";
     let at = line.at(first.end + 1, "the|on").unwrap_or(first.end + 1);
@@ -89,7 +117,9 @@ fn joined(line: &Line<'_>, range: &Range<usize>, first: Read, context: &Context,
     let second = match link {
         "or" => read(line, at, later),
         "and" if between => read(line, at, later),
-        "to" | "through" | "thru" | "until" | "till" => read(line, at, later).or_else(|| bare_day(line, at, &first, later)),
+        "to" | "through" | "thru" | "until" | "till" => {
+            read(line, at, later).or_else(|| bare_day(line, at, &first, later))
+        }
         _ => None,
     };
     let Some(second) = second else { return first };
@@ -100,7 +130,11 @@ fn joined(line: &Line<'_>, range: &Range<usize>, first: Read, context: &Context,
     };
     if matches!(link, "or" | "and") {
         let close = days_between(a.from, b.to) <= 14;
-        return Read { end: if close { second.end } else { first.end }, days: Some(if close { span(a.from, b.to) } else { a }), ..first };
+        return Read {
+            end: if close { second.end } else { first.end },
+            days: Some(if close { span(a.from, b.to) } else { a }),
+            ..first
+        };
     }
     if slots.back.is_none() && way != Way::Back {
         slots.back = Some(b);
@@ -127,7 +161,15 @@ fn bare_day(line: &Line<'_>, at: usize, first: &Read, later: From) -> Option<Rea
     Some(Read { end: at + 1, days, day_only: None, month: None })
 }
 
-fn put(line: &Line<'_>, since: usize, way: Way, range: &Range<usize>, read: &Read, slots: &mut Slots, doubts: &mut Vec<Doubt>) {
+fn put(
+    line: &Line<'_>,
+    since: usize,
+    way: Way,
+    range: &Range<usize>,
+    read: &Read,
+    slots: &mut Slots,
+    doubts: &mut Vec<Doubt>,
+) {
     let Some(days) = read.days else {
         if doubts.is_empty() {
             doubts.push(Doubt::Date { said: line.said(range.clone()) });
@@ -135,12 +177,19 @@ fn put(line: &Line<'_>, since: usize, way: Way, range: &Range<usize>, read: &Rea
         return;
     };
     let slot = if way == Way::Back { &mut slots.back } else { &mut slots.depart };
-    let replaced = (since..range.start).any(|i| line.is(i, &["no", "not", "sorry", "actually", "mean", "meant", "wait", "rather"]) || line.at(i, "make that|it").is_some());
+    let replaced = (since..range.start).any(|i| {
+        line.is(i, &["no", "not", "sorry", "actually", "mean", "meant", "wait", "rather"])
+            || line.at(i, "make that|it").is_some()
+    });
     if slot.is_none() || replaced {
         *slot = Some(days);
     } else if narrows(slot.as_ref(), days) {
         *slot = Some(days);
-    } else if way == Way::There && slots.back.is_none() && slots.depart.is_some_and(|d| days.from > d.to) && line.has("return|roundtrip|round|back|returning") {
+    } else if way == Way::There
+        && slots.back.is_none()
+        && slots.depart.is_some_and(|d| days.from > d.to)
+        && line.has("return|roundtrip|round|back|returning")
+    {
         slots.back = Some(days);
     }
 }
@@ -165,7 +214,7 @@ const NIGHTS_MAX: u16 = 180;
 
 fn length(line: &Line<'_>, i: usize) -> Option<(u64, Range<usize>)> {
     let led = line.at(i, "for|stay|staying|spend|spending|after for? about|around|like?").filter(|&at| at > i);
-    if let Some(end) = line.at(i, "stay|staying? overnight|over") .filter(|&e| e > i && line.is(e - 1, &["overnight"])) {
+    if let Some(end) = line.at(i, "stay|staying? overnight|over").filter(|&e| e > i && line.is(e - 1, &["overnight"])) {
         return Some((1, i..end));
     }
     let at = led.unwrap_or(i);

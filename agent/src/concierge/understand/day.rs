@@ -1,8 +1,8 @@
 //! Reads one expression for a day or a span of days at a position of a line. It never answers a day that is past or does not exist.
 
 use crate::concierge::understand::calendar::{
-    end_of_month, monday, next_day_of_month, next_feast, next_month, next_month_day, next_weekday, on_or_after, one, part_of_month, part_of_week, plus,
-    plus_months, span, week, week_of_month, weekend, days_between, Part,
+    Part, days_between, end_of_month, monday, next_day_of_month, next_feast, next_month, next_month_day, next_weekday,
+    on_or_after, one, part_of_month, part_of_week, plus, plus_months, span, week, week_of_month, weekend,
 };
 use crate::concierge::understand::feast;
 use crate::concierge::understand::line::Line;
@@ -51,7 +51,10 @@ pub(crate) fn read(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
     if !line.free(i) {
         return None;
     }
-    [relative(line, i, from), counted(line, i, from), shifted(line, i, from), simple(line, i, from)].into_iter().flatten().max_by_key(|r| r.end)
+    [relative(line, i, from), counted(line, i, from), shifted(line, i, from), simple(line, i, from)]
+        .into_iter()
+        .flatten()
+        .max_by_key(|r| r.end)
 }
 
 /// An expression that leans on no other.
@@ -72,7 +75,9 @@ fn near(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
         "overmorrow" => ahead(i + 1, 2),
         "this" if line.is(i + 1, &["morning", "afternoon", "evening"]) => ahead(i + 1, 0),
         "day" if line.at(i, "day after tomorrow").is_some() => ahead(i + 3, 2),
-        "last" if weekday_of(line.word(i + 1)).is_some() || line.is(i + 1, &["week", "month", "weekend"]) => Some(Read::new(i + 2, None)),
+        "last" if weekday_of(line.word(i + 1)).is_some() || line.is(i + 1, &["week", "month", "weekend"]) => {
+            Some(Read::new(i + 2, None))
+        }
         "few" => line.at(i, "few days from now").map(|end| Read::new(end, Some(span(plus(today, 2), plus(today, 5))))),
         "in" => line.at(i, "in a few days").map(|end| Read::new(end, Some(span(plus(today, 2), plus(today, 5))))),
         _ => None,
@@ -134,8 +139,12 @@ fn weekday_day(name: Weekday, which: Which, from: From) -> Option<Date> {
     let returning = from.base > from.today;
     match which {
         Which::Past => None,
-        Which::This => Some(on_or_after(from.today, name)).map(|d| if returning && d <= from.base { after(from.base) } else { d }),
-        Which::Next => Some(next_weekday(from.today, name)).map(|d| if returning && d <= from.base { after(from.base) } else { d }),
+        Which::This => {
+            Some(on_or_after(from.today, name)).map(|d| if returning && d <= from.base { after(from.base) } else { d })
+        }
+        Which::Next => {
+            Some(next_weekday(from.today, name)).map(|d| if returning && d <= from.base { after(from.base) } else { d })
+        }
         Which::After => Some(after(from.planned.unwrap_or(from.base))),
         Which::Bare => Some(after(from.base)),
     }
@@ -143,7 +152,9 @@ fn weekday_day(name: Weekday, which: Which, from: From) -> Option<Date> {
 
 /// "Friday the 27th", "Friday November 27th": both must agree.
 fn dated_weekday(line: &Line<'_>, at: usize, name: Weekday, from: From) -> Option<Read> {
-    let read = month_and_day(line, at, from).or_else(|| day_of_month(line, at, from)).or_else(|| day_of_month(line, line.at(at, "the")?, from))?;
+    let read = month_and_day(line, at, from)
+        .or_else(|| day_of_month(line, at, from))
+        .or_else(|| day_of_month(line, line.at(at, "the")?, from))?;
     let agrees = read.days.is_some_and(|d| d.from.weekday() == name);
     Some(Read { days: read.days.filter(|_| agrees), ..read })
 }
@@ -168,7 +179,23 @@ fn month_and_day(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
 /// A cardinal that may be a day, and is not a clock time or a count of something.
 fn plain_day(line: &Line<'_>, at: usize) -> Option<(u64, usize)> {
     let (n, end) = number::digits(line.word(at)).map(|n| (n, at + 1)).or_else(|| number::below_hundred(line, at))?;
-    let counts = ["am", "pm", "oclock", "people", "adults", "adult", "nights", "days", "dollars", "passengers", "of", "stops", "stop", "kids", "children"];
+    let counts = [
+        "am",
+        "pm",
+        "oclock",
+        "people",
+        "adults",
+        "adult",
+        "nights",
+        "days",
+        "dollars",
+        "passengers",
+        "of",
+        "stops",
+        "stop",
+        "kids",
+        "children",
+    ];
     (n >= 1 && (n <= 31 || line.word(at).len() == 2) && !line.is(end, &counts)).then_some((n, end))
 }
 
@@ -206,11 +233,44 @@ fn year_at(line: &Line<'_>, at: usize, today: Date) -> (Option<i16>, usize) {
 fn day_of_month(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
     let at = line.at(i, "the").unwrap_or(i);
     let (day, end) = number::ordinal(line, at)?;
-    let things = ["one", "option", "flight", "choice", "offer", "hotel", "class", "of", "please", "result", "week", "weekend", "airline", "time"];
-    if line.is(end, &things) || weekday_of(line.word(end)).is_some() && !line.word(at).ends_with(|c: char| c.is_ascii_alphabetic() && line.word(at).len() <= 4) {
+    let things = [
+        "one", "option", "flight", "choice", "offer", "hotel", "class", "of", "please", "result", "week", "weekend",
+        "airline", "time",
+    ];
+    if line.is(end, &things)
+        || weekday_of(line.word(end)).is_some()
+            && !line.word(at).ends_with(|c: char| c.is_ascii_alphabetic() && line.word(at).len() <= 4)
+    {
         return None;
     }
-    let pointed = from.pointed || line.is(i.wrapping_sub(1), &["on", "until", "till", "by", "and", "to", "through", "from", "between", "or", "leaving", "returning", "meant", "mean", "said", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
+    let pointed = from.pointed
+        || line.is(
+            i.wrapping_sub(1),
+            &[
+                "on",
+                "until",
+                "till",
+                "by",
+                "and",
+                "to",
+                "through",
+                "from",
+                "between",
+                "or",
+                "leaving",
+                "returning",
+                "meant",
+                "mean",
+                "said",
+                "monday",
+                "tuesday",
+                "wednesday",
+                "thursday",
+                "friday",
+                "saturday",
+                "sunday",
+            ],
+        );
     if day <= 5 && !pointed && !line.word(at).starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
@@ -225,7 +285,9 @@ fn numeric(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
     let small = |n: u64| i8::try_from(n).unwrap_or(0);
     let (year, month, day) = match (parts.as_slice(), word.contains('-')) {
         (&[y, m, d], true) if y >= 2_000 => (i16::try_from(y).ok(), m, d),
-        (&[a, b, y], false) if y < 100 || (2_000..2_100).contains(&y) => (i16::try_from(if y < 100 { y + 2_000 } else { y }).ok(), a, b),
+        (&[a, b, y], false) if y < 100 || (2_000..2_100).contains(&y) => {
+            (i16::try_from(if y < 100 { y + 2_000 } else { y }).ok(), a, b)
+        }
         (&[a, b], false) => (None, a, b),
         _ => return None,
     };
@@ -249,7 +311,10 @@ fn week_or_weekend(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
         ("next weekend", Some(weekend(today, 1))),
         ("this|coming|the? coming? weekend", Some(weekend(today, 0))),
     ];
-    found.into_iter().filter_map(|(pattern, days)| Some(Read::new(line.at(at, pattern)?, Some(days?)))).max_by_key(|r| r.end)
+    found
+        .into_iter()
+        .filter_map(|(pattern, days)| Some(Read::new(line.at(at, pattern)?, Some(days?))))
+        .max_by_key(|r| r.end)
 }
 
 /// Months and their parts: "in March", "early March", "the first week of March", "the end of the month".
@@ -260,12 +325,19 @@ fn month(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
     });
     if let Some((nth, at)) = week_nth {
         let (first, end) = month_at(line, at, from)?;
-        let days = if nth == 9 { span(plus(first.last_of_month(), -6), first.last_of_month()) } else { week_of_month(first, nth) };
-        let days = if line.before(at, 2) == "weekend" { weekend(on_or_after(days.from, Weekday::Saturday), 0) } else { days };
+        let days = if nth == 9 {
+            span(plus(first.last_of_month(), -6), first.last_of_month())
+        } else {
+            week_of_month(first, nth)
+        };
+        let days =
+            if line.before(at, 2) == "weekend" { weekend(on_or_after(days.from, Weekday::Saturday), 0) } else { days };
         return Some(Read { month: Some(first.month()), ..Read::new(end, cut(days, from.today)) });
     }
     let (at, part) = part(line, i);
-    let bare = at == i && !line.is(i, &["in", "during", "next", "this"]) && !line.is(i.wrapping_sub(1), &["in", "during", "for", "of", "is", "sometime", "until"]);
+    let bare = at == i
+        && !line.is(i, &["in", "during", "next", "this"])
+        && !line.is(i.wrapping_sub(1), &["in", "during", "for", "of", "is", "sometime", "until"]);
     let end_of = line.at(i, "the? end of").is_some() && part == Part::Late;
     let at = line.at(at, "in|during").unwrap_or(at);
     if bare && (line.is(at, &["may", "march", "mar", "jan", "sun", "the"]) || line.is(at, &["next", "this"])) {
@@ -309,13 +381,17 @@ fn part(line: &Line<'_>, i: usize) -> (usize, Part) {
         ("the? end of", Part::Late),
         ("sometime|anytime|any|some time|day? in?", Part::Whole),
     ];
-    PARTS.iter().find_map(|(pattern, part)| Some((line.at(i, pattern).filter(|&end| end > i)?, *part))).unwrap_or((i, Part::Whole))
+    PARTS
+        .iter()
+        .find_map(|(pattern, part)| Some((line.at(i, pattern).filter(|&end| end > i)?, *part)))
+        .unwrap_or((i, Part::Whole))
 }
 
 /// "The second Friday of March".
 fn nth_weekday(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
     let at = line.at(i, "the").unwrap_or(i);
-    let (nth, at) = if line.word(at) == "last" { (-1, at + 1) } else { number::ordinal(line, at).map(|(n, at)| (n as i64, at))? };
+    let (nth, at) =
+        if line.word(at) == "last" { (-1, at + 1) } else { number::ordinal(line, at).map(|(n, at)| (n as i64, at))? };
     let name = weekday_of(line.word(at))?;
     let (first, end) = month_at(line, line.at(at + 1, "of|in")?, from)?;
     let day = first.nth_weekday_of_month(i8::try_from(nth).ok()?, name).ok();
@@ -358,7 +434,13 @@ fn open_ended(line: &Line<'_>, at: usize, after: bool, of: bool, from: From) -> 
 }
 
 fn beside(unit: &str, day: Date, after: bool, of: bool) -> Option<DateSpan> {
-    let step = if of { 0 } else if after { 1 } else { -1 };
+    let step = if of {
+        0
+    } else if after {
+        1
+    } else {
+        -1
+    };
     if let Some(name) = weekday_of(unit) {
         let day = if after { on_or_after(plus(day, 1), name) } else { on_or_after(plus(day, -7), name) };
         return Some(one(day));
@@ -395,10 +477,12 @@ fn counted(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
         && let Some(anchor) = simple(line, anchor_at, from)
     {
         let sign = if line.word(end) == "before" { -1 } else { 1 };
-        let day = anchor.days.and_then(|d| step(if sign > 0 { d.to } else { d.from }, sign)).filter(|d| *d >= from.today);
+        let day =
+            anchor.days.and_then(|d| step(if sign > 0 { d.to } else { d.from }, sign)).filter(|d| *d >= from.today);
         return Some(Read::day(anchor.end, day));
     }
-    (at > i && !line.is(end, &["later", "earlier", "time"]) || at > i && line.is(end, &["time"])).then(|| Read::day(end, step(from.today, 1)))
+    (at > i && !line.is(end, &["later", "earlier", "time"]) || at > i && line.is(end, &["time"]))
+        .then(|| Read::day(end, step(from.today, 1)))
 }
 
 /// Moves the planned day: "a day later", "two days earlier", "the next day", "the same day".
@@ -447,9 +531,25 @@ pub(crate) fn weekday_of(word: &str) -> Option<Weekday> {
 
 /// A month by name or short name, 1 to 12.
 pub(crate) fn month_of(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] =
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     const SHORT: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let word = if word == "sept" { "sep" } else { word };
-    MONTHS.iter().position(|m| *m == word).or_else(|| SHORT.iter().position(|m| *m == word)).and_then(|i| i8::try_from(i + 1).ok())
+    MONTHS
+        .iter()
+        .position(|m| *m == word)
+        .or_else(|| SHORT.iter().position(|m| *m == word))
+        .and_then(|i| i8::try_from(i + 1).ok())
 }

@@ -1,7 +1,7 @@
 //! One utterance as cleaned words, with a small pattern language and a record of which words were understood. It never invents words.
 
 use crate::concierge::understand::number;
-use crate::concierge::understand::token::{tokens, Gap, Token};
+use crate::concierge::understand::token::{Gap, Token, tokens};
 use std::ops::Range;
 
 /// An utterance under understanding.
@@ -84,7 +84,8 @@ impl<'a> Line<'a> {
 
     /// The words of a range as they were heard.
     pub(crate) fn said(&self, range: Range<usize>) -> String {
-        let (Some(first), Some(last)) = (self.tokens.get(range.start), self.tokens.get(range.end.saturating_sub(1))) else {
+        let (Some(first), Some(last)) = (self.tokens.get(range.start), self.tokens.get(range.end.saturating_sub(1)))
+        else {
             return String::new();
         };
         self.text.get(first.start..last.end.max(first.end)).unwrap_or("").trim().to_owned()
@@ -131,7 +132,9 @@ impl<'a> Line<'a> {
     fn may_begin(&self, pattern: &str) -> bool {
         for head in pattern.split(' ') {
             let (head, optional) = head.strip_suffix('?').map_or((head, false), |h| (h, true));
-            if matches!(head, "#" | "_") || head.split('|').any(|word| self.present[usize::from(mark(word) / 64)] >> (mark(word) % 64) & 1 == 1) {
+            if matches!(head, "#" | "_")
+                || head.split('|').any(|word| self.present[usize::from(mark(word) / 64)] >> (mark(word) % 64) & 1 == 1)
+            {
                 return true;
             }
             if !optional {
@@ -210,7 +213,10 @@ fn clean(tokens: Vec<Token>) -> Vec<Token> {
 /// "Like" between commas or before anything that one cannot like to.
 fn filler_like(token: &Token, out: &[Token]) -> bool {
     token.word == "like"
-        && !out.last().is_some_and(|t| ["i", "would", "you", "we", "also", "really", "looks", "something", "do", "to", "just"].contains(&t.word.as_str()))
+        && !out.last().is_some_and(|t| {
+            ["i", "would", "you", "we", "also", "really", "looks", "something", "do", "to", "just"]
+                .contains(&t.word.as_str())
+        })
         && !out.is_empty()
 }
 
@@ -228,20 +234,40 @@ fn stutter(out: &mut Vec<Token>, token: &Token) -> bool {
     if n >= 1 && out[n - 1].word == token.word && REPEATED.contains(&token.word.as_str()) {
         return true;
     }
-    if n >= 3 && out[n - 1].word == out[n.saturating_sub(3)].word && out[n - 2].word == token.word && REPEATED.contains(&out[n - 1].word.as_str()) {
+    if n >= 3
+        && out[n - 1].word == out[n.saturating_sub(3)].word
+        && out[n - 2].word == token.word
+        && REPEATED.contains(&out[n - 1].word.as_str())
+    {
         out.pop();
         return true;
     }
     false
 }
 
-const FILLERS: [&str; 16] =
-    ["um", "uh", "umm", "uhh", "uhm", "er", "erm", "ah", "eh", "hm", "hmm", "mmm", "ehm", "em", "basically", "literally"];
+const FILLERS: [&str; 16] = [
+    "um",
+    "uh",
+    "umm",
+    "uhh",
+    "uhm",
+    "er",
+    "erm",
+    "ah",
+    "eh",
+    "hm",
+    "hmm",
+    "mmm",
+    "ehm",
+    "em",
+    "basically",
+    "literally",
+];
 
 const REPEATED: [&str; 40] = [
-    "to", "from", "the", "a", "i", "want", "need", "and", "in", "on", "at", "for", "is", "it", "my", "we", "of", "with", "can", "would", "no",
-    "yes", "yeah", "okay", "ok", "so", "how", "what", "could", "you", "me", "that", "this", "next", "please", "wait", "stop", "hello", "hi",
-    "bye",
+    "to", "from", "the", "a", "i", "want", "need", "and", "in", "on", "at", "for", "is", "it", "my", "we", "of",
+    "with", "can", "would", "no", "yes", "yeah", "okay", "ok", "so", "how", "what", "could", "you", "me", "that",
+    "this", "next", "please", "wait", "stop", "hello", "hi", "bye",
 ];
 
 const SPLIT: [(&str, &str, &str); 14] = [
@@ -263,10 +289,11 @@ const SPLIT: [(&str, &str, &str); 14] = [
 
 /// Words that carry no meaning of their own.
 pub(crate) const GRAMMAR: [&str; 75] = [
-    "a", "an", "the", "to", "too", "of", "in", "on", "at", "for", "from", "and", "or", "but", "so", "i", "we", "me", "us", "my", "our", "you",
-    "it", "is", "are", "am", "be", "was", "would", "will", "could", "can", "should", "do", "does", "did", "have", "has", "had", "that", "this",
-    "there", "with", "by", "as", "if", "then", "please", "just", "like", "want", "need", "let", "lets", "get", "got", "well", "okay", "ok",
-    "maybe", "also", "some", "any", "one", "actually", "about", "make", "now", "really", "think", "know", "yes", "no", "say", "said",
+    "a", "an", "the", "to", "too", "of", "in", "on", "at", "for", "from", "and", "or", "but", "so", "i", "we", "me",
+    "us", "my", "our", "you", "it", "is", "are", "am", "be", "was", "would", "will", "could", "can", "should", "do",
+    "does", "did", "have", "has", "had", "that", "this", "there", "with", "by", "as", "if", "then", "please", "just",
+    "like", "want", "need", "let", "lets", "get", "got", "well", "okay", "ok", "maybe", "also", "some", "any", "one",
+    "actually", "about", "make", "now", "really", "think", "know", "yes", "no", "say", "said",
 ];
 
 #[cfg(test)]

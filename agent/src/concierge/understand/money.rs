@@ -12,7 +12,9 @@ pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) ->
         let at = led.unwrap_or(i);
         let Some(amount) = amount(line, at, context) else { continue };
         let meant = match led {
-            Some(_) => amount.currency.is_some() || amount.units >= UNITS_MIN || line.has("budget|spend|price|cost|fare"),
+            Some(_) => {
+                amount.currency.is_some() || amount.units >= UNITS_MIN || line.has("budget|spend|price|cost|fare")
+            }
             None => amount.currency.is_some() && !asks_price(line, i),
         };
         if !meant || led.is_some_and(|_| timed(line, amount.end)) {
@@ -70,7 +72,10 @@ fn amount(line: &Line<'_>, i: usize, context: &Context) -> Option<Amount> {
     let currency = end_of_words.and_then(|e| currency(line.word(e - 1), line.word(end), context.currency));
     let end = end_of_words.unwrap_or(end);
     let (cents, end) = match line.at(end, "and? # cents") {
-        Some(after) if currency.is_some() => (number::cardinal(line, if line.word(end) == "and" { end + 1 } else { end }).map_or(cents, |(n, _)| n), after),
+        Some(after) if currency.is_some() => (
+            number::cardinal(line, if line.word(end) == "and" { end + 1 } else { end }).map_or(cents, |(n, _)| n),
+            after,
+        ),
         _ => (cents, end),
     };
     Some(Amount { units, cents, currency, end })
@@ -104,7 +109,9 @@ fn currency(word: &str, nation: &str, local: Code3) -> Option<Code3> {
         (_, "canadian") | ("cad", _) => "CAD",
         (_, "australian") | ("aud", _) => "AUD",
         (_, "us" | "american") | ("usd", _) => "USD",
-        ("dollars" | "dollar" | "bucks", _) if ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"].contains(&local.as_str()) => return Some(local),
+        ("dollars" | "dollar" | "bucks", _) if ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"].contains(&local.as_str()) => {
+            return Some(local);
+        }
         ("dollars" | "dollar" | "bucks", _) => "USD",
         ("euros" | "euro" | "eur", _) => "EUR",
         ("pounds" | "pound" | "quid" | "gbp", _) => "GBP",
@@ -126,10 +133,17 @@ fn money(amount: &Amount, local: Code3) -> Option<Money> {
 
 /// "The 240 dollar one" names an offer.
 fn asks_price(line: &Line<'_>, i: usize) -> bool {
-    line.find("dollar|dollars|euro|euros|pound|pounds one|flight|option").is_some_and(|r| r.start >= i && r.start <= i + 4)
+    line.find("dollar|dollars|euro|euros|pound|pounds one|flight|option")
+        .is_some_and(|r| r.start >= i && r.start <= i + 4)
 }
 
 /// The number is a time or a count after all.
 fn timed(line: &Line<'_>, end: usize) -> bool {
-    line.is(end, &["am", "pm", "oclock", "people", "adults", "nights", "days", "stops", "stop", "hours", "hour", "minutes", "stars", "layovers", "layover", "kg", "kilos"])
+    line.is(
+        end,
+        &[
+            "am", "pm", "oclock", "people", "adults", "nights", "days", "stops", "stop", "hours", "hour", "minutes",
+            "stars", "layovers", "layover", "kg", "kilos",
+        ],
+    )
 }

@@ -34,7 +34,10 @@ fn multiplied(line: &Line<'_>, n: u64, mut at: usize) -> (u64, usize) {
 
 fn added(line: &Line<'_>, total: u64, at: usize, most: u64) -> (u64, usize) {
     let next = if line.word(at) == "and" { at + 1 } else { at };
-    let Some((n, mut end)) = below_hundred(line, next).or_else(|| digits(line.word(next)).map(|n| (n, next + 1))) else { return (total, at) };
+    let Some((n, mut end)) = below_hundred(line, next).or_else(|| digits(line.word(next)).map(|n| (n, next + 1)))
+    else {
+        return (total, at);
+    };
     let mut n = n;
     if most > 99 && line.word(end) == "hundred" {
         n *= 100;
@@ -95,7 +98,9 @@ pub(crate) fn ordinal(line: &Line<'_>, i: usize) -> Option<(u64, usize)> {
 
 /// Plain digits, at most nine of them.
 pub(crate) fn digits(word: &str) -> Option<u64> {
-    (!word.is_empty() && word.len() <= 9 && word.bytes().all(|b| b.is_ascii_digit())).then(|| word.parse().ok()).flatten()
+    (!word.is_empty() && word.len() <= 9 && word.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| word.parse().ok())
+        .flatten()
 }
 
 fn tens(word: &str) -> Option<u64> {
@@ -103,15 +108,51 @@ fn tens(word: &str) -> Option<u64> {
 }
 
 const UNITS: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
-    "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 
 const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 const ORDINALS: [&str; 20] = [
-    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth",
-    "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
 ];
 
 #[cfg(test)]

@@ -43,7 +43,12 @@ struct Count {
 
 impl Count {
     fn party(&self) -> Option<Party> {
-        let said = self.adults.is_some() || self.people.is_some() || self.with > 0 || self.children > 0 || self.infants > 0 || self.speaker;
+        let said = self.adults.is_some()
+            || self.people.is_some()
+            || self.with > 0
+            || self.children > 0
+            || self.infants > 0
+            || self.speaker;
         let adults = match (self.adults, self.people) {
             (Some(adults), _) => adults + self.with,
             (None, Some(people)) => people.saturating_sub(self.children + self.infants).max(1),
@@ -51,14 +56,29 @@ impl Count {
         };
         let sane = said && adults >= 1 && adults + self.children <= TRAVELLERS_MAX && self.infants <= adults;
         let small = |n: u64| u8::try_from(n).ok();
-        sane.then(|| Some(Party { adults: small(adults)?, children: small(self.children)?, infants: small(self.infants)? })).flatten()
+        sane.then(|| {
+            Some(Party { adults: small(adults)?, children: small(self.children)?, infants: small(self.infants)? })
+        })
+        .flatten()
     }
 }
 
 /// Reads one group of travellers at a position.
 fn group(line: &Line<'_>, i: usize, count: &mut Count) -> Option<usize> {
-    for pattern in ["just|only me|myself", "by myself", "on my own", "me? alone", "solo", "just the? one of? us?", "for me only?", "for myself", "me only"] {
-        if let Some(end) = line.at(i, pattern).filter(|&end| end > i && !line.is(end, &["and"]) && line.at(i, "just the? one").is_none_or(|e| e == line.len())) {
+    for pattern in [
+        "just|only me|myself",
+        "by myself",
+        "on my own",
+        "me? alone",
+        "solo",
+        "just the? one of? us?",
+        "for me only?",
+        "for myself",
+        "me only",
+    ] {
+        if let Some(end) = line.at(i, pattern).filter(|&end| {
+            end > i && !line.is(end, &["and"]) && line.at(i, "just the? one").is_none_or(|e| e == line.len())
+        }) {
             count.speaker = true;
             return Some(end);
         }
@@ -93,14 +113,16 @@ fn counted(line: &Line<'_>, at: usize, n: u64, start: usize, count: &mut Count) 
     let article = line.is(start, &["a", "an"]);
     match line.word(at) {
         "adult" | "adults" | "grownups" | "seniors" | "senior" => count.adults = Some(count.adults.unwrap_or(0) + n),
-        "people" | "persons" | "person" | "passengers" | "passenger" | "travelers" | "travellers" | "traveler" | "traveller" | "guests" | "guest" | "peoples" => count.people = Some(n),
+        "people" | "persons" | "person" | "passengers" | "passenger" | "travelers" | "travellers" | "traveler"
+        | "traveller" | "guests" | "guest" | "peoples" => count.people = Some(n),
         "ticket" | "tickets" | "seats" if !article => count.people = Some(n),
         "seat" if !article => count.people = Some(n),
         "of" if line.is(at + 1, &["us", "them"]) => {
             count.people = Some(n);
             return Some(at + 2);
         }
-        "kid" | "kids" | "child" | "children" | "childs" | "boys" | "girls" | "sons" | "daughters" | "toddler" | "toddlers" => count.children += n,
+        "kid" | "kids" | "child" | "children" | "childs" | "boys" | "girls" | "sons" | "daughters" | "toddler"
+        | "toddlers" => count.children += n,
         "infant" | "infants" | "baby" | "babies" | "newborn" | "newborns" => count.infants += n,
         "friend" | "friends" | "colleague" | "colleagues" | "coworkers" | "buddies" => count.with += n,
         _ => return None,
@@ -126,9 +148,10 @@ fn aged(line: &Line<'_>, i: usize, count: &mut Count) -> Option<usize> {
 /// One relative or friend.
 fn related(word: &str, count: &mut Count) -> bool {
     match word {
-        "wife" | "husband" | "partner" | "girlfriend" | "boyfriend" | "friend" | "mom" | "mum" | "mother" | "dad" | "father" | "brother" | "sister" | "boss"
-        | "colleague" | "fiance" | "fiancee" | "spouse" | "grandma" | "grandmother" | "grandpa" | "grandfather" | "uncle" | "aunt" | "cousin" | "roommate"
-        | "coworker" | "assistant" => count.with += 1,
+        "wife" | "husband" | "partner" | "girlfriend" | "boyfriend" | "friend" | "mom" | "mum" | "mother" | "dad"
+        | "father" | "brother" | "sister" | "boss" | "colleague" | "fiance" | "fiancee" | "spouse" | "grandma"
+        | "grandmother" | "grandpa" | "grandfather" | "uncle" | "aunt" | "cousin" | "roommate" | "coworker"
+        | "assistant" => count.with += 1,
         "kid" | "child" | "son" | "daughter" | "toddler" => count.children += 1,
         "baby" | "infant" | "newborn" => count.infants += 1,
         _ => return false,
@@ -142,10 +165,34 @@ fn bare(line: &mut Line<'_>, context: &Context) -> Option<Party> {
     for i in 0..line.len() {
         let led = line.at(i, "for|with|total|of").filter(|_| line.free(i));
         let Some(at) = led.or_else(|| (asked && line.free(i)).then_some(i)) else { continue };
-        let read = if led.is_some() { number::cardinal(line, at).or_else(|| number::count(line, at).filter(|_| line.is(at, &["to", "too", "for"]))) } else { number::count(line, at) };
+        let read = if led.is_some() {
+            number::cardinal(line, at)
+                .or_else(|| number::count(line, at).filter(|_| line.is(at, &["to", "too", "for"])))
+        } else {
+            number::count(line, at)
+        };
         let Some((n, end)) = read.filter(|(n, _)| (1..=TRAVELLERS_MAX).contains(n)) else { continue };
         let closes = end >= line.len()
-            || line.is(end, &["please", "on", "from", "to", "in", "next", "this", "tomorrow", "leaving", "and", "with", "at", "total", "returning", "instead"])
+            || line.is(
+                end,
+                &[
+                    "please",
+                    "on",
+                    "from",
+                    "to",
+                    "in",
+                    "next",
+                    "this",
+                    "tomorrow",
+                    "leaving",
+                    "and",
+                    "with",
+                    "at",
+                    "total",
+                    "returning",
+                    "instead",
+                ],
+            )
             || !line.free(end);
         let word_is_number = !line.is(at, &["a", "an", "to", "too", "for"]) || end >= line.len();
         if closes && word_is_number && line.all_free(i..end) && (line.before(i, 1) != "make") {

@@ -12,9 +12,14 @@ use crate::trip::Traveller;
 ///
 /// One word alone is a given name, a word that was only spelled is a family name; the other half stays empty.
 pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) {
-    let led = line.find("my|the|his|her|passenger|passengers|travelers|travellers? full? name|names is|are|will|would be?");
-    let led = led.or_else(|| line.find("first|last|given|family name|names")).map(|r| if line.is(r.start, &["first", "last", "given", "family"]) { r.start } else { r.end });
-    let led = led.or_else(|| line.find("under|in the name of?").map(|r| r.end)).or_else(|| line.find("the? traveler|traveller|passenger is").map(|r| r.end));
+    let led =
+        line.find("my|the|his|her|passenger|passengers|travelers|travellers? full? name|names is|are|will|would be?");
+    let led = led
+        .or_else(|| line.find("first|last|given|family name|names"))
+        .map(|r| if line.is(r.start, &["first", "last", "given", "family"]) { r.start } else { r.end });
+    let led = led
+        .or_else(|| line.find("under|in the name of?").map(|r| r.end))
+        .or_else(|| line.find("the? traveler|traveller|passenger is").map(|r| r.end));
     let asked = context.asked == Asked::Name;
     let start = match led {
         Some(start) if asked || !line.has("what is your name|what your name") => start,
@@ -59,8 +64,17 @@ fn looks_like_name(line: &Line<'_>) -> bool {
     let start = lead_in(line);
     let rest = line.len().saturating_sub(start);
     let spelling = (start..line.len()).any(|i| spelled(line, i).is_some());
-    let plain = (start..line.len()).filter(|&i| everyday(line.word(i)) && !line.tokens.get(i).is_some_and(|t| t.capital && i > 0)).count();
-    let asks = line.is(start, &["what", "why", "how", "when", "where", "who", "can", "could", "is", "do", "does", "wait", "stop", "cancel", "no", "not", "change", "hold", "go", "just", "make", "actually", "help", "repeat", "i", "never", "thanks", "thank", "hello"]);
+    let plain = (start..line.len())
+        .filter(|&i| everyday(line.word(i)) && !line.tokens.get(i).is_some_and(|t| t.capital && i > 0))
+        .count();
+    let asks = line.is(
+        start,
+        &[
+            "what", "why", "how", "when", "where", "who", "can", "could", "is", "do", "does", "wait", "stop", "cancel",
+            "no", "not", "change", "hold", "go", "just", "make", "actually", "help", "repeat", "i", "never", "thanks",
+            "thank", "hello",
+        ],
+    );
     spelling || rest >= 1 && !asks && plain * 2 <= rest
 }
 
@@ -115,19 +129,33 @@ fn parts(line: &Line<'_>, start: usize) -> Vec<Part> {
     parts
 }
 
-const NOISE: [&str; 8] =
-    ["spelled|spelt|spelling|spell", "that is", "it is", "is|are", "please", "mr|mrs|ms|miss|dr|mister", "thats how you spell it", "the|a|my"];
+const NOISE: [&str; 8] = [
+    "spelled|spelt|spelling|spell",
+    "that is",
+    "it is",
+    "is|are",
+    "please",
+    "mr|mrs|ms|miss|dr|mister",
+    "thats how you spell it",
+    "the|a|my",
+];
 
 fn label_at(line: &Line<'_>, i: usize) -> Option<(Kind, usize)> {
     if let Some(end) = line.at(i, "my|the|his|her? first|given|christian name|names is?") {
         return Some((Kind::Given, end));
     }
-    line.at(i, "my|the|his|her? last|family|second name|names is?").or_else(|| line.at(i, "my|the|his|her? surname is?")).map(|end| (Kind::Family, end))
+    line.at(i, "my|the|his|her? last|family|second name|names is?")
+        .or_else(|| line.at(i, "my|the|his|her? surname is?"))
+        .map(|end| (Kind::Family, end))
 }
 
 /// Words that a name does not contain: the line goes on to something else.
 fn stops(line: &Line<'_>, i: usize) -> bool {
-    line.gap(i) == Gap::Stop && i > 0 && everyday(line.word(i)) || line.is(i, &["i", "we", "to", "from", "on", "for", "want", "would", "but", "with", "so", "can", "flying", "booking"])
+    line.gap(i) == Gap::Stop && i > 0 && everyday(line.word(i))
+        || line.is(
+            i,
+            &["i", "we", "to", "from", "on", "for", "want", "would", "but", "with", "so", "can", "flying", "booking"],
+        )
 }
 
 fn push_word(line: &Line<'_>, parts: &mut Vec<Part>, i: usize, label: Kind) {
@@ -139,7 +167,11 @@ fn push_word(line: &Line<'_>, parts: &mut Vec<Part>, i: usize, label: Kind) {
         last.end = i + 1;
         return;
     }
-    let fresh = line.gap(i) == Gap::Comma && i + 1 < line.len() && line.gap(i + 1) == Gap::Space && words_since(parts) >= 2 && label == Kind::Word;
+    let fresh = line.gap(i) == Gap::Comma
+        && i + 1 < line.len()
+        && line.gap(i + 1) == Gap::Space
+        && words_since(parts) >= 2
+        && label == Kind::Word;
     if fresh {
         parts.push(Part { text: String::new(), kind: Kind::Next, end: i });
     }
@@ -153,7 +185,10 @@ fn words_since(parts: &[Part]) -> usize {
 /// A spelled word mends the word before it when they are alike, and stands alone when not.
 fn spell(parts: &mut Vec<Part>, letters: &str, label: Kind, end: usize) {
     let text = title(letters);
-    let alike = |p: &Part| p.kind != Kind::Next && likeness(&p.text.to_lowercase(), &sound(&p.text.to_lowercase()), letters, &sound(letters)) >= 0.5;
+    let alike = |p: &Part| {
+        p.kind != Kind::Next
+            && likeness(&p.text.to_lowercase(), &sound(&p.text.to_lowercase()), letters, &sound(letters)) >= 0.5
+    };
     let n = words_since(parts);
     let from = parts.len() - n;
     if let Some(part) = parts[from..].iter_mut().rev().find(|p| alike(p)) {
@@ -170,7 +205,13 @@ fn written(line: &Line<'_>, i: usize) -> String {
     let Some(token) = line.tokens.get(i) else { return String::new() };
     let raw = line.text.get(token.start..token.end).unwrap_or("");
     let raw = raw.strip_suffix("'s").unwrap_or(raw).replace('\u{2019}', "'");
-    if token.capital && !token.shouted { raw } else if PARTICLES.contains(&token.word.as_str()) { token.word.clone() } else { title(&raw) }
+    if token.capital && !token.shouted {
+        raw
+    } else if PARTICLES.contains(&token.word.as_str()) {
+        token.word.clone()
+    } else {
+        title(&raw)
+    }
 }
 
 fn title(text: &str) -> String {
@@ -184,10 +225,15 @@ fn title(text: &str) -> String {
         .collect()
 }
 
-const PARTICLES: [&str; 14] = ["van", "der", "den", "von", "de", "la", "di", "da", "del", "dos", "al", "bin", "le", "du"];
+const PARTICLES: [&str; 14] =
+    ["van", "der", "den", "von", "de", "la", "di", "da", "del", "dos", "al", "bin", "le", "du"];
 
 fn travellers(parts: &[Part]) -> Vec<Traveller> {
-    let mut names: Vec<Traveller> = parts.split(|p| p.kind == Kind::Next).map(traveller).filter(|t| !(t.given.is_empty() && t.family.is_empty())).collect();
+    let mut names: Vec<Traveller> = parts
+        .split(|p| p.kind == Kind::Next)
+        .map(traveller)
+        .filter(|t| !(t.given.is_empty() && t.family.is_empty()))
+        .collect();
     names.truncate(NAMES_MAX);
     // "John and Jane Smith" share the family name.
     let shared = names.last().map(|t| t.family.clone()).unwrap_or_default();

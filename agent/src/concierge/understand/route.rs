@@ -3,7 +3,7 @@
 use crate::concierge::meaning::{Asked, Context, Doubt, PlaceMention};
 use crate::concierge::understand::atlas::city_code;
 use crate::concierge::understand::line::Line;
-use crate::concierge::understand::whereabouts::{mentions, Marker, Mention, SURE};
+use crate::concierge::understand::whereabouts::{Marker, Mention, SURE, mentions};
 use crate::trip::Place;
 
 /// The places of a line in their roles.
@@ -32,7 +32,8 @@ enum End {
 pub(crate) fn route(line: &mut Line<'_>, context: &Context) -> Route {
     let mut found = mentions(line, context);
     let mut route = Route::default();
-    let denied: Vec<Place> = found.iter().filter(|m| m.marker == Marker::Not).filter_map(|m| m.places.first().copied()).collect();
+    let denied: Vec<Place> =
+        found.iter().filter(|m| m.marker == Marker::Not).filter_map(|m| m.places.first().copied()).collect();
     route.correction = !denied.is_empty();
     found.retain(|m| !matches!(m.marker, Marker::Not | Marker::Via));
     let mut last: Option<(End, usize)> = None;
@@ -44,7 +45,9 @@ pub(crate) fn route(line: &mut Line<'_>, context: &Context) -> Route {
                 route.back = true;
                 back_end(&route, context, mention)
             }
-            _ if taken_back && matches!(mention.marker, Marker::Bare | Marker::In | Marker::And) => last.map(|(end, _)| end),
+            _ if taken_back && matches!(mention.marker, Marker::Bare | Marker::In | Marker::And) => {
+                last.map(|(end, _)| end)
+            }
             Marker::And if !between => None,
             Marker::From | Marker::Between => Some(End::Origin),
             Marker::To | Marker::And => Some(End::Destination),
@@ -75,7 +78,11 @@ fn takes_back(line: &Line<'_>, from: usize, to: usize) -> bool {
 fn back_end(route: &Route, context: &Context, mention: &Mention) -> Option<End> {
     let place = *mention.places.first()?;
     let same = |other: Option<Place>| other.is_some_and(|o| city_code(o) == city_code(place));
-    if same(route.origin.as_ref().map(|m| m.place)) || same(context.origin) || same(route.destination.as_ref().map(|m| m.place)) || same(context.destination) {
+    if same(route.origin.as_ref().map(|m| m.place))
+        || same(context.origin)
+        || same(route.destination.as_ref().map(|m| m.place))
+        || same(context.destination)
+    {
         return None;
     }
     (route.destination.is_none() && context.destination.is_none()).then_some(End::Destination)

@@ -118,7 +118,13 @@ mod tests {
 
     #[test]
     fn what_sounds_alike_has_one_sound() {
-        for (a, b) in [("phoenix", "feenix"), ("albuquerque", "albuhkirky"), ("denver", "denfor"), ("sandiego", "sanddiego"), ("seattle", "seaattle")] {
+        for (a, b) in [
+            ("phoenix", "feenix"),
+            ("albuquerque", "albuhkirky"),
+            ("denver", "denfor"),
+            ("sandiego", "sanddiego"),
+            ("seattle", "seaattle"),
+        ] {
             assert_eq!(sound(a), sound(b), "{a} {b}");
         }
         assert_ne!(sound("boston"), sound("austin"));

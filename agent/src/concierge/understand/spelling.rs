@@ -37,12 +37,20 @@ fn letter(line: &Line<'_>, i: usize) -> Option<(String, usize, bool)> {
     let word = line.word(i);
     let (letter, sure) = match word.len() {
         1 if word.bytes().all(|b| b.is_ascii_lowercase()) => (word.chars().next()?, true),
-        _ => match PILOTS.iter().find(|p| **p == word || word == "alfa" && **p == "alpha" || word == "juliett" && **p == "juliet" || word == "xray" && **p == "x-ray") {
+        _ => match PILOTS.iter().find(|p| {
+            **p == word
+                || word == "alfa" && **p == "alpha"
+                || word == "juliett" && **p == "juliet"
+                || word == "xray" && **p == "x-ray"
+        }) {
             Some(pilot) => (pilot.chars().next()?, true),
             None => (HEARD.iter().find(|(heard, _)| *heard == word)?.1, false),
         },
     };
-    let end = line.at(i + 1, "as in _").or_else(|| line.at(i + 1, "is? for _").filter(|_| sure && word.len() == 1)).unwrap_or(i + 1);
+    let end = line
+        .at(i + 1, "as in _")
+        .or_else(|| line.at(i + 1, "is? for _").filter(|_| sure && word.len() == 1))
+        .unwrap_or(i + 1);
     Some((letter.to_string(), end, sure))
 }
 
@@ -64,7 +72,9 @@ pub(crate) fn reference(line: &mut Line<'_>, context: &Context, slots: &mut Slot
 fn code_at(line: &Line<'_>, i: usize, near: bool) -> Option<(String, usize)> {
     let token = line.tokens.get(i)?;
     let word = token.word.as_str();
-    let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic()) && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let mixed = word.bytes().any(|b| b.is_ascii_digit())
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+        && word.bytes().all(|b| b.is_ascii_alphanumeric());
     if word.len() == REFERENCE_LEN && (mixed && !word.ends_with("th") || near && (token.shouted || token.spelled)) {
         return Some((word.to_owned(), i + 1));
     }
@@ -91,7 +101,10 @@ fn code_part(line: &Line<'_>, i: usize) -> Option<(String, usize)> {
     }
     let token = line.tokens.get(i)?;
     let word = &token.word;
-    if word.len() <= REFERENCE_LEN && word.bytes().all(|b| b.is_ascii_alphanumeric()) && (token.shouted || token.spelled || word.bytes().any(|b| b.is_ascii_digit())) {
+    if word.len() <= REFERENCE_LEN
+        && word.bytes().all(|b| b.is_ascii_alphanumeric())
+        && (token.shouted || token.spelled || word.bytes().any(|b| b.is_ascii_digit()))
+    {
         return Some((word.clone(), i + 1));
     }
     number::below_hundred(line, i).map(|(n, end)| (n.to_string(), end))
@@ -103,13 +116,41 @@ pub(crate) fn trailing_letters(line: &Line<'_>) -> usize {
 }
 
 const PILOTS: [&str; 26] = [
-    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa",
-    "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "x-ray", "yankee", "zulu",
+    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima",
+    "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "x-ray",
+    "yankee", "zulu",
 ];
 
 /// What recognisers write for a letter that is said alone.
 const HEARD: [(&str, char); 30] = [
-    ("ay", 'a'), ("bee", 'b'), ("be", 'b'), ("see", 'c'), ("sea", 'c'), ("dee", 'd'), ("eff", 'f'), ("gee", 'g'), ("aitch", 'h'), ("eye", 'i'),
-    ("jay", 'j'), ("kay", 'k'), ("okay", 'k'), ("ell", 'l'), ("el", 'l'), ("en", 'n'), ("oh", 'o'), ("pee", 'p'), ("pea", 'p'), ("cue", 'q'),
-    ("queue", 'q'), ("are", 'r'), ("ar", 'r'), ("ess", 's'), ("tee", 't'), ("tea", 't'), ("you", 'u'), ("vee", 'v'), ("why", 'y'), ("zee", 'z'),
+    ("ay", 'a'),
+    ("bee", 'b'),
+    ("be", 'b'),
+    ("see", 'c'),
+    ("sea", 'c'),
+    ("dee", 'd'),
+    ("eff", 'f'),
+    ("gee", 'g'),
+    ("aitch", 'h'),
+    ("eye", 'i'),
+    ("jay", 'j'),
+    ("kay", 'k'),
+    ("okay", 'k'),
+    ("ell", 'l'),
+    ("el", 'l'),
+    ("en", 'n'),
+    ("oh", 'o'),
+    ("pee", 'p'),
+    ("pea", 'p'),
+    ("cue", 'q'),
+    ("queue", 'q'),
+    ("are", 'r'),
+    ("ar", 'r'),
+    ("ess", 's'),
+    ("tee", 't'),
+    ("tea", 't'),
+    ("you", 'u'),
+    ("vee", 'v'),
+    ("why", 'y'),
+    ("zee", 'z'),
 ];

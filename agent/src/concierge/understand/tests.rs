@@ -3,7 +3,7 @@
 use crate::concierge::meaning::{Asked, ChoiceHint, Context, Doubt, Meaning, PlaceMention};
 use crate::concierge::understand::{completeness, understand};
 use crate::trip::{Code3, DateSpan, Money, Place, TimeWindow};
-use jiff::civil::{date, DateTime};
+use jiff::civil::{DateTime, date};
 use std::fmt::Write as _;
 
 /// Runs a table. A line is `text => meaning`; `[asked=Origin to=DEN depart=2026-12-04]` sets the context of the lines after it.
@@ -144,7 +144,11 @@ fn render(meaning: &Meaning) -> String {
     put("air", (!s.airlines.is_empty()).then(|| s.airlines.join(",")));
     put("sort", s.sort.map(|n| format!("{n:?}")));
     put("pick", s.choice.map(|n| n.to_string()));
-    put("name", (!s.names.is_empty()).then(|| s.names.iter().map(|n| format!("{}/{}", n.given, n.family)).collect::<Vec<_>>().join("+")));
+    put(
+        "name",
+        (!s.names.is_empty())
+            .then(|| s.names.iter().map(|n| format!("{}/{}", n.given, n.family)).collect::<Vec<_>>().join("+")),
+    );
     put("ref", s.reference.clone());
     put("stars", s.min_stars.map(|n| n.to_string()));
     for doubt in &meaning.doubts {
@@ -165,7 +169,13 @@ fn place(place: Place) -> String {
 }
 
 fn days(days: DateSpan) -> String {
-    let short = |d: jiff::civil::Date| if d.year() == 2026 { format!("{}-{}", d.month(), d.day()) } else { format!("{}-{}-{}", d.year(), d.month(), d.day()) };
+    let short = |d: jiff::civil::Date| {
+        if d.year() == 2026 {
+            format!("{}-{}", d.month(), d.day())
+        } else {
+            format!("{}-{}-{}", d.year(), d.month(), d.day())
+        }
+    };
     if days.from == days.to { short(days.from) } else { format!("{}..{}", short(days.from), short(days.to)) }
 }
 
@@ -234,7 +244,9 @@ fn names_and_references() {
 fn utterances_know_whether_they_may_end() {
     let mut context = context();
     let mut failures = String::new();
-    for line in include_str!("tests/complete.txt").lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+    for line in
+        include_str!("tests/complete.txt").lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
+    {
         if let Some(settings) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
             context = setting(settings);
             continue;
@@ -276,9 +288,100 @@ proptest::proptest! {
 }
 
 const WORDS: [&str; 96] = [
-    "from", "to", "boston", "denver", "new", "york", "next", "friday", "the", "27th", "november", "last", "week", "after", "before", "easter", "in", "two", "weeks", "days",
-    "later", "earlier", "and", "back", "on", "sunday", "for", "three", "nights", "february", "30th", "31st", "between", "8", "10", "pm", "am", "around", "7", "half",
-    "past", "quarter", "noon", "midnight", "adults", "kids", "my", "wife", "me", "under", "400", "$", "dollars", "hundred", "thousand", "nonstop", "one", "stop", "way",
-    "round", "trip", "cheapest", "second", "first", "class", "business", "united", "delta", "no", "yes", "not", "i", "meant", "sorry", "portland", "oregon", "a", "month", "end",
-    "of", "weekend", "this", "christmas", "eve", "day", "12/24", "2026-02-30", "99:99", "double", "s", "as", "999999999", "a", "couple", "year", "old",
+    "from",
+    "to",
+    "boston",
+    "denver",
+    "new",
+    "york",
+    "next",
+    "friday",
+    "the",
+    "27th",
+    "november",
+    "last",
+    "week",
+    "after",
+    "before",
+    "easter",
+    "in",
+    "two",
+    "weeks",
+    "days",
+    "later",
+    "earlier",
+    "and",
+    "back",
+    "on",
+    "sunday",
+    "for",
+    "three",
+    "nights",
+    "february",
+    "30th",
+    "31st",
+    "between",
+    "8",
+    "10",
+    "pm",
+    "am",
+    "around",
+    "7",
+    "half",
+    "past",
+    "quarter",
+    "noon",
+    "midnight",
+    "adults",
+    "kids",
+    "my",
+    "wife",
+    "me",
+    "under",
+    "400",
+    "$",
+    "dollars",
+    "hundred",
+    "thousand",
+    "nonstop",
+    "one",
+    "stop",
+    "way",
+    "round",
+    "trip",
+    "cheapest",
+    "second",
+    "first",
+    "class",
+    "business",
+    "united",
+    "delta",
+    "no",
+    "yes",
+    "not",
+    "i",
+    "meant",
+    "sorry",
+    "portland",
+    "oregon",
+    "a",
+    "month",
+    "end",
+    "of",
+    "weekend",
+    "this",
+    "christmas",
+    "eve",
+    "day",
+    "12/24",
+    "2026-02-30",
+    "99:99",
+    "double",
+    "s",
+    "as",
+    "999999999",
+    "a",
+    "couple",
+    "year",
+    "old",
 ];

@@ -69,7 +69,9 @@ fn chunks(text: &str) -> Vec<Chunk> {
     while let Some(c) = at(i) {
         if c.is_alphanumeric() {
             let mut end = i + 1;
-            while at(end).is_some_and(|c| inside(c, at(end - 1), at(end + 1), text.get(byte(i)..byte(end)).unwrap_or(""))) {
+            while at(end)
+                .is_some_and(|c| inside(c, at(end - 1), at(end + 1), text.get(byte(i)..byte(end)).unwrap_or("")))
+            {
                 end += 1;
             }
             out.push(Chunk { start: byte(i), end: byte(end), gap, implied: None });
@@ -178,7 +180,8 @@ fn number_words(plain: &str) -> Vec<String> {
 
 fn thousands(digits: &str) -> bool {
     let mut groups = digits.split(',');
-    groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && groups.all(|g| g.len() == 3 || g.len() == 6 && g.contains('.'))
+    groups.next().is_some_and(|first| (1..=3).contains(&first.len()))
+        && groups.all(|g| g.len() == 3 || g.len() == 6 && g.contains('.'))
 }
 
 fn contraction(head: &str, tail: &str) -> Vec<String> {
@@ -246,7 +249,8 @@ const CONTRACTED: [(&str, &str); 22] = [
 ];
 
 /// Currency signs and the word each is read as.
-const CURRENCY_SIGNS: [(char, &str); 5] = [('$', "dollars"), ('€', "euros"), ('£', "pounds"), ('¥', "yen"), ('₹', "rupees")];
+const CURRENCY_SIGNS: [(char, &str); 5] =
+    [('$', "dollars"), ('€', "euros"), ('£', "pounds"), ('¥', "yen"), ('₹', "rupees")];
 
 /// Appends the plain lower-case letters of one character.
 pub(crate) fn fold(c: char, out: &mut String) {

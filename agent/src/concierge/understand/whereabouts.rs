@@ -1,7 +1,7 @@
 //! Finds the places in a line: by name, by code, and by sound where a place must stand. Everyday words are places only in a place's position.
 
 use crate::concierge::meaning::{Asked, Context};
-use crate::concierge::understand::atlas::{atlas, city_code, compact, Guess};
+use crate::concierge::understand::atlas::{Guess, atlas, city_code, compact};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::token::Gap;
 use crate::concierge::understand::words::{ends_place, everyday};
@@ -83,7 +83,8 @@ fn merge(line: &Line<'_>, found: &mut Vec<Mention>, mention: Mention) {
     if let Some(last) = found.last_mut()
         && let (Some(&a), Some(&b)) = (last.places.first(), mention.places.first())
         && city_code(a) == city_code(b)
-        && (mention.range.start == last.range.end || mention.range.start == last.range.end + 1 && line.is(last.range.end, &["in", "at", "the"]))
+        && (mention.range.start == last.range.end
+            || mention.range.start == last.range.end + 1 && line.is(last.range.end, &["in", "at", "the"]))
     {
         let narrower = if matches!(b, Place::Airport(_)) { b } else { a };
         last.places = vec![narrower];
@@ -98,7 +99,9 @@ fn merge(line: &Line<'_>, found: &mut Vec<Mention>, mention: Mention) {
 /// How the words before a position point at it.
 fn marker(line: &Line<'_>, i: usize) -> Marker {
     let mut at = i;
-    while at > 0 && ["the", "downtown", "sunny", "beautiful", "say", "like", "maybe", "uhm"].contains(&line.before(at, 1)) {
+    while at > 0
+        && ["the", "downtown", "sunny", "beautiful", "say", "like", "maybe", "uhm"].contains(&line.before(at, 1))
+    {
         at -= 1;
     }
     let (one, two) = (line.before(at, 1), line.before(at, 2));
@@ -108,12 +111,17 @@ fn marker(line: &Line<'_>, i: usize) -> Marker {
         "of" if two == "out" => Marker::From,
         "leave" if two != "to" || at == i => Marker::From,
         "to" | "too" | "two" | "tu" | "2" if ["back", "return", "returning", "home"].contains(&two) => Marker::Back,
-        "to" | "too" | "two" | "tu" | "2" | "into" | "toward" | "towards" | "visit" | "visiting" | "reach" | "explore" => Marker::To,
+        "to" | "too" | "two" | "tu" | "2" | "into" | "toward" | "towards" | "visit" | "visiting" | "reach"
+        | "explore" => Marker::To,
         "is" if ["destination", "going"].contains(&two) => Marker::To,
         "between" => Marker::Between,
         "via" => Marker::Via,
         "through" if !["go", "going"].contains(&two) => Marker::Via,
-        "in" | "at" | "through" if ["stop", "stopping", "stopover", "layover", "connecting", "connect", "connection"].contains(&two) => Marker::Via,
+        "in" | "at" | "through"
+            if ["stop", "stopping", "stopover", "layover", "connecting", "connect", "connection"].contains(&two) =>
+        {
+            Marker::Via
+        }
         "in" | "at" | "near" if here(line, at) => Marker::From,
         "for" if ["leaving", "leave", "heading", "head", "bound", "depart", "departing"].contains(&two) => Marker::To,
         "for" if i > 2 && !line.free(at - 2) => Marker::To,
@@ -126,7 +134,8 @@ fn marker(line: &Line<'_>, i: usize) -> Marker {
 /// "I am in", "I live near", "we are based in", "starting in".
 fn here(line: &Line<'_>, at: usize) -> bool {
     let one = line.before(at, 2);
-    ["live", "based", "located", "living", "starting", "start", "begin", "beginning", "here", "departing"].contains(&one)
+    ["live", "based", "located", "living", "starting", "start", "begin", "beginning", "here", "departing"]
+        .contains(&one)
         || ["am", "are"].contains(&one) && ["i", "we"].contains(&line.before(at, 3))
         || ["currently", "now", "right", "just"].contains(&one) && ["am", "are", "right"].contains(&line.before(at, 3))
 }
@@ -134,12 +143,20 @@ fn here(line: &Line<'_>, at: usize) -> bool {
 /// A place is expected here.
 fn expected(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> bool {
     let asked = matches!(context.asked, Asked::Origin | Asked::Destination | Asked::PlaceDoubt);
-    let opening = line.gap(i) >= Gap::Comma || line.is(i.wrapping_sub(1), &["is", "said", "meant", "mean", "about", "no", "uh", "yes", "actually", "its", "try", "be", "say"]);
+    let opening = line.gap(i) >= Gap::Comma
+        || line.is(
+            i.wrapping_sub(1),
+            &["is", "said", "meant", "mean", "about", "no", "uh", "yes", "actually", "its", "try", "be", "say"],
+        );
     match marker {
         Marker::From | Marker::To | Marker::Between | Marker::Via | Marker::Back | Marker::And => true,
         Marker::In => line.before(i, 1) == "in" || asked || what_about(line, i),
         Marker::Not => true,
-        Marker::Bare => asked && opening || line.is(i.wrapping_sub(1), &["meant", "said"]) || i > 0 && line.before(i, 1) == "mean" && line.before(i, 2) == "i",
+        Marker::Bare => {
+            asked && opening
+                || line.is(i.wrapping_sub(1), &["meant", "said"])
+                || i > 0 && line.before(i, 1) == "mean" && line.before(i, 2) == "i"
+        }
     }
 }
 
@@ -194,7 +211,8 @@ fn rivals(found: &[PlaceRef]) -> (Vec<Place>, f32) {
         }
     }
     let Some(first) = distinct.first().copied() else { return (Vec::new(), 0.0) };
-    let close: Vec<Place> = distinct.iter().filter(|p| p.seats * RIVAL_SHARE >= first.seats).take(4).map(|p| p.place).collect();
+    let close: Vec<Place> =
+        distinct.iter().filter(|p| p.seats * RIVAL_SHARE >= first.seats).take(4).map(|p| p.place).collect();
     if close.len() > 1 { (close, 0.6) } else { (vec![first.place], 1.0) }
 }
 
@@ -214,7 +232,12 @@ fn code(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Place> 
     let all_shouted = line.tokens.iter().all(|t| t.shouted || t.word.len() == 1);
     let spelled = token.spelled || range.len() == 3;
     let sure = match range.len() {
-        1 => spelled || token.shouted && !all_shouted || expected && !everyday(&word) && !ends_place(&word) && !OPENERS.contains(&word.as_str()) || token.shouted && line.len() <= 2,
+        1 => {
+            spelled
+                || token.shouted && !all_shouted
+                || expected && !everyday(&word) && !ends_place(&word) && !OPENERS.contains(&word.as_str())
+                || token.shouted && line.len() <= 2
+        }
         3 => range.clone().all(|i| line.word(i).len() == 1),
         _ => false,
     };
@@ -223,7 +246,10 @@ fn code(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Place> 
     }
     let airport = places::airport(code);
     let city = places::city(code).filter(|city| city.airports.len() > 1 && airport.is_none_or(|a| a.city != city.code));
-    let common = token.shouted || spelled || airport.is_some_and(|a| a.seats >= COMMON_SEATS) || city.is_some_and(|c| c.seats >= COMMON_SEATS);
+    let common = token.shouted
+        || spelled
+        || airport.is_some_and(|a| a.seats >= COMMON_SEATS)
+        || city.is_some_and(|c| c.seats >= COMMON_SEATS);
     match (city, airport) {
         _ if !common => None,
         (Some(city), _) => Some(Place::City(city.code)),
@@ -256,7 +282,9 @@ fn by_name(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Vec<
         Some(compact(&spaced(line, &(range.start..last))) + state)
     };
     let found = match atlas().exact(&key) {
-        [] if range.len() > 1 && with_state().is_some_and(|key| !atlas().exact(&key).is_empty()) => return Some(atlas().exact(&with_state()?).to_vec()),
+        [] if range.len() > 1 && with_state().is_some_and(|key| !atlas().exact(&key).is_empty()) => {
+            return Some(atlas().exact(&with_state()?).to_vec());
+        }
         found => found,
     };
     if found.is_empty() {
@@ -276,7 +304,10 @@ fn by_name(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Vec<
 fn region(line: &Line<'_>, range: &Range<usize>, key: &str, expected: bool) -> Option<Vec<PlaceRef>> {
     let cities = atlas().region(key);
     let capital = line.tokens.get(range.start).is_some_and(|t| t.capital);
-    if cities.is_empty() || !(expected || capital) || key.len() < 4 && !line.tokens.get(range.start).is_some_and(|t| t.shouted || t.spelled) {
+    if cities.is_empty()
+        || !(expected || capital)
+        || key.len() < 4 && !line.tokens.get(range.start).is_some_and(|t| t.shouted || t.spelled)
+    {
         return None;
     }
     // Equal weights: which city is meant must be asked.
@@ -284,7 +315,14 @@ fn region(line: &Line<'_>, range: &Range<usize>, key: &str, expected: bool) -> O
 }
 
 /// A name in the gazetteer is meant as one.
-fn plausible(line: &Line<'_>, range: &Range<usize>, key: &str, found: &[PlaceRef], expected: bool, written: bool) -> bool {
+fn plausible(
+    line: &Line<'_>,
+    range: &Range<usize>,
+    key: &str,
+    found: &[PlaceRef],
+    expected: bool,
+    written: bool,
+) -> bool {
     let seats = found.first().map_or(0, |p| p.seats);
     let token = line.tokens.get(range.start);
     let capital = token.is_some_and(|t| t.capital && line.gap(range.start) < Gap::Stop);
@@ -292,20 +330,29 @@ fn plausible(line: &Line<'_>, range: &Range<usize>, key: &str, found: &[PlaceRef
     if range.len() > 1 {
         let ragged = ends_place(line.word(range.start)) || ends_place(line.word(range.end - 1));
         let common = range.clone().all(|i| everyday(line.word(i)) || ends_place(line.word(i)));
-        return if written { seats >= 15_000 || expected || !common } else { !ragged && seats >= COMMON_SEATS && key.len() >= 3 };
+        return if written {
+            seats >= 15_000 || expected || !common
+        } else {
+            !ragged && seats >= COMMON_SEATS && key.len() >= 3
+        };
     }
     if key.len() <= 3 && (everyday(key) || ends_place(key) || key.len() <= 2) {
-        return loud && key.len() >= 2 && !line.tokens.iter().all(|t| t.shouted) || expected && !everyday(key) && !ends_place(key);
+        return loud && key.len() >= 2 && !line.tokens.iter().all(|t| t.shouted)
+            || expected && !everyday(key) && !ends_place(key);
     }
     if everyday(key) || ends_place(key) {
-        return expected && closes(line, range.end) && (capital || seats >= 150_000 || line.before(range.start, 1) == "from");
+        return expected
+            && closes(line, range.end)
+            && (capital || seats >= 150_000 || line.before(range.start, 1) == "from");
     }
     expected || seats >= 25_000 || capital && seats > 2_000 || line.len() == 1
 }
 
 /// Nothing follows that would make a verb or a quality of the word before.
 fn closes(line: &Line<'_>, at: usize) -> bool {
-    line.gap(at) >= Gap::Comma || ends_place(line.word(at)) && !line.is(at, &["the", "a", "an", "it", "my", "that", "of", "with", "me", "you", "up", "out"])
+    line.gap(at) >= Gap::Comma
+        || ends_place(line.word(at))
+            && !line.is(at, &["the", "a", "an", "it", "my", "that", "of", "with", "me", "you", "up", "out"])
         || !line.free(at)
 }
 
@@ -318,7 +365,10 @@ fn misheard(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> Opt
     let mut best: Option<(usize, Vec<Guess>, f32)> = None;
     for k in 1..=4 {
         let range = i..i + k;
-        if !line.all_free(range.clone()) || (i + 1..i + k).any(|j| line.gap(j) >= Gap::Comma) || line.word(i + k - 1).starts_with(|c: char| c.is_ascii_digit()) {
+        if !line.all_free(range.clone())
+            || (i + 1..i + k).any(|j| line.gap(j) >= Gap::Comma)
+            || line.word(i + k - 1).starts_with(|c: char| c.is_ascii_digit())
+        {
             break;
         }
         let Some(guesses) = guesses(line, &range) else { continue };
@@ -330,8 +380,16 @@ fn misheard(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> Opt
     if let Some((k, guesses, _)) = best {
         return Some(guessed(line, i..i + k, marker, &guesses));
     }
-    let led = line.is(i.wrapping_sub(2), &["go", "going", "fly", "flying", "flight", "flights", "travel", "get", "trip", "ticket", "tickets", "heading", "head"]);
-    let unknown_matters = marker == Marker::From && !line.is(i.wrapping_sub(1), &["leave"]) || marker == Marker::To && (led || line.tokens.get(i).is_some_and(|t| t.capital) || i <= 1) || matches!(context.asked, Asked::Origin | Asked::Destination) && line.len() <= 3;
+    let led = line.is(
+        i.wrapping_sub(2),
+        &[
+            "go", "going", "fly", "flying", "flight", "flights", "travel", "get", "trip", "ticket", "tickets",
+            "heading", "head",
+        ],
+    );
+    let unknown_matters = marker == Marker::From && !line.is(i.wrapping_sub(1), &["leave"])
+        || marker == Marker::To && (led || line.tokens.get(i).is_some_and(|t| t.capital) || i <= 1)
+        || matches!(context.asked, Asked::Origin | Asked::Destination) && line.len() <= 3;
     (strange && unknown_matters && line.word(i).len() >= 4).then(|| known(line, i..i + 1, marker, Vec::new(), 0.0))
 }
 
@@ -344,7 +402,15 @@ fn guesses(line: &Line<'_>, range: &Range<usize>) -> Option<Vec<Guess>> {
     }
     let guesses = atlas().guesses(&key);
     let score = guesses.first()?.score;
-    let needed = if (ends || plain == range.len()) && key.len() < 6 { 2.0 } else if ends || plain == range.len() { 0.86 } else if plain > 0 { 0.78 } else { 0.0 };
+    let needed = if (ends || plain == range.len()) && key.len() < 6 {
+        2.0
+    } else if ends || plain == range.len() {
+        0.86
+    } else if plain > 0 {
+        0.78
+    } else {
+        0.0
+    };
     (score >= needed).then_some(guesses)
 }
 

@@ -32,7 +32,8 @@ pub(crate) fn airlines(line: &mut Line<'_>, slots: &mut Slots) {
             continue;
         };
         let end = line.at(i + k, "airlines|airline|airways").unwrap_or(i + k);
-        let unwanted = line.is(i.wrapping_sub(1), &["not", "avoid", "except", "hate", "dont"]) || line.is(i.wrapping_sub(1), &["with", "on"]) && line.is(i.wrapping_sub(2), &["not"]);
+        let unwanted = line.is(i.wrapping_sub(1), &["not", "avoid", "except", "hate", "dont"])
+            || line.is(i.wrapping_sub(1), &["with", "on"]) && line.is(i.wrapping_sub(2), &["not"]);
         line.take(i..end);
         if !unwanted && !slots.airlines.iter().any(|a| a == code) && slots.airlines.len() < AIRLINES_MAX {
             slots.airlines.push(code.to_owned());
@@ -87,7 +88,9 @@ fn stops(line: &mut Line<'_>) -> Option<u8> {
         if n > 4 || !line.all_free(i..end) || line.is(at, &["to", "for"]) && at == i {
             continue;
         }
-        let end = line.at(end, "or less|fewer|max|maximum|at").map_or_else(|| line.at(end, "max|maximum|at? most").unwrap_or(end), |e| e);
+        let end = line
+            .at(end, "or less|fewer|max|maximum|at")
+            .map_or_else(|| line.at(end, "max|maximum|at? most").unwrap_or(end), |e| e);
         line.take(i..end);
         return u8::try_from(n).ok();
     }
@@ -105,7 +108,10 @@ fn stars(line: &mut Line<'_>) -> Option<u8> {
 }
 
 const SORTS: [(&str, Sort); 16] = [
-    ("cheapest|lowest|cheaper|cheap|inexpensive|affordable|budget fare|fares|price|flight|flights|option|ticket|tickets|one|possible?", Sort::Cheapest),
+    (
+        "cheapest|lowest|cheaper|cheap|inexpensive|affordable|budget fare|fares|price|flight|flights|option|ticket|tickets|one|possible?",
+        Sort::Cheapest,
+    ),
     ("less|least expensive|money", Sort::Cheapest),
     ("not too|so|very expensive", Sort::Cheapest),
     ("lower|low|best|better price|prices|fare|fares|cost|deal|rate", Sort::Cheapest),
@@ -129,13 +135,23 @@ fn airline(line: &Line<'_>, i: usize, k: usize) -> Option<&'static str> {
     }
     let name: String = (i..i + k).map(|j| line.word(j)).collect();
     let flown = line.is(i + k, &["airlines", "airline", "airways", "flight", "flights", "one", "option", "air"]);
-    let led = line.is(i.wrapping_sub(1), &["on", "with", "fly", "by", "flying", "take", "prefer", "the", "only", "about", "try"]) || line.before(i, 1) == "via";
+    let led = line
+        .is(i.wrapping_sub(1), &["on", "with", "fly", "by", "flying", "take", "prefer", "the", "only", "about", "try"])
+        || line.before(i, 1) == "via";
     let token = line.tokens.get(i)?;
-    if k == 1 && token.shouted && name.len() == 2 && places::airline(&name).is_some() && (flown || led && !everyday(&name)) {
+    if k == 1
+        && token.shouted
+        && name.len() == 2
+        && places::airline(&name).is_some()
+        && (flown || led && !everyday(&name))
+    {
         return places::airline(&name).map(|a| a.code);
     }
     let code = *names().get(&name)?;
-    if k > 1 && (i..i + k).any(|j| ends_place(line.word(j)) || line.word(j).len() < 3) && places::normalize(places::airline(code)?.name).replace(' ', "") != name {
+    if k > 1
+        && (i..i + k).any(|j| ends_place(line.word(j)) || line.word(j).len() < 3)
+        && places::normalize(places::airline(code)?.name).replace(' ', "") != name
+    {
         return None;
     }
     let plain = k == 1 && (everyday(&name) || AMBIGUOUS.contains(&name.as_str()));
@@ -146,8 +162,30 @@ fn airline(line: &Line<'_>, i: usize, k: usize) -> Option<&'static str> {
 
 /// Names of airlines that are also words, places or people.
 const AMBIGUOUS: [&str; 24] = [
-    "american", "united", "spirit", "frontier", "delta", "southwest", "alaska", "hawaiian", "eagle", "sky", "wizz", "vision", "swiss", "austrian", "qatar",
-    "emirates", "volga", "porter", "flair", "level", "condor", "discover", "breeze", "avelo",
+    "american",
+    "united",
+    "spirit",
+    "frontier",
+    "delta",
+    "southwest",
+    "alaska",
+    "hawaiian",
+    "eagle",
+    "sky",
+    "wizz",
+    "vision",
+    "swiss",
+    "austrian",
+    "qatar",
+    "emirates",
+    "volga",
+    "porter",
+    "flair",
+    "level",
+    "condor",
+    "discover",
+    "breeze",
+    "avelo",
 ];
 
 /// Every name of an airline without its blanks.
@@ -161,7 +199,10 @@ fn names() -> &'static BTreeMap<String, &'static str> {
                 plain.retain(|c| c != ' ');
                 all.entry(plain.clone()).or_insert(airline.code);
                 for tail in ["airlines", "airline", "airways"] {
-                    if let Some(short) = plain.strip_suffix(tail).filter(|s| s.len() > 3 && atlas().exact(s).is_empty() && atlas().region(s).is_empty()) {
+                    if let Some(short) = plain
+                        .strip_suffix(tail)
+                        .filter(|s| s.len() > 3 && atlas().exact(s).is_empty() && atlas().region(s).is_empty())
+                    {
                         all.entry(short.to_owned()).or_insert(airline.code);
                     }
                 }

@@ -32,7 +32,18 @@ fn numbers_are_words() {
 
 #[test]
 fn ordinals_are_words() {
-    let table = [(1, "first"), (2, "second"), (3, "third"), (5, "fifth"), (8, "eighth"), (12, "twelfth"), (20, "twentieth"), (21, "twenty-first"), (27, "twenty-seventh"), (30, "thirtieth")];
+    let table = [
+        (1, "first"),
+        (2, "second"),
+        (3, "third"),
+        (5, "fifth"),
+        (8, "eighth"),
+        (12, "twelfth"),
+        (20, "twentieth"),
+        (21, "twenty-first"),
+        (27, "twenty-seventh"),
+        (30, "thirtieth"),
+    ];
     for (n, words) in table {
         assert_eq!(ordinal(n), words);
     }
@@ -105,7 +116,11 @@ fn days_are_seen_from_today() {
 
 #[test]
 fn windows_have_names() {
-    let of = |from: (i8, i8), to: (i8, i8), arrival| TimeWindow { from: time(from.0, from.1, 0, 0), to: time(to.0, to.1, 0, 0), arrival };
+    let of = |from: (i8, i8), to: (i8, i8), arrival| TimeWindow {
+        from: time(from.0, from.1, 0, 0),
+        to: time(to.0, to.1, 0, 0),
+        arrival,
+    };
     let table = [
         (of((5, 0), (11, 59), false), "in the morning"),
         (of((12, 0), (17, 59), false), "in the afternoon"),
@@ -126,7 +141,14 @@ fn the_rest_reads_well() {
     assert_eq!(spelled("K7MRTA"), "K seven M R T A");
     assert_eq!(party(Party { adults: 2, children: 1, infants: 0 }), "two adults and one child");
     assert_eq!(party(Party { adults: 1, children: 2, infants: 1 }), "one adult, two children and one infant");
-    let table = [(98, "ninety-eight"), (312, "three twelve"), (405, "four oh five"), (1523, "fifteen twenty-three"), (1500, "fifteen hundred"), (2000, "two thousand")];
+    let table = [
+        (98, "ninety-eight"),
+        (312, "three twelve"),
+        (405, "four oh five"),
+        (1523, "fifteen twenty-three"),
+        (1500, "fifteen hundred"),
+        (2000, "two thousand"),
+    ];
     for (n, words) in table {
         assert_eq!(flight_number(n), words);
     }

@@ -53,7 +53,15 @@ pub(super) struct Control {
 
 impl Control {
     pub(super) fn new(offered: bool) -> Self {
-        Self { offered, channel: None, channels: 0, waiting: VecDeque::new(), waiting_bytes: 0, outstanding: 0, progress_at: None }
+        Self {
+            offered,
+            channel: None,
+            channels: 0,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            outstanding: 0,
+            progress_at: None,
+        }
     }
 
     /// The first channel is the control channel; one with the proper label takes its place while nothing was opened under that label.

@@ -90,7 +90,8 @@ fn check_lines(text: &str) -> Result<(), SdpError> {
     for (index, line) in text.lines().enumerate() {
         let line_number = index + 1;
         let mut bytes = line.bytes();
-        let well_formed = line.is_empty() || (bytes.next().is_some_and(|b| b.is_ascii_lowercase()) && bytes.next() == Some(b'='));
+        let well_formed =
+            line.is_empty() || (bytes.next().is_some_and(|b| b.is_ascii_lowercase()) && bytes.next() == Some(b'='));
         if !well_formed || (index == 0 && line != "v=0") {
             return Err(SdpError::NotSdp { line: line_number });
         }
@@ -103,7 +104,8 @@ fn check_sections(text: &str) -> Result<(), SdpError> {
     if count > MEDIA_SECTIONS_MAX {
         return Err(SdpError::TooManySections { count });
     }
-    let audio: Vec<&str> = sections(text).filter(|section| section.starts_with("audio ") && !section.starts_with("audio 0 ")).collect();
+    let audio: Vec<&str> =
+        sections(text).filter(|section| section.starts_with("audio ") && !section.starts_with("audio 0 ")).collect();
     match audio.as_slice() {
         [] => Err(SdpError::NoAudio),
         [one] if has_opus(one) => Ok(()),
@@ -129,9 +131,10 @@ fn sections(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn has_opus(section: &str) -> bool {
-    section.lines().filter_map(|line| line.strip_prefix("a=rtpmap:")).any(|map| {
-        map.split_once(' ').is_some_and(|(_, codec)| codec.trim().eq_ignore_ascii_case("opus/48000/2"))
-    })
+    section
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:"))
+        .any(|map| map.split_once(' ').is_some_and(|(_, codec)| codec.trim().eq_ignore_ascii_case("opus/48000/2")))
 }
 
 fn is_channel(section: &str) -> bool {

@@ -24,7 +24,12 @@ impl Reception {
     pub(super) fn received(&mut self, now: Instant, sequence: u16, timestamp: u32) {
         self.received += 1;
         let Some(stream) = &mut self.stream else {
-            self.stream = Some(Stream { first: u64::from(sequence), highest: u64::from(sequence), last_arrival: now, last_timestamp: timestamp });
+            self.stream = Some(Stream {
+                first: u64::from(sequence),
+                highest: u64::from(sequence),
+                last_arrival: now,
+                last_timestamp: timestamp,
+            });
             return;
         };
         let ahead = sequence.wrapping_sub(stream.highest as u16);
@@ -32,7 +37,12 @@ impl Reception {
             // The sender began anew: what was lost between is unknowable.
             self.received = 1;
             self.before = (0, 0);
-            *stream = Stream { first: u64::from(sequence), highest: u64::from(sequence), last_arrival: now, last_timestamp: timestamp };
+            *stream = Stream {
+                first: u64::from(sequence),
+                highest: u64::from(sequence),
+                last_arrival: now,
+                last_timestamp: timestamp,
+            };
             return;
         }
         if ahead != 0 && ahead < RESTART_GAP {
