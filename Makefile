@@ -32,7 +32,7 @@ lint: ## Formatting, clippy, docs, licences, the page's types
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
-	@cargo deny --offline --log-level error check licenses bans sources
+	@cargo fetch --locked --quiet && cargo deny --offline --log-level error check licenses bans sources
 	@cd web-client && npm run --silent lint
 
 bench: install-run page ## Run the benches and print their tables (kept by date in benches/runs/)

@@ -119,7 +119,7 @@ pub struct Stt {
     pub language: String,
     /// Decodes at once; 0 sizes it to the cores.
     pub workers: usize,
-    /// Threads of one decode; 0 sizes it to the cores.
+    /// Threads of one decode at most: it gets the cores that are free; 0 sizes it to the cores.
     pub threads: usize,
     /// Words likely to occur.
     pub prompt: String,
@@ -203,7 +203,7 @@ impl Default for Session {
 
 impl Default for Stt {
     fn default() -> Self {
-        Self { language: "en".to_owned(), workers: 0, threads: 0, prompt: String::new() }
+        Self { language: "en".to_owned(), workers: 0, threads: 2, prompt: String::new() }
     }
 }
 

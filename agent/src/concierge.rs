@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod brain;
+pub mod facts;
 pub mod meaning;
 pub mod plan;
 pub mod understand;

@@ -4,20 +4,24 @@ mod ahead;
 mod caption;
 mod client;
 mod listener;
+mod setup;
+mod shape;
 mod speaker;
 mod tasks;
 mod timing;
 mod wire;
 
+pub use setup::Setup;
+
 use crate::session::event::{
     Durable, EffectId, EndReason, Failure, Input, Interruptible, Link, Outcome, Output, SpeechPiece, Transcript, Turn,
 };
-use agent::dialogue::{Completeness, Dialogue, Expects, Input as Word, Output as Wish, Say};
+use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
 use client::Request;
 use listener::{Asked, Endpoint, Listener};
-use media::call::{Call, Expect, Hearing, Input as Ear, Judgement, Output as Heed};
+use media::call::{Call, Hearing, Input as Ear, Judgement, Output as Heed};
 use media::transcript::{EarAudio, Heard, UtteranceId};
 use serde_json::{Value, json};
 use speaker::{Dropped, Speaker};
@@ -31,29 +35,6 @@ use wire::{ResponseEnd, Wire};
 const STEPS_MAX: usize = 10_000;
 /// Network reports are passed on at most this often.
 const LINK_EVERY: Duration = Duration::from_secs(2);
-
-/// What a session is made with; immutable but for the voice, its rate and the instructions.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// Names the session; a part of every id on the wire.
-    pub id: String,
-    /// Brings the caller back after the transport was lost.
-    pub resume_token: String,
-    /// Unix seconds at which the token expires at the earliest.
-    pub resume_expires_at: i64,
-    /// How long a session outlives its transport.
-    pub resume_within: Duration,
-    /// How long a session may last.
-    pub session_max: Duration,
-    /// Voice name; empty for the engine's own.
-    pub voice: String,
-    /// BCP 47 tag of the language spoken.
-    pub language: String,
-    /// Words likely to occur, as a hint to the recogniser.
-    pub prompt: String,
-    /// When it began, Unix ms: the conversation's clock is set by it.
-    pub began_ms: i64,
-}
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
 pub struct Machine {
@@ -404,13 +385,7 @@ impl Machine {
     }
 
     fn judge(&self, text: &str) -> Judgement {
-        match self.dialogue.completeness(text) {
-            Completeness::Nothing => Judgement::Nothing,
-            Completeness::Backchannel => Judgement::Backchannel,
-            Completeness::Unfinished => Judgement::Unfinished,
-            Completeness::Open => Judgement::Open,
-            Completeness::Finished => Judgement::Finished,
-        }
+        shape::judgement(self.dialogue.completeness(text))
     }
 
     fn hear(&mut self, asked: Asked) {
@@ -707,7 +682,7 @@ impl Machine {
         let Some((say, ids)) = self.speaker.lookup(item) else { return };
         let (expects, ids) = (say.expects, ids.clone());
         self.wire.output_started(&ids);
-        self.ears.push_back(Ear::Expect(expect(expects)));
+        self.ears.push_back(Ear::Expect(shape::expect(expects)));
         if let Some(breakdown) = self.times.packet(now) {
             self.wire.latency(&ids, &breakdown);
             self.out.push_back(Output::Measured(breakdown));
@@ -775,32 +750,6 @@ impl Machine {
     }
 
     fn session_object(&self) -> Value {
-        let format = json!({ "type": "audio/pcm", "rate": 24000 });
-        json!({
-            "id": format!("sess_{}", self.setup.id), "object": "realtime.session", "type": "realtime",
-            "model": "voxfare-concierge", "output_modalities": ["audio"], "instructions": self.instructions,
-            "expires_at": self.setup.resume_expires_at,
-            "audio": {
-                "input": {
-                    "format": format, "transcription": { "model": "whisper", "language": self.setup.language },
-                    "noise_reduction": null,
-                    "turn_detection": {
-                        "type": "semantic_vad", "eagerness": "auto", "create_response": true, "interrupt_response": true,
-                    },
-                },
-                "output": { "format": format, "voice": self.setup.voice, "speed": self.speed },
-            },
-            "tools": [], "tool_choice": "auto", "max_output_tokens": "inf", "truncation": "auto",
-        })
-    }
-}
-
-fn expect(expects: Expects) -> Expect {
-    match expects {
-        Expects::Anything => Expect::Anything,
-        Expects::YesNo => Expect::YesNo,
-        Expects::Choice => Expect::Choice,
-        Expects::Name => Expect::Name,
-        Expects::Digits => Expect::Digits,
+        shape::session(&self.setup, &self.instructions, self.speed)
     }
 }

@@ -3,7 +3,7 @@
 use crate::concierge::meaning::{Act, Asked, ChoiceHint, Context, Doubt, Meaning, PlaceMention, Slots};
 use crate::concierge::plan::{Plan, Wanted};
 use crate::concierge::understand::{completeness, understand};
-use crate::concierge::words;
+use crate::concierge::{facts, words};
 use crate::consent::{Keys, Quote, ReadBack, Withdrawal};
 use crate::event::{CallId, Card, Completeness, Expects, SayId};
 use crate::language::en;
@@ -187,7 +187,7 @@ impl Brain {
             ToolResult::Flights { offers, nearest_day } => self.found_flights(offers, nearest_day, today),
             ToolResult::Hotels { offers } => self.found_hotels(offers),
             ToolResult::Booking { booking } => self.booked(booking),
-            ToolResult::Bookings { bookings } => vec![Move::Say(list_words(&bookings), Expects::Anything)],
+            ToolResult::Bookings { bookings } => vec![Move::Say(facts::bookings(&bookings), Expects::Anything)],
             ToolResult::Refused { say } => vec![Move::Say(say, Expects::Anything)],
             ToolResult::Failed if tool.durable().is_some() => {
                 let text = "I'm sorry, that didn't go through, and nothing was booked. Shall I try again?";
@@ -207,7 +207,7 @@ impl Brain {
             fact @ (ToolResult::Weather { .. }
             | ToolResult::LocalTime { .. }
             | ToolResult::Airports { .. }
-            | ToolResult::Baggage { .. }) => vec![Move::Say(fact_words(&fact), Expects::Anything)],
+            | ToolResult::Baggage { .. }) => vec![Move::Say(facts::fact(&fact), Expects::Anything)],
         }
     }
 
@@ -218,7 +218,7 @@ impl Brain {
         let text = match doubt {
             Doubt::Place { origin, said, candidates } => {
                 self.plan.take(meaning.act, &Slots { origin: None, destination: None, ..meaning.slots.clone() });
-                let names: Vec<String> = candidates.iter().take(3).map(|place| doubtful_name(*place)).collect();
+                let names: Vec<String> = candidates.iter().take(3).map(|place| facts::doubtful_name(*place)).collect();
                 self.asked = Asked::PlaceDoubt;
                 self.doubted = Some(DoubtedPlace { origin: *origin, candidates: candidates.clone() });
                 match names.len() {
@@ -448,7 +448,7 @@ impl Brain {
             (_, Some(offer), _) => words::details(offer, today),
             (Act::Details, None, Some(Item::Flight { offer })) => words::details(offer, today),
             (Act::Details, None, _) => words::details(&shown[0], today),
-            _ => compare(shown),
+            _ => facts::compare(shown),
         };
         vec![Move::Say(format!("{text} Which do you prefer?"), Expects::Choice)]
     }
@@ -591,7 +591,7 @@ impl Brain {
     fn about_bookings(&mut self, meaning: &Meaning) -> Vec<Move> {
         if meaning.act == Act::MyBookings {
             let Some(reference) = meaning.slots.reference.clone() else {
-                return vec![Move::Say(list_words(&self.bookings), Expects::Anything)];
+                return vec![Move::Say(facts::bookings(&self.bookings), Expects::Anything)];
             };
             let find = ToolCall::FindBooking { reference: Some(reference) };
             return vec![self.act(find), Move::Meanwhile("Let me see.".to_owned())];
@@ -713,20 +713,6 @@ impl Brain {
     }
 }
 
-fn list_words(bookings: &[Booking]) -> String {
-    let live: Vec<&Booking> = bookings.iter().filter(|b| b.state == BookingState::Confirmed).collect();
-    match live.as_slice() {
-        [] => "You have no bookings in this conversation.".to_owned(),
-        [only] => format!("You have {}.", words::booking(only)),
-        [first, .., last] => format!(
-            "You have {} bookings. The latest is {}; the first is {}.",
-            en::number(live.len() as u64),
-            words::booking(first),
-            words::booking(last)
-        ),
-    }
-}
-
 fn has_changes(slots: &Slots) -> bool {
     slots.origin.is_some()
         || slots.destination.is_some()
@@ -737,60 +723,4 @@ fn has_changes(slots: &Slots) -> bool {
         || slots.cabin.is_some()
         || slots.max_stops.is_some()
         || slots.max_total.is_some()
-}
-
-fn doubtful_name(place: Place) -> String {
-    let Some(city) = places::city_of(place) else { return places::spoken_name(place).to_owned() };
-    let more = if city.region.is_empty() { places::country_name(city.country) } else { city.region };
-    format!("{} in {more}", places::spoken_name(place))
-}
-
-fn compare(offers: &[FlightOffer]) -> String {
-    let leg = |offer: &FlightOffer| offer.legs.first().map_or(0, crate::trip::Itinerary::minutes);
-    let name = |offer: &FlightOffer| {
-        offer.legs.first().and_then(|leg| leg.segments.first()).map(|s| s.airline_name.clone()).unwrap_or_default()
-    };
-    let cheapest = offers.iter().min_by_key(|offer| offer.total.minor);
-    let fastest = offers.iter().min_by_key(|offer| leg(offer));
-    match (cheapest, fastest) {
-        (Some(cheap), Some(fast)) if cheap.id == fast.id => {
-            format!("{} is both the cheapest, at {}, and the fastest.", name(cheap), en::money(cheap.total))
-        }
-        (Some(cheap), Some(fast)) => format!(
-            "The cheapest is {}, {}, in {}. The fastest is {}, {}, in {}.",
-            name(cheap),
-            en::money(cheap.total),
-            en::duration(leg(cheap)),
-            name(fast),
-            en::money(fast.total),
-            en::duration(leg(fast))
-        ),
-        _ => "There is nothing to compare.".to_owned(),
-    }
-}
-
-fn fact_words(fact: &ToolResult) -> String {
-    match fact {
-        ToolResult::Weather { city, low_c, high_c, outlook } => format!(
-            "In {city} it's usually between {} and {} degrees Celsius then, {outlook}. That's the usual weather, not a forecast.",
-            en::signed(i64::from(*low_c)),
-            en::signed(i64::from(*high_c))
-        ),
-        ToolResult::LocalTime { city, at } => format!("In {city} it's {}.", en::clock(at.time())),
-        ToolResult::Airports { city, airports } => {
-            let names: Vec<String> = airports.iter().take(4).map(|(_, name, _)| name.clone()).collect();
-            match names.len() {
-                0 => format!("I know of no airport in {city}."),
-                1 => format!("{city} has one airport: {}.", names[0]),
-                _ => format!("{city} has {}.", en::list(&names)),
-            }
-        }
-        ToolResult::Baggage { airline, cabin_bags, checked_kg, checked_included } => format!(
-            "With {airline} you may take {} on board. A checked bag of up to {} kilos is {} in the standard economy fare.",
-            en::counted(u64::from(*cabin_bags), "cabin bag"),
-            en::number(u64::from(*checked_kg)),
-            if *checked_included { "included" } else { "not included" }
-        ),
-        _ => String::new(),
-    }
 }

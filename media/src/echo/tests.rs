@@ -42,27 +42,6 @@ fn share(verdicts: &[Verdict], of: Verdict) -> f32 {
 }
 
 #[test]
-fn a_room_sends_our_voice_back_and_it_is_known() {
-    let far = sound::recording();
-    let far = &far[..24_000 * 6];
-    for (delay_ms, gain) in [(30, 0.5), (120, 0.2), (333, 0.1), (600, 0.3)] {
-        let heard = verdicts(far, &room(far, delay_ms, gain));
-        let from = 20 + delay_ms / 32;
-        let share = share(&heard[from..], Verdict::Echo);
-        assert!(share > 0.8, "{delay_ms} ms, gain {gain}: {share}");
-    }
-}
-
-#[test]
-fn another_voice_is_never_taken_for_ours() {
-    let far = sound::recording();
-    let heard = verdicts(&far[..24_000 * 4], &far[24_000 * 5..24_000 * 9]);
-    assert!(share(&heard, Verdict::Near) > 0.95, "{heard:?}");
-    let heard = verdicts(&sound::voice(4.0, 1), &sound::voice(4.0, 2));
-    assert!(share(&heard, Verdict::Near) > 0.9);
-}
-
-#[test]
 fn a_voice_on_top_of_the_echo_gets_through() {
     let speech = sound::recording();
     let far = &speech[24_000 * 5..24_000 * 10];

@@ -185,5 +185,5 @@ fn open(name: &'static str, config: &Config) -> Result<Pool, SetupError> {
 }
 
 fn missing(models_dir: &std::path::Path, error: &str) -> String {
-    format!("{error} (looked in {}; `voxfare models` fetches what is missing)", models_dir.display())
+    format!("{error} (looked in {}; `voxfare models pull` fetches what is missing)", models_dir.display())
 }

@@ -99,7 +99,7 @@ impl Wire {
     pub(crate) fn committed(&mut self, item: &str) {
         let previous = self.last_item.clone();
         self.send("input_audio_buffer.committed", json!({ "item_id": item, "previous_item_id": previous }));
-        self.user_item(item, &json!([{ "type": "input_audio" }]));
+        self.user_item(item, &json!([{ "type": "input_audio", "audio": "", "transcript": null }]));
     }
 
     /// A user item was added, whole.
@@ -261,7 +261,9 @@ impl Wire {
             "id": ids.response, "object": "realtime.response", "status": status, "status_details": details,
             "output": item.map_or_else(Vec::new, |item| vec![item]),
             "conversation_id": format!("conv_{}", self.session),
-            "output_modalities": ["audio"],
+            "output_modalities": ["audio"], "max_output_tokens": "inf", "metadata": null,
+            "audio": { "output": { "format": { "type": "audio/pcm", "rate": 24000 }, "voice": "alloy" } },
+            "usage": null,
         })
     }
 }

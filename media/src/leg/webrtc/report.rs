@@ -72,8 +72,9 @@ impl SenderClock {
             return;
         }
         let here = (self.ntp(now) >> 16) as u32;
-        let units = here.wrapping_sub(report.last_sender_report).wrapping_sub(report.delay);
+        let passed = here.wrapping_sub(report.last_sender_report);
         // Units of 1/65,536 s; a negative or absurd result is the peer's clock, not the link.
+        let Some(units) = passed.checked_sub(report.delay) else { return };
         if units < RTT_UNITS_MAX {
             self.rtt = Some(Duration::from_micros(u64::from(units) * 1_000_000 / 65_536));
         }

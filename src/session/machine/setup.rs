@@ -1,0 +1,26 @@
+//! What a session is made with. It holds no state.
+
+use std::time::Duration;
+
+/// What a session is made with; immutable but for the voice, its rate and the instructions.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Names the session; a part of every id on the wire.
+    pub id: String,
+    /// Brings the caller back after the transport was lost.
+    pub resume_token: String,
+    /// Unix seconds at which the token expires at the earliest.
+    pub resume_expires_at: i64,
+    /// How long a session outlives its transport.
+    pub resume_within: Duration,
+    /// How long a session may last.
+    pub session_max: Duration,
+    /// Voice name; empty for the engine's own.
+    pub voice: String,
+    /// BCP 47 tag of the language spoken.
+    pub language: String,
+    /// Words likely to occur, as a hint to the recogniser.
+    pub prompt: String,
+    /// When it began, Unix ms: the conversation's clock is set by it.
+    pub began_ms: i64,
+}
