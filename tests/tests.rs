@@ -16,3 +16,10 @@ mod store;
 
 // The embedded travel world.
 mod travel;
+
+// The simulator: seeds that must keep every rule, twice the same.
+mod sim;
+
+// The whole server as a process of its own, with real peers.
+#[cfg(all(feature = "caller", feature = "whisper"))]
+mod e2e;

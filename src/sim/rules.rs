@@ -35,6 +35,11 @@ pub(crate) struct Rules {
     item_of: BTreeMap<String, String>,
     sent_ms: BTreeMap<String, u64>,
     over: bool,
+    suspects: Vec<(Instant, String)>,
+    commits: Vec<(Instant, String)>,
+    started_at: Option<Instant>,
+    last_media: Option<Instant>,
+    step_ms: u64,
 }
 
 impl Rules {
@@ -49,6 +54,7 @@ impl Rules {
         if self.over && !matches!(output, Output::Timeout(None)) {
             self.fault("nothing after the end", format!("{output:?}"));
         }
+        self.weigh(now);
         match output {
             Output::Control(text) => self.event(now, text),
             Output::Media(packet) => self.media(now, packet.payload.len()),
@@ -117,7 +123,9 @@ impl Rules {
             "conversation.item.input_audio_transcription.completed" => self.last_transcript = Some(now),
             "output_audio_buffer.started" => {
                 self.cut_at = None;
-                self.voice_ms = 0;
+                self.started_at = Some(now);
+                // What left in this very step belongs to it already.
+                self.voice_ms = if self.last_media == Some(now) { self.step_ms } else { 0 };
                 self.playing = Some(response);
             }
             "output_audio_buffer.stopped" => self.stopped(&response),
@@ -144,19 +152,23 @@ impl Rules {
     }
 
     fn stopped(&mut self, response: &str) {
-        if let Some(item) = self.item_of.get(response)
-            && self.playing.as_deref() == Some(response)
-        {
+        // The next item may have begun while the last one's tail was still on its way.
+        if self.playing.as_deref() != Some(response) {
+            return;
+        }
+        if let Some(item) = self.item_of.get(response) {
             self.sent_ms.insert(item.clone(), self.voice_ms);
         }
         self.playing = None;
     }
 
     fn media(&mut self, now: Instant, bytes: usize) {
+        self.step_ms = if self.last_media == Some(now) { self.step_ms + 20 } else { 20 };
+        self.last_media = Some(now);
         self.voice_ms += 20;
         let late = self.cut_at.is_some_and(|at| now.saturating_duration_since(at) > FADE);
         if bytes > VOICE_BYTES && self.playing.is_none() && late {
-            self.fault("silent once the floor is the caller's", format!("{bytes} bytes of sound after the cut"));
+            self.suspects.push((now, format!("{bytes} bytes of sound after the cut")));
         }
     }
 
@@ -170,8 +182,24 @@ impl Rules {
         if *times > 1 {
             self.fault("a booking at most once per key", key);
         }
-        if self.last_transcript != Some(now) {
-            self.fault("speculation has no side effects", format!("{} without a committed turn", tool.name()));
+        self.commits.push((now, format!("{} without a committed turn", tool.name())));
+    }
+
+    /// Events of one step may follow what they explain: judge only when the step is over.
+    fn weigh(&mut self, now: Instant) {
+        for (at, what) in std::mem::take(&mut self.suspects) {
+            if at == now {
+                self.suspects.push((at, what));
+            } else if self.started_at != Some(at) {
+                self.fault("silent once the floor is the caller's", what);
+            }
+        }
+        for (at, what) in std::mem::take(&mut self.commits) {
+            if at == now {
+                self.commits.push((at, what));
+            } else if self.last_transcript != Some(at) {
+                self.fault("speculation has no side effects", what);
+            }
         }
     }
 

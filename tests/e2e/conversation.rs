@@ -33,7 +33,12 @@ fn call(server: &Server, arguments: &[&str]) -> (Value, PathBuf, Vec<Value>) {
 }
 
 fn replies(report: &Value) -> Vec<String> {
-    report["turns"].as_array().into_iter().flatten().map(|turn| turn["reply"].as_str().unwrap_or_default().to_owned()).collect()
+    report["turns"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|turn| turn["reply"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Wire {
     pub(crate) fn committed(&mut self, item: &str) {
         let previous = self.last_item.clone();
         self.send("input_audio_buffer.committed", json!({ "item_id": item, "previous_item_id": previous }));
-        self.user_item(item, &json!([{ "type": "input_audio", "audio": "", "transcript": null }]));
+        self.user_item(item, &json!([{ "type": "input_audio", "audio": "", "transcript": "" }]));
     }
 
     /// A user item was added, whole.
