@@ -16,3 +16,7 @@ mod store;
 
 // The embedded travel world.
 mod travel;
+
+// The voices with their models: words, bytes, cancelling, and what a recogniser hears.
+#[cfg(feature = "whisper")]
+mod voices;

@@ -147,7 +147,9 @@ fn phrase(text: &str, at: usize, rest: &str) -> Boundary {
 
 /// A full stop ends a sentence unless it belongs to an abbreviation, an initial or a number, or lower case follows it.
 fn full_stop(text: &str, at: usize, rest: &str) -> Boundary {
-    let word_start = text[..at].rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '"' | '“' | '/')).map_or(0, |i| i + text[i..].chars().next().map_or(1, char::len_utf8));
+    let word_start = text[..at]
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '"' | '“' | '/'))
+        .map_or(0, |i| i + text[i..].chars().next().map_or(1, char::len_utf8));
     let word = &text[word_start..at];
     let next = rest.trim_start().chars().next();
     let initial = word.chars().count() == 1 && word.chars().all(|c| c.is_uppercase()) && word != "I";
@@ -178,7 +180,8 @@ fn last_space(text: &str, limit: usize) -> Option<usize> {
             continue;
         }
         let after = at + mark.len_utf8();
-        let near_digit = text[..at].ends_with(|c: char| c.is_ascii_digit()) || text[after..].starts_with(|c: char| c.is_ascii_digit() || "$€£+(".contains(c));
+        let near_digit = text[..at].ends_with(|c: char| c.is_ascii_digit())
+            || text[after..].starts_with(|c: char| c.is_ascii_digit() || "$€£+(".contains(c));
         let stop_before = text[..at].ends_with('.');
         if !near_digit && !stop_before {
             let cut = with_space(text, after);
@@ -193,13 +196,16 @@ fn last_space(text: &str, limit: usize) -> Option<usize> {
 }
 
 /// Words people breathe before.
-const BREATHS: [&str; 22] =
-    ["and", "or", "but", "so", "for", "from", "to", "on", "at", "in", "with", "that", "which", "who", "if", "when", "because", "while", "until", "before", "after", "than"];
+const BREATHS: [&str; 22] = [
+    "and", "or", "but", "so", "for", "from", "to", "on", "at", "in", "with", "that", "which", "who", "if", "when",
+    "because", "while", "until", "before", "after", "than",
+];
 
 /// Words whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 46] = [
-    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "e.g", "i.e", "approx", "dep", "arr", "no", "nos", "tel", "ext", "est", "min", "max", "hr", "hrs", "mins", "jan", "feb",
-    "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "ft", "sr", "jr", "vs", "etc", "e.g", "i.e", "approx", "dep", "arr",
+    "no", "nos", "tel", "ext", "est", "min", "max", "hr", "hrs", "mins", "jan", "feb", "mar", "apr", "jun", "jul",
+    "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
 ];
 
 #[cfg(test)]
@@ -217,7 +223,10 @@ mod tests {
             cut("Sure, let me check that for you. I found three flights, all nonstop. The cheapest is $312."),
             ["Sure, let me check that for you. ", "I found three flights, all nonstop. ", "The cheapest is $312."]
         );
-        assert_eq!(cut("I found a flight, leaving at nine, for you."), ["I found a flight, ", "leaving at nine, for you."]);
+        assert_eq!(
+            cut("I found a flight, leaving at nine, for you."),
+            ["I found a flight, ", "leaving at nine, for you."]
+        );
         assert_eq!(cut("Yes. That works."), ["Yes. ", "That works."]);
     }
 

@@ -55,7 +55,8 @@ impl Hibari {
     fn predict(&self, ids: Vec<i64>, speed: f32, stop: &Stop) -> Result<(Vec<usize>, Spectra), VoiceError> {
         let feeds = vec![Feed::Ints("ids", vec![1, ids.len()], ids), Feed::Floats("speed", vec![1], vec![speed])];
         let answer: Result<[Vec<f32>; 7], _> = self.network.run(feeds, stop)?.try_into();
-        let [durations, harmonic, turn, noise, free, phase, pitch] = answer.map_err(|_| VoiceError::Shape("too few tensors".to_owned()))?;
+        let [durations, harmonic, turn, noise, free, phase, pitch] =
+            answer.map_err(|_| VoiceError::Shape("too few tensors".to_owned()))?;
         let durations: Vec<usize> = durations.iter().map(|beats| *beats as usize).collect();
         let frames = durations.iter().sum::<usize>() * FRAMES_A_BEAT;
         let spectra = Spectra { frames, harmonic, turn, noise, free, phase, pitch };

@@ -31,9 +31,18 @@ impl Kokoro {
     #[cfg(feature = "ort")]
     pub fn load(models_dir: &Path, library: Option<&Path>, threads: usize) -> Result<Self, VoiceError> {
         let Some(library) = library else {
-            return Err(VoiceError::Engine("kokoro runs only on onnxruntime, and its library is not configured".to_owned()));
+            return Err(VoiceError::Engine(
+                "kokoro runs only on onnxruntime, and its library is not configured".to_owned(),
+            ));
         };
-        let network = Network::on_onnxruntime(&models_dir.join(models::KOKORO), library, &[DURATIONS, SOUND], &[DURATIONS], 1, threads)?;
+        let network = Network::on_onnxruntime(
+            &models_dir.join(models::KOKORO),
+            library,
+            &[DURATIONS, SOUND],
+            &[DURATIONS],
+            1,
+            threads,
+        )?;
         let file = models_dir.join(STYLE_FILE);
         let bytes = std::fs::read(&file).map_err(|error| VoiceError::Engine(format!("{}: {error}", file.display())))?;
         let style: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -46,7 +55,9 @@ impl Kokoro {
     /// Refuses: this build has no onnxruntime.
     #[cfg(not(feature = "ort"))]
     pub fn load(_models_dir: &Path, _library: Option<&Path>, _threads: usize) -> Result<Self, VoiceError> {
-        Err(VoiceError::Engine("kokoro runs only on onnxruntime, and this program was built without the feature `ort`".to_owned()))
+        Err(VoiceError::Engine(
+            "kokoro runs only on onnxruntime, and this program was built without the feature `ort`".to_owned(),
+        ))
     }
 
     fn style_for(&self, symbols: usize) -> Vec<f32> {
@@ -62,7 +73,11 @@ impl Voice for Kokoro {
         let ids: Vec<i64> = [PAD].into_iter().chain(known.iter().flatten().copied()).chain([PAD]).collect();
         let count = ids.len();
         let style = self.style_for(count - 2);
-        let feeds = vec![Feed::Ints("tokens", vec![1, count], ids), Feed::Floats("style", vec![1, STYLE], style), Feed::Floats("speed", vec![1], vec![speed])];
+        let feeds = vec![
+            Feed::Ints("tokens", vec![1, count], ids),
+            Feed::Floats("style", vec![1, STYLE], style),
+            Feed::Floats("speed", vec![1], vec![speed]),
+        ];
         let mut answer = match self.network.run(feeds, stop) {
             Err(_) if stop.is_stopped() => return Ok(()),
             answer => answer?,

@@ -8,7 +8,8 @@ pub const WORD_LETTERS_MAX: usize = 40;
 
 /// The phonemes of a word never seen before, from its letters `a` to `z`; other characters are skipped. Empty when it has no letter.
 pub fn pronounce(word: &str) -> String {
-    let letters: Vec<char> = word.chars().flat_map(char::to_lowercase).filter(char::is_ascii_lowercase).take(WORD_LETTERS_MAX).collect();
+    let letters: Vec<char> =
+        word.chars().flat_map(char::to_lowercase).filter(char::is_ascii_lowercase).take(WORD_LETTERS_MAX).collect();
     if !letters.iter().any(|c| "aeiouy".contains(*c)) {
         return letters.iter().filter_map(|c| name(*c)).collect();
     }
@@ -32,11 +33,13 @@ pub fn name(letter: char) -> Option<&'static str> {
 /// Keeps the first primary stress and makes later ones secondary; gives the first full vowel one when there is none.
 fn one_stress(phonemes: &str) -> String {
     let mut seen = false;
-    let stressed: String = phonemes.chars().map(|c| if c == 'ˈ' && std::mem::replace(&mut seen, true) { 'ˌ' } else { c }).collect();
+    let stressed: String =
+        phonemes.chars().map(|c| if c == 'ˈ' && std::mem::replace(&mut seen, true) { 'ˌ' } else { c }).collect();
     if seen {
         return stressed;
     }
-    let full = stressed.find(|c: char| "AIOQWYaiuæɑɔɛɜʊʌ".contains(c)).or_else(|| stressed.find(|c: char| "əɪᵻᵊ".contains(c)));
+    let full =
+        stressed.find(|c: char| "AIOQWYaiuæɑɔɛɜʊʌ".contains(c)).or_else(|| stressed.find(|c: char| "əɪᵻᵊ".contains(c)));
     match full {
         Some(at) => {
             let head = stressed[..at].trim_end_matches('ˌ');
@@ -82,7 +85,9 @@ fn tree() -> &'static Tree {
     static TREE: OnceLock<Tree> = OnceLock::new();
     TREE.get_or_init(|| {
         let mut text = String::new();
-        flate2::read::ZlibDecoder::new(&include_bytes!("data/letters_en_us.z")[..]).read_to_string(&mut text).expect("the tree is packed at build time and tested");
+        flate2::read::ZlibDecoder::new(&include_bytes!("data/letters_en_us.z")[..])
+            .read_to_string(&mut text)
+            .expect("the tree is packed at build time and tested");
         Tree::parse(text)
     })
 }
@@ -103,11 +108,16 @@ impl Tree {
 
     /// What the letter at `at` says, by as much of its surroundings as was ever seen.
     fn read(&self, letters: &[char], at: usize, context: &Context) -> &str {
-        let near = |offset: isize| at.checked_add_signed(offset).and_then(|i| letters.get(i)).map_or('_' as u32, |c| *c as u32);
+        let near = |offset: isize| {
+            at.checked_add_signed(offset).and_then(|i| letters.get(i)).map_or('_' as u32, |c| *c as u32)
+        };
         let state = state_key(context);
         let before_last = context.before_last.map_or(0, |c| c as u32);
-        let answers = [near(1), near(-1), near(2), state, near(-2), near(3), before_last, near(-3), near(4), near(-4), near(5)];
-        let Some(mut node) = self.nodes[self.roots.clone()].iter().find(|node| node.key == letters[at] as u32) else { return "" };
+        let answers =
+            [near(1), near(-1), near(2), state, near(-2), near(3), before_last, near(-3), near(4), near(-4), near(5)];
+        let Some(mut node) = self.nodes[self.roots.clone()].iter().find(|node| node.key == letters[at] as u32) else {
+            return "";
+        };
         for answer in answers {
             let children = &self.nodes[node.first as usize..node.first as usize + usize::from(node.count)];
             let Some(child) = children.iter().find(|child| child.key == answer) else { break };
@@ -153,7 +163,32 @@ fn key_of(key: &str) -> u32 {
 }
 
 const NAMES: [&str; 26] = [
-    "ˈA", "bˈi", "sˈi", "dˈi", "ˈi", "ˈɛf", "ʤˈi", "ˈAʧ", "ˈI", "ʤˈA", "kˈA", "ˈɛl", "ˈɛm", "ˈɛn", "ˈO", "pˈi", "kjˈu", "ˈɑɹ", "ˈɛs", "tˈi", "jˈu", "vˈi", "dˈʌbᵊlju", "ˈɛks", "wˈI", "zˈi",
+    "ˈA",
+    "bˈi",
+    "sˈi",
+    "dˈi",
+    "ˈi",
+    "ˈɛf",
+    "ʤˈi",
+    "ˈAʧ",
+    "ˈI",
+    "ʤˈA",
+    "kˈA",
+    "ˈɛl",
+    "ˈɛm",
+    "ˈɛn",
+    "ˈO",
+    "pˈi",
+    "kjˈu",
+    "ˈɑɹ",
+    "ˈɛs",
+    "tˈi",
+    "jˈu",
+    "vˈi",
+    "dˈʌbᵊlju",
+    "ˈɛks",
+    "wˈI",
+    "zˈi",
 ];
 
 #[cfg(test)]
@@ -162,7 +197,13 @@ mod tests {
 
     #[test]
     fn unknown_names_are_said_sanely() {
-        for (word, expected) in [("Anderson", "ˈændəɹsᵊn"), ("Wyndham", "wˈɪndəm"), ("Hertzel", "hˈɜɹtsᵊl"), ("Kowalski", "kˌWᵊlskˈi"), ("Thompson", "tˈɔmpsᵊn")] {
+        for (word, expected) in [
+            ("Anderson", "ˈændəɹsᵊn"),
+            ("Wyndham", "wˈɪndəm"),
+            ("Hertzel", "hˈɜɹtsᵊl"),
+            ("Kowalski", "kˌWᵊlskˈi"),
+            ("Thompson", "tˈɔmpsᵊn"),
+        ] {
             let said = pronounce(word);
             assert!(said.matches('ˈ').count() == 1, "{word}: {said}");
             assert!(distance(&said, expected) <= 3, "{word}: {said}, expected about {expected}");

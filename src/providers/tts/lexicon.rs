@@ -37,7 +37,8 @@ pub fn base() -> &'static Lexicon {
 pub fn travel(word: &str) -> Option<&'static str> {
     static TRAVEL: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
     let entries = TRAVEL.get_or_init(|| {
-        let mut entries: Vec<_> = include_str!("data/travel.txt").lines().filter_map(|line| line.split_once(' ')).collect();
+        let mut entries: Vec<_> =
+            include_str!("data/travel.txt").lines().filter_map(|line| line.split_once(' ')).collect();
         entries.sort_unstable();
         entries
     });
@@ -49,7 +50,9 @@ impl Lexicon {
     /// Unpacks zlib data of front-coded lines: one byte of shared length above '0', the rest of the word, a tab, the phonemes.
     fn unpack(packed: &[u8]) -> Self {
         let mut coded = Vec::new();
-        flate2::read::ZlibDecoder::new(packed).read_to_end(&mut coded).expect("the lexicon is packed at build time and tested");
+        flate2::read::ZlibDecoder::new(packed)
+            .read_to_end(&mut coded)
+            .expect("the lexicon is packed at build time and tested");
         let mut text = Vec::with_capacity(coded.len() * 2);
         let mut lines = Vec::new();
         let mut last_word = 0..0;
@@ -153,11 +156,14 @@ mod tests {
     #[test]
     fn travel_names_are_there_and_well_formed() {
         assert_eq!(travel("Lufthansa"), Some("lˈʊfthˌɑnsə"));
-        assert_eq!(travel("O'Hare"), Some("Ohˈɛɹ"));
+        assert_eq!(travel("O'Hare"), Some("ˌOhˈɛɹ"));
         for line in include_str!("data/travel.txt").lines() {
             let (word, phonemes) = line.split_once(' ').expect("a word and its phonemes");
             assert_eq!(travel(word), Some(phonemes), "{word} stands twice");
-            assert!(phonemes.chars().all(|c| "abdefhijklmnoprstuvwzðŋɑɔəɛɜɡɪɹʃʊʌʒʤʧθᵊᵻæˈˌAIOQTWY ".contains(c)), "{line}");
+            assert!(
+                phonemes.chars().all(|c| "abdefhijklmnoprstuvwzðŋɑɔəɛɜɡɪɹʃʊʌʒʤʧθᵊᵻæˈˌAIOQTWY ".contains(c)),
+                "{line}"
+            );
         }
     }
 }

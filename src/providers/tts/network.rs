@@ -21,7 +21,10 @@ pub struct Network {
 }
 
 enum Engine {
-    Rten { model: Box<Model>, threads: Arc<ThreadPool> },
+    Rten {
+        model: Box<Model>,
+        threads: Arc<ThreadPool>,
+    },
     #[cfg(feature = "ort")]
     Onnxruntime(Sessions),
 }
@@ -39,7 +42,14 @@ impl Network {
 
     /// Loads `file` for onnxruntime from `library`; `inner` names tensors inside the network that are wanted besides its own outputs.
     #[cfg(feature = "ort")]
-    pub fn on_onnxruntime(file: &Path, library: &Path, outputs: &[&'static str], inner: &[&'static str], copies: usize, threads: usize) -> Result<Self, VoiceError> {
+    pub fn on_onnxruntime(
+        file: &Path,
+        library: &Path,
+        outputs: &[&'static str],
+        inner: &[&'static str],
+        copies: usize,
+        threads: usize,
+    ) -> Result<Self, VoiceError> {
         let sessions = Sessions::load(file, library, inner, copies, threads)?;
         Ok(Self { engine: Engine::Onnxruntime(sessions), outputs: outputs.to_vec() })
     }
@@ -67,10 +77,13 @@ impl Network {
         let (model, threads) = match &self.engine {
             Engine::Rten { model, threads } => (model, threads),
             #[cfg(feature = "ort")]
-            Engine::Onnxruntime(_) => return Err(VoiceError::Engine("onnxruntime runs a network only as a whole".to_owned())),
+            Engine::Onnxruntime(_) => {
+                return Err(VoiceError::Engine("onnxruntime runs a network only as a whole".to_owned()));
+            }
         };
         let inputs = feeds.into_iter().map(|feed| given(model, feed)).collect::<Result<Vec<_>, _>>()?;
-        let wanted = outputs.iter().map(|name| model.node_id(name)).collect::<Result<Vec<NodeId>, _>>().map_err(failed)?;
+        let wanted =
+            outputs.iter().map(|name| model.node_id(name)).collect::<Result<Vec<NodeId>, _>>().map_err(failed)?;
         let options = RunOptions::default().with_thread_pool(Some(threads.clone()));
         model.run(inputs, &wanted, Some(options)).map_err(failed)?.into_iter().map(floats).collect()
     }
@@ -82,7 +95,9 @@ fn given(model: &Model, feed: Feed) -> Result<(NodeId, ValueOrView<'static>), Vo
             let data: Vec<i32> = data.into_iter().map(|n| i32::try_from(n).unwrap_or(0)).collect();
             (model.node_id(name).map_err(failed)?, Tensor::from_data(&shape, data).into())
         }
-        Feed::Floats(name, shape, data) => (model.node_id(name).map_err(failed)?, Tensor::from_data(&shape, data).into()),
+        Feed::Floats(name, shape, data) => {
+            (model.node_id(name).map_err(failed)?, Tensor::from_data(&shape, data).into())
+        }
     })
 }
 
@@ -112,7 +127,8 @@ impl Sessions {
             bytes.extend(also_output(name));
         }
         let session = || -> Result<_, VoiceError> {
-            let builder = Session::builder(environment).map_err(failed)?.with_intra_threads(threads.max(1)).map_err(failed)?;
+            let builder =
+                Session::builder(environment).map_err(failed)?.with_intra_threads(threads.max(1)).map_err(failed)?;
             // Spinning between operators would take the core from the next job.
             let mut builder = builder.with_config_entry("session.intra_op.allow_spinning", "0").map_err(failed)?;
             Ok(std::sync::Mutex::new(builder.commit_from_memory(&bytes).map_err(failed)?))

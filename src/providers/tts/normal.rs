@@ -40,7 +40,14 @@ fn read(place: Place<'_>) -> (usize, Vec<SourceWord>) {
 
 /// An ordinary word, or several joined by hyphens or slashes.
 fn plain(chunk: &Chunk<'_>) -> SourceWord {
-    let text = chunk.text.replace(['’', '‘', 'ʼ'], "'").replace("and/or", "and or").replace('/', " or ").replace('&', " and ").replace('+', " plus ").replace('@', " at ");
+    let text = chunk
+        .text
+        .replace(['’', '‘', 'ʼ'], "'")
+        .replace("and/or", "and or")
+        .replace('/', " or ")
+        .replace('&', " and ")
+        .replace('+', " plus ")
+        .replace('@', " at ");
     let spoken: Vec<_> = text
         .split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-'))
         .map(|part| part.trim_matches(['-', '\'']))
@@ -112,11 +119,57 @@ fn push_chunk<'a>(text: &'a str, from: usize, end: usize, chunks: &mut Vec<Chunk
 }
 
 fn opens(c: char) -> bool {
-    matches!(c, '(' | '[' | '{' | '"' | '“' | '„' | '«' | '‘' | '\'' | '’' | '*' | '_' | '`' | '<' | '…' | '—' | '•' | '·' | '¿' | '¡' | '|') || c == '–'
+    matches!(
+        c,
+        '(' | '['
+            | '{'
+            | '"'
+            | '“'
+            | '„'
+            | '«'
+            | '‘'
+            | '\''
+            | '’'
+            | '*'
+            | '_'
+            | '`'
+            | '<'
+            | '…'
+            | '—'
+            | '•'
+            | '·'
+            | '¿'
+            | '¡'
+            | '|'
+    ) || c == '–'
 }
 
 fn closes(c: char) -> bool {
-    matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | ')' | ']' | '}' | '"' | '”' | '“' | '»' | '’' | '\'' | '*' | '_' | '`' | '>' | '…' | '—' | '–' | '|')
+    matches!(
+        c,
+        '.' | ','
+            | '!'
+            | '?'
+            | ';'
+            | ':'
+            | ')'
+            | ']'
+            | '}'
+            | '"'
+            | '”'
+            | '“'
+            | '»'
+            | '’'
+            | '\''
+            | '*'
+            | '_'
+            | '`'
+            | '>'
+            | '…'
+            | '—'
+            | '–'
+            | '|'
+    )
 }
 
 #[cfg(test)]

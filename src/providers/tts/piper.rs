@@ -41,7 +41,8 @@ pub struct Piper {
 impl Piper {
     /// Loads the model from `models_dir`; a clause computes on up to two of `threads`.
     pub fn load(models_dir: &Path, threads: usize) -> Result<Self, VoiceError> {
-        let network = Network::on_rten(&models_dir.join(models::PIPER_JOE), &[DURATIONS, LATENT, SOUND], threads.clamp(1, 2))?;
+        let network =
+            Network::on_rten(&models_dir.join(models::PIPER_JOE), &[DURATIONS, LATENT, SOUND], threads.clamp(1, 2))?;
         Ok(Self { network })
     }
 
@@ -78,9 +79,16 @@ impl Piper {
         let from = frames.start.saturating_sub(MARGIN);
         let to = (frames.end + MARGIN).min(total);
         let cut: Vec<f32> = latent.chunks_exact(total).flat_map(|channel| &channel[from..to]).copied().collect();
-        let sound = self.network.ask(vec![Feed::Floats(LATENT, vec![1, CHANNELS, to - from], cut)], &[SOUND])?.pop().unwrap_or_default();
+        let sound = self
+            .network
+            .ask(vec![Feed::Floats(LATENT, vec![1, CHANNELS, to - from], cut)], &[SOUND])?
+            .pop()
+            .unwrap_or_default();
         let (head, length) = ((frames.start - from) * FRAME, frames.len() * FRAME);
-        sound.get(head..head + length).map(<[f32]>::to_vec).ok_or_else(|| VoiceError::Shape(format!("{} samples", sound.len())))
+        sound
+            .get(head..head + length)
+            .map(<[f32]>::to_vec)
+            .ok_or_else(|| VoiceError::Shape(format!("{} samples", sound.len())))
     }
 }
 
@@ -204,7 +212,9 @@ fn gaussian(count: usize, seed: u64) -> Vec<f32> {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 24) as f32
     };
-    (0..count).map(|_| (-2.0 * (1.0 - uniform()).max(1e-9).ln()).sqrt() * (std::f32::consts::TAU * uniform()).cos()).collect()
+    (0..count)
+        .map(|_| (-2.0 * (1.0 - uniform()).max(1e-9).ln()).sqrt() * (std::f32::consts::TAU * uniform()).cos())
+        .collect()
 }
 
 /// Brings active speech to about -20 dB of full scale, measured over travel sentences.
@@ -284,7 +294,14 @@ mod tests {
 
     #[test]
     fn phones_are_spelled_in_the_alphabet_the_voice_knows() {
-        for (ours, theirs) in [("dˈɑləɹz", "dˈɑːlɚz"), ("ɹˈAkjəvˌɪk", "ɹˈeɪkjəvˌɪk"), ("ˈɜɹli", "ˈɜːli"), ("ʤˈi", "dʒˈiː"), ("wˈɔTəɹ", "wˈɔːɾɚ"), ("hˈAʔ", "hˈeɪ")] {
+        for (ours, theirs) in [
+            ("dˈɑləɹz", "dˈɑːlɚz"),
+            ("ɹˈAkjəvˌɪk", "ɹˈeɪkjəvˌɪk"),
+            ("ˈɜɹli", "ˈɜːli"),
+            ("ʤˈi", "dʒˈiː"),
+            ("wˈɔTəɹ", "wˈɔːɾɚ"),
+            ("hˈAʔ", "hˈeɪ"),
+        ] {
             assert_eq!(alphabet(ours), theirs);
         }
     }

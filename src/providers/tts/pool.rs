@@ -70,7 +70,8 @@ impl Pool {
         let mut pool = Self { shared, threads: Vec::new() };
         for index in 0..threads.max(1) {
             let shared = pool.shared.clone();
-            pool.threads.push(std::thread::Builder::new().name(format!("voice-{name}-{index}")).spawn(move || shared.serve())?);
+            pool.threads
+                .push(std::thread::Builder::new().name(format!("voice-{name}-{index}")).spawn(move || shared.serve())?);
         }
         Ok(pool)
     }

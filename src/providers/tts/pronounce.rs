@@ -1,6 +1,8 @@
 //! Turns the words to be said into the phonemes of the voice, each tied to the source word it belongs to. It never reads digits.
 
-use crate::providers::tts::accent::{begins_with_vowel, is_stress, is_vowel, lowered, stressed, with_ed, with_ing, with_s};
+use crate::providers::tts::accent::{
+    begins_with_vowel, is_stress, is_vowel, lowered, stressed, with_ed, with_ing, with_s,
+};
 use crate::providers::tts::lexicon::{self, Part, capitalised};
 use crate::providers::tts::normal::word::{SourceWord, Spoken};
 use crate::providers::tts::{letters, part};
@@ -67,7 +69,13 @@ fn items(words: &[SourceWord]) -> Vec<Item<'_>> {
             if joined && let Some(last) = items.last_mut() {
                 last.run_goes_on = true;
             }
-            items.push(Item { word: u32::try_from(index).unwrap_or(u32::MAX), spoken, mark: None, spaced: !joined, run_goes_on: false });
+            items.push(Item {
+                word: u32::try_from(index).unwrap_or(u32::MAX),
+                spoken,
+                mark: None,
+                spaced: !joined,
+                run_goes_on: false,
+            });
         }
         if let (Some(last), true) = (items.last_mut(), word.mark.is_some()) {
             last.mark = word.mark;
@@ -78,7 +86,10 @@ fn items(words: &[SourceWord]) -> Vec<Item<'_>> {
 
 /// The sound of each item; from the end, because "the" and "to" listen to what follows.
 fn say_all(items: &[Item<'_>]) -> Vec<String> {
-    let lower: Vec<String> = items.iter().map(|item| if let Spoken::Word(word) = item.spoken { word.to_lowercase() } else { String::new() }).collect();
+    let lower: Vec<String> = items
+        .iter()
+        .map(|item| if let Spoken::Word(word) = item.spoken { word.to_lowercase() } else { String::new() })
+        .collect();
     let marks: Vec<_> = items.iter().map(|item| item.mark).collect();
     let mut sounds = vec![String::new(); items.len()];
     let mut vowel_follows = None;
@@ -128,7 +139,25 @@ fn function_word(word: &str, vowel_follows: Option<bool>) -> Option<&'static str
 
 /// "that" is stressed where it points at something, not where it joins clauses.
 fn pointing_that(word: &str, last: &str, next: &str) -> Option<&'static str> {
-    let points = last.is_empty() || matches!(next, "" | "for" | "is" | "was" | "would" | "will" | "one" | "works" | "to" | "now" | "date" | "day" | "price" | "flight" | "hotel" | "time");
+    let points = last.is_empty()
+        || matches!(
+            next,
+            "" | "for"
+                | "is"
+                | "was"
+                | "would"
+                | "will"
+                | "one"
+                | "works"
+                | "to"
+                | "now"
+                | "date"
+                | "day"
+                | "price"
+                | "flight"
+                | "hotel"
+                | "time"
+        );
     (points && matches!(word, "that" | "That")).then_some("ðˈæt")
 }
 
@@ -166,10 +195,19 @@ fn known(word: &str, part: Part) -> Option<Cow<'static, str>> {
 /// The word's stem with its ending said by rule.
 fn ending(word: &str, part: Part) -> Option<String> {
     let lower = word.to_lowercase();
-    let cut = |ending: &str| lower.ends_with(ending).then(|| word.get(..word.len() - ending.len())).flatten().filter(|stem| stem.chars().count() > 1);
-    let stem = |stem: &str| lexicon::travel(stem).map(str::to_owned).or_else(|| lexicon::base().find(stem, part).map(str::to_owned));
+    let cut = |ending: &str| {
+        lower
+            .ends_with(ending)
+            .then(|| word.get(..word.len() - ending.len()))
+            .flatten()
+            .filter(|stem| stem.chars().count() > 1)
+    };
+    let stem = |stem: &str| {
+        lexicon::travel(stem).map(str::to_owned).or_else(|| lexicon::base().find(stem, part).map(str::to_owned))
+    };
     let name = |word: &str| stem(word).or_else(|| Some(unknown(word, part)).filter(|s| !s.is_empty()));
-    for (clitic, sound) in [("'ll", "ᵊl"), ("'ve", "əv"), ("'re", "əɹ"), ("'d", "d"), ("'m", "m"), ("n't", "ᵊnt")] {
+    for (clitic, sound) in [("'ll", "ᵊl"), ("'ve", "əv"), ("'re", "əɹ"), ("'d", "d"), ("'m", "m"), ("n't", "ᵊnt")]
+    {
         if let Some(head) = cut(clitic) {
             return name(head).map(|s| format!("{s}{sound}"));
         }
@@ -177,11 +215,22 @@ fn ending(word: &str, part: Part) -> Option<String> {
     if let Some(owner) = cut("'s").or_else(|| cut("s'")) {
         return name(owner).map(|s| with_s(&s));
     }
-    cut("s").filter(|s| !s.ends_with(['s', 'u', 'i'])).and_then(stem).map(|s| with_s(&s))
+    cut("s")
+        .filter(|s| !s.ends_with(['s', 'u', 'i']))
+        .and_then(stem)
+        .map(|s| with_s(&s))
         .or_else(|| cut("es").and_then(stem).map(|s| with_s(&s)))
         .or_else(|| cut("ies").and_then(|s| stem(&format!("{s}y"))).map(|s| with_s(&s)))
-        .or_else(|| cut("ed").and_then(|s| stem(s).or_else(|| stem(&format!("{s}e"))).or_else(|| undoubled(s).and_then(&stem))).map(|s| with_ed(&s)))
-        .or_else(|| cut("ing").and_then(|s| stem(s).or_else(|| stem(&format!("{s}e"))).or_else(|| undoubled(s).and_then(&stem))).map(|s| with_ing(&s)))
+        .or_else(|| {
+            cut("ed")
+                .and_then(|s| stem(s).or_else(|| stem(&format!("{s}e"))).or_else(|| undoubled(s).and_then(&stem)))
+                .map(|s| with_ed(&s))
+        })
+        .or_else(|| {
+            cut("ing")
+                .and_then(|s| stem(s).or_else(|| stem(&format!("{s}e"))).or_else(|| undoubled(s).and_then(&stem)))
+                .map(|s| with_ing(&s))
+        })
 }
 
 /// "booking" needs nothing, "planning" loses one n.
@@ -214,7 +263,10 @@ fn compound<'a>(parts: impl Iterator<Item = &'a str>, part: Part) -> String {
         let said = if word.chars().count() == 1 && word.is_ascii() {
             letters::name(word.chars().next().unwrap_or(' ')).unwrap_or("").to_owned()
         } else {
-            lexicon::travel(word).map(Cow::Borrowed).or_else(|| known(word, part)).map_or_else(|| letters::pronounce(&fold(word)), Cow::into_owned)
+            lexicon::travel(word)
+                .map(Cow::Borrowed)
+                .or_else(|| known(word, part))
+                .map_or_else(|| letters::pronounce(&fold(word)), Cow::into_owned)
         };
         let strong = if number { at + 1 == parts.len() } else { at == 0 };
         if parts.len() > 2 && at > 0 {
@@ -250,7 +302,8 @@ fn two_words(word: &str) -> Option<(&'static str, &'static str)> {
     let lower = word.to_lowercase();
     (3..=lower.len() - 3).rev().find_map(|cut| {
         let (head, tail) = (base.exact(&lower[..cut], Part::Noun)?, base.exact(&lower[cut..], Part::Noun)?);
-        (head.contains(is_stress) && tail.contains(is_stress) && head.chars().any(is_vowel) && tail.len() > 4).then_some((head, tail))
+        (head.contains(is_stress) && tail.contains(is_stress) && head.chars().any(is_vowel) && tail.len() > 4)
+            .then_some((head, tail))
     })
 }
 
@@ -298,7 +351,10 @@ mod tests {
     fn sentences_sound_as_the_model_was_trained_to_hear_them() {
         for (text, expected) in [
             ("Sure, let me check that for you.", "ʃˈʊɹ, lˈɛt mˌi ʧˈɛk ðˈæt fɔɹ ju."),
-            ("I found a flight to Paris at 9:45 am for $312.", "ˌI fˈWnd ɐ flˈIt tə pˈɛɹəs æt nˈIn fˌɔɹTifˈIv ˌAˈɛm fɔɹ θɹˈi hˈʌndɹəd twˈɛlv dˈɑləɹz."),
+            (
+                "I found a flight to Paris at 9:45 am for $312.",
+                "ˌI fˈWnd ɐ flˈIt tə pˈɛɹəs æt nˈIn fˌɔɹTifˈIv ˌAˈɛm fɔɹ θɹˈi hˈʌndɹəd twˈɛlv dˈɑləɹz.",
+            ),
             ("The hour, the gate.", "ði ˈWəɹ, ðə ɡˈAt."),
             ("Lufthansa to O'Hare", "lˈʊfthˌɑnsə tʊ ˌOhˈɛɹ"),
             ("to Nice", "tə nˈis"),
@@ -316,7 +372,10 @@ mod tests {
         let words = normalise("UA 1523, at 9:45 am.");
         let phones = pronounce(&words);
         for (index, word) in words.iter().enumerate() {
-            assert!(phones.iter().any(|p| p.word == Some(u32::try_from(index).expect("few words"))), "{word:?} is silent");
+            assert!(
+                phones.iter().any(|p| p.word == Some(u32::try_from(index).expect("few words"))),
+                "{word:?} is silent"
+            );
         }
         let order: Vec<_> = phones.iter().filter_map(|p| p.word).collect();
         assert!(order.windows(2).all(|pair| pair[0] <= pair[1]));

@@ -58,7 +58,14 @@ pub async fn run(args: Args, mut config: Config) -> Result<u64, SayError> {
         let pieces = speak(voices.as_ref(), clause, &config.voice, args.speed).await?;
         let start = pcm.len() as u64;
         let words = pieces.iter().flat_map(|piece| &piece.words);
-        lines.extend(words.map(|word| format!("{:>6} {:>6} {}", ms(start + word.from.0), ms(start + word.to.0), &clause[word.text_from as usize..word.text_to as usize])));
+        lines.extend(words.map(|word| {
+            format!(
+                "{:>6} {:>6} {}",
+                ms(start + word.from.0),
+                ms(start + word.to.0),
+                &clause[word.text_from as usize..word.text_to as usize]
+            )
+        }));
         pcm.extend(pieces.into_iter().flat_map(|piece| piece.pcm));
     }
     write(&args.wav, &pcm)?;
@@ -69,9 +76,20 @@ pub async fn run(args: Args, mut config: Config) -> Result<u64, SayError> {
 }
 
 /// All pieces of one clause.
-pub async fn speak(voices: &dyn TextToSpeech, text: &str, voice: &str, speed: f32) -> Result<Vec<SpeechPiece>, Failure> {
+pub async fn speak(
+    voices: &dyn TextToSpeech,
+    text: &str,
+    voice: &str,
+    speed: f32,
+) -> Result<Vec<SpeechPiece>, Failure> {
     let (send, mut receive) = mpsc::channel(PIECES_MAX);
-    let job = SpeakJob { session: 0, text: text.to_owned(), voice: voice.to_owned(), speed, cancel: CancellationToken::new() };
+    let job = SpeakJob {
+        session: 0,
+        text: text.to_owned(),
+        voice: voice.to_owned(),
+        speed,
+        cancel: CancellationToken::new(),
+    };
     let collect = async {
         let mut pieces = Vec::new();
         while let Some(piece) = receive.recv().await {
@@ -84,7 +102,8 @@ pub async fn speak(voices: &dyn TextToSpeech, text: &str, voice: &str, speed: f3
 }
 
 fn write(path: &Path, pcm: &[i16]) -> Result<(), hound::Error> {
-    let spec = WavSpec { channels: 1, sample_rate: INNER_RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let spec =
+        WavSpec { channels: 1, sample_rate: INNER_RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut file = WavWriter::create(path, spec)?;
     for sample in pcm {
         file.write_sample(*sample)?;

@@ -70,8 +70,26 @@ pub struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     /// A shaper for a clause said with `gain`; `send` takes the pieces and answers whether more are wanted.
-    pub fn new(text: &'a str, words: &'a [SourceWord], gain: f32, send: &'a mut dyn FnMut(SpeechPiece) -> bool) -> Self {
-        Self { words, text, phones: &[], gain, last: true, given: 0, held: Vec::new(), plan: Plan::default(), budget: 0, pending: Vec::new(), spans: Vec::new(), send }
+    pub fn new(
+        text: &'a str,
+        words: &'a [SourceWord],
+        gain: f32,
+        send: &'a mut dyn FnMut(SpeechPiece) -> bool,
+    ) -> Self {
+        Self {
+            words,
+            text,
+            phones: &[],
+            gain,
+            last: true,
+            given: 0,
+            held: Vec::new(),
+            plan: Plan::default(),
+            budget: 0,
+            pending: Vec::new(),
+            spans: Vec::new(),
+            send,
+        }
     }
 
     /// Prepares for a run of the clause's phones; `last` when no other follows.
@@ -122,7 +140,12 @@ impl Shaper<'_> {
         let start = self.given + self.pending.len();
         let shift = |sample: usize| start + sample.saturating_sub(skip);
         for (index, word) in self.words.iter().enumerate() {
-            let mut own = self.phones.iter().zip(&self.plan.spans).filter(|(phone, _)| phone.word == u32::try_from(index).ok()).map(|(_, span)| span);
+            let mut own = self
+                .phones
+                .iter()
+                .zip(&self.plan.spans)
+                .filter(|(phone, _)| phone.word == u32::try_from(index).ok())
+                .map(|(_, span)| span);
             let Some(head) = own.next() else { continue };
             let tail = own.last().unwrap_or(head);
             // The first word begins where its sound does, which may be before the voice's own account.
@@ -185,7 +208,12 @@ fn word_span(text: &str, word: &SourceWord, next: Option<&SourceWord>, samples: 
     let trail = &text[word.to..limit];
     let punctuation = trail.find(char::is_whitespace).unwrap_or(trail.len());
     let bytes = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    WordSpan { text_from: bytes(word.from), text_to: bytes(word.to + punctuation), from: Samples(samples.start as u64), to: Samples(samples.end as u64) }
+    WordSpan {
+        text_from: bytes(word.from),
+        text_to: bytes(word.to + punctuation),
+        from: Samples(samples.start as u64),
+        to: Samples(samples.end as u64),
+    }
 }
 
 /// To 16 bits, bent softly above the knee.

@@ -51,7 +51,12 @@ impl Default for Vocoder {
     fn default() -> Self {
         let mut planner = RealFftPlanner::new();
         let window = (0..WINDOW).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f32 / WINDOW as f32).cos()).collect();
-        Self { forward: planner.plan_fft_forward(WINDOW), inverse: planner.plan_fft_inverse(WINDOW), window, noise: noise_table() }
+        Self {
+            forward: planner.plan_fft_forward(WINDOW),
+            inverse: planner.plan_fft_inverse(WINDOW),
+            window,
+            noise: noise_table(),
+        }
     }
 }
 
@@ -59,7 +64,15 @@ impl Vocoder {
     /// Starts an utterance.
     pub fn begin<'a>(&'a self, spectra: &'a Spectra) -> Utterance<'a> {
         let padded = (spectra.frames + 3) * HOP;
-        Utterance { vocoder: self, spectra, pulses: Pulses::default(), next: 0, sound: vec![0.0; padded], weight: vec![0.0; padded], given: WINDOW / 2 }
+        Utterance {
+            vocoder: self,
+            spectra,
+            pulses: Pulses::default(),
+            next: 0,
+            sound: vec![0.0; padded],
+            weight: vec![0.0; padded],
+            given: WINDOW / 2,
+        }
     }
 }
 
@@ -123,7 +136,13 @@ impl Utterance<'_> {
         let mut input: Vec<f32> = (0..WINDOW)
             .map(|n| {
                 let at = (frame * HOP + n) as isize - (WINDOW / 2) as isize;
-                let mirrored = if at < 0 { -at } else if at > last { 2 * last - at } else { at };
+                let mirrored = if at < 0 {
+                    -at
+                } else if at > last {
+                    2 * last - at
+                } else {
+                    at
+                };
                 let pulse = self.pulses.samples.get(mirrored.clamp(0, last) as usize).copied().unwrap_or(0.0);
                 // A unit cosine peaks at half the sum of the window; this makes the log magnitude that of the harmonic.
                 pulse * self.vocoder.window[n] / HOP as f32
@@ -197,7 +216,9 @@ fn noise_table() -> Vec<Complex32> {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 24) as f32
     };
-    (0..NOISE).map(|_| Complex32::from_polar((-2.0 * (1.0 - uniform()).max(1e-9).ln()).sqrt(), 2.0 * PI * uniform())).collect()
+    (0..NOISE)
+        .map(|_| Complex32::from_polar((-2.0 * (1.0 - uniform()).max(1e-9).ln()).sqrt(), 2.0 * PI * uniform()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -206,7 +227,15 @@ mod tests {
 
     fn flat(frames: usize, pitch: f32) -> Spectra {
         let plane = |value: f32| vec![value; BINS * frames];
-        Spectra { frames, harmonic: plane(-4.0), turn: plane(0.0), noise: plane(-30.0), free: plane(-30.0), phase: plane(0.0), pitch: vec![pitch; frames] }
+        Spectra {
+            frames,
+            harmonic: plane(-4.0),
+            turn: plane(0.0),
+            noise: plane(-30.0),
+            free: plane(-30.0),
+            phase: plane(0.0),
+            pitch: vec![pitch; frames],
+        }
     }
 
     #[test]

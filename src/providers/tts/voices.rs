@@ -50,7 +50,12 @@ impl Voices {
         let default = (default, open(default, config)?);
         // The first words of the first call must not wait for the lexicon to unpack.
         lexicon::base();
-        Ok(Self { config: config.clone(), default, others: others.map(|name| (name, OnceCell::new())), phrases: Mutex::default() })
+        Ok(Self {
+            config: config.clone(),
+            default,
+            others: others.map(|name| (name, OnceCell::new())),
+            phrases: Mutex::default(),
+        })
     }
 
     /// The voice of that name; the default one when there is none or it cannot be loaded.
@@ -63,7 +68,9 @@ impl Voices {
 
     async fn say(&self, job: SpeakJob, pieces: mpsc::Sender<SpeechPiece>) -> Result<(), Failure> {
         if job.text.len() > CLAUSE_BYTES_MAX {
-            return Err(Failure::Broken { why: format!("a clause of {} bytes is longer than {CLAUSE_BYTES_MAX}", job.text.len()) });
+            return Err(Failure::Broken {
+                why: format!("a clause of {} bytes is longer than {CLAUSE_BYTES_MAX}", job.text.len()),
+            });
         }
         let (name, pool) = self.choose(&job.voice).await;
         let speed = if job.speed.is_finite() { job.speed.clamp(SPEED_MIN, SPEED_MAX) } else { 1.0 };
@@ -97,7 +104,12 @@ impl TextToSpeech for Voices {
 }
 
 /// Speaks with one voice; returns what was sent, and how it ended.
-async fn say_with(pool: &Pool, job: &SpeakJob, speed: f32, pieces: &mpsc::Sender<SpeechPiece>) -> (Vec<SpeechPiece>, Result<(), Failure>) {
+async fn say_with(
+    pool: &Pool,
+    job: &SpeakJob,
+    speed: f32,
+    pieces: &mpsc::Sender<SpeechPiece>,
+) -> (Vec<SpeechPiece>, Result<(), Failure>) {
     let mut sent = Vec::new();
     let stop = Stop::under(&job.cancel);
     let _on_drop = StopOnDrop(&stop);
@@ -161,7 +173,8 @@ async fn open_aside(name: &'static str, config: Config) -> Option<Pool> {
 }
 
 fn open(name: &'static str, config: &Config) -> Result<Pool, SetupError> {
-    let failed = |error: VoiceError| SetupError::Voice { voice: name, why: missing(&config.models_dir, &error.to_string()) };
+    let failed =
+        |error: VoiceError| SetupError::Voice { voice: name, why: missing(&config.models_dir, &error.to_string()) };
     let (dir, library) = (config.models_dir.as_path(), config.ort_library.as_deref());
     let (voice, threads): (Box<dyn Voice>, usize) = match name {
         "hibari" => (Box::new(Hibari::load(dir, library, config.threads).map_err(failed)?), config.threads),
@@ -172,5 +185,5 @@ fn open(name: &'static str, config: &Config) -> Result<Pool, SetupError> {
 }
 
 fn missing(models_dir: &std::path::Path, error: &str) -> String {
-    format!("{error} (looked in {}; `voxfare models` fetches what is missing)", models_dir.display())
+    format!("{error} (looked in {}; `voxfare models pull` fetches what is missing)", models_dir.display())
 }

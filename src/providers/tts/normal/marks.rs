@@ -4,7 +4,11 @@ use crate::providers::tts::normal::word::{Place, Reading};
 
 /// Abbreviations, symbols and addresses from this place on.
 pub fn read(place: Place<'_>) -> Reading {
-    address(place).or_else(|| abbreviation(place)).or_else(|| initial(place)).or_else(|| roman(place)).or_else(|| symbol(place))
+    address(place)
+        .or_else(|| abbreviation(place))
+        .or_else(|| initial(place))
+        .or_else(|| roman(place))
+        .or_else(|| symbol(place))
 }
 
 /// "voxfare.com", "help@voxfare.com", "https://example.org/trips".
@@ -51,7 +55,12 @@ fn push_label(said: &mut String, label: &mut String) {
     if vowels && lower.len() > 2 && lower.chars().all(char::is_alphabetic) {
         said.push_str(&lower);
     } else {
-        let letters: Vec<_> = lower.chars().map(|c| c.to_digit(10).map_or_else(|| format!("_{}", c.to_ascii_uppercase()), |d| digit_name(d).to_owned())).collect();
+        let letters: Vec<_> = lower
+            .chars()
+            .map(|c| {
+                c.to_digit(10).map_or_else(|| format!("_{}", c.to_ascii_uppercase()), |d| digit_name(d).to_owned())
+            })
+            .collect();
         said.push_str(&letters.join(" "));
     }
     label.clear();
@@ -76,7 +85,10 @@ fn abbreviation(place: Place<'_>) -> Reading {
         "Dr" if after_capital => "Drive",
         "Ft" if next_capital => "Fort",
         "Mt" if next_capital => "Mount",
-        text => SHORT.into_iter().find(|(short, needs_dot, _)| (*short == text || *short == text.to_lowercase()) && (!needs_dot || dotted)).map(|(_, _, long)| long)?,
+        text => SHORT
+            .into_iter()
+            .find(|(short, needs_dot, _)| (*short == text || *short == text.to_lowercase()) && (!needs_dot || dotted))
+            .map(|(_, _, long)| long)?,
     };
     let mut word = here.say(said);
     // A full stop that belongs to the abbreviation is not heard, unless the text ends there.
@@ -92,7 +104,8 @@ fn initial(place: Place<'_>) -> Reading {
     let mut letters = here.text.chars();
     let (letter, None) = (letters.next()?, letters.next()) else { return None };
     if !letter.is_ascii_uppercase() || matches!(letter, 'I' | 'A') && here.trail != "." {
-        return (letter.is_ascii_alphabetic() && !matches!(letter, 'I' | 'A' | 'a' | 'i')).then(|| (1, vec![here.say(&format!("_{}", letter.to_ascii_uppercase()))]));
+        return (letter.is_ascii_alphabetic() && !matches!(letter, 'I' | 'A' | 'a' | 'i'))
+            .then(|| (1, vec![here.say(&format!("_{}", letter.to_ascii_uppercase()))]));
     }
     if letter == 'I' && place.next().is_none() {
         return None;
@@ -138,8 +151,10 @@ fn symbol(place: Place<'_>) -> Reading {
     Some((1, vec![here.say(said)]))
 }
 
-const ENDINGS: [&str; 25] =
-    ["com", "org", "net", "io", "ai", "app", "dev", "gov", "edu", "travel", "eu", "uk", "de", "fr", "es", "it", "jp", "info", "xyz", "co", "me", "us", "ca", "ch", "eth"];
+const ENDINGS: [&str; 25] = [
+    "com", "org", "net", "io", "ai", "app", "dev", "gov", "edu", "travel", "eu", "uk", "de", "fr", "es", "it", "jp",
+    "info", "xyz", "co", "me", "us", "ca", "ch", "eth",
+];
 
 /// Short form, whether its full stop is needed, and how it is said.
 const SHORT: [(&str, bool, &str); 46] = [

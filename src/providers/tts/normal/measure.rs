@@ -13,7 +13,9 @@ pub fn read(place: Place<'_>) -> Reading {
         && let Some(number) = quantity(here.text)
     {
         let mut name = next.say(unit.name(here.text == "1"));
-        if next.trail.starts_with('.') && place.chunks.get(place.at + 2).is_some_and(|c| c.text.starts_with(char::is_lowercase)) {
+        if next.trail.starts_with('.')
+            && place.chunks.get(place.at + 2).is_some_and(|c| c.text.starts_with(char::is_lowercase))
+        {
             name.mark = None;
         }
         return Some((2, vec![here.say(&number), name]));
@@ -47,14 +49,20 @@ fn quantity(text: &str) -> Option<String> {
 }
 
 fn ordinal_words(text: &str) -> Option<String> {
-    let number = ["st", "nd", "rd", "th"].into_iter().find_map(|suffix| text.to_lowercase().strip_suffix(suffix).map(str::to_owned))?;
+    let number = ["st", "nd", "rd", "th"]
+        .into_iter()
+        .find_map(|suffix| text.to_lowercase().strip_suffix(suffix).map(str::to_owned))?;
     value(&number).map(ordinal)
 }
 
 fn fraction(text: &str) -> Option<String> {
     for (sign, said) in [('½', "a half"), ('¼', "a quarter"), ('¾', "three quarters")] {
         if let Some(head) = text.strip_suffix(sign) {
-            return if head.is_empty() { Some(said.to_owned()) } else { Some(format!("{} and {said}", decimal(head)?)) };
+            return if head.is_empty() {
+                Some(said.to_owned())
+            } else {
+                Some(format!("{} and {said}", decimal(head)?))
+            };
         }
     }
     let (top, bottom) = text.split_once('/')?;
@@ -78,7 +86,8 @@ fn with_unit(text: &str) -> Option<String> {
 
 fn range(text: &str) -> Option<String> {
     let (from, to) = text.split_once('–').or_else(|| text.split_once('-'))?;
-    if let Some((number, tail)) = to.char_indices().rev().find(|(_, c)| c.is_ascii_digit()).map(|(at, _)| to.split_at(at + 1))
+    if let Some((number, tail)) =
+        to.char_indices().rev().find(|(_, c)| c.is_ascii_digit()).map(|(at, _)| to.split_at(at + 1))
         && let Some(unit) = unit(tail)
     {
         return Some(format!("{} to {} {}", decimal(from)?, decimal(number)?, unit.name(false)));
@@ -90,7 +99,9 @@ fn range(text: &str) -> Option<String> {
 fn compound(text: &str) -> Option<String> {
     let (number, word) = text.split_once('-')?;
     let word_like = word.chars().all(|c| c.is_alphabetic() || c == '-') && !word.is_empty();
-    (word_like).then(|| decimal(number).or_else(|| ordinal_words(number)).map(|n| format!("{n} {}", word.replace('-', " ")))).flatten()
+    (word_like)
+        .then(|| decimal(number).or_else(|| ordinal_words(number)).map(|n| format!("{n} {}", word.replace('-', " "))))
+        .flatten()
 }
 
 fn decade(text: &str) -> Option<String> {
@@ -109,7 +120,26 @@ fn number_sign(text: &str) -> Option<String> {
 fn plain_year(place: Place<'_>) -> Option<String> {
     let text = place.here().text;
     let n = (text.len() == 4).then(|| value(text)).flatten()?;
-    let called = matches!(place.before(1).as_str(), "in" | "since" | "of" | "from" | "until" | "by" | "year" | "spring" | "summer" | "fall" | "autumn" | "winter" | "early" | "late" | "mid" | "before" | "after" | "during");
+    let called = matches!(
+        place.before(1).as_str(),
+        "in" | "since"
+            | "of"
+            | "from"
+            | "until"
+            | "by"
+            | "year"
+            | "spring"
+            | "summer"
+            | "fall"
+            | "autumn"
+            | "winter"
+            | "early"
+            | "late"
+            | "mid"
+            | "before"
+            | "after"
+            | "during"
+    );
     (matches!(n, 1900..=2099) || called && matches!(n, 1100..=2099)).then(|| year(n))
 }
 
@@ -123,7 +153,13 @@ fn anything(text: &str) -> Option<String> {
         if first.is_ascii_digit() {
             said.push(integer(run).unwrap_or_else(|| spell(run)));
         } else {
-            said.extend(run.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).map(|w| if w.chars().count() == 1 && w.is_ascii() { format!("_{}", w.to_ascii_uppercase()) } else { w.to_owned() }));
+            said.extend(run.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).map(|w| {
+                if w.chars().count() == 1 && w.is_ascii() {
+                    format!("_{}", w.to_ascii_uppercase())
+                } else {
+                    w.to_owned()
+                }
+            }));
         }
         rest = &rest[end..];
     }

@@ -77,7 +77,10 @@ fn sum(amount: &str, currency: &Currency) -> Option<String> {
 }
 
 fn signed(text: &str) -> Option<(&'static Currency, &str)> {
-    SIGNS.into_iter().find_map(|(sign, code)| Some((by_code(code)?, text.strip_prefix(sign)?))).filter(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    SIGNS
+        .into_iter()
+        .find_map(|(sign, code)| Some((by_code(code)?, text.strip_prefix(sign)?)))
+        .filter(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
 }
 
 fn by_sign(text: &str) -> Option<&'static Currency> {
@@ -98,8 +101,12 @@ fn scale(text: &str) -> Option<&'static str> {
 }
 
 fn attached_scale(amount: &str) -> (&str, Option<&'static str>) {
-    let scales = [("k", "thousand"), ("K", "thousand"), ("M", "million"), ("m", "million"), ("B", "billion"), ("bn", "billion")];
-    scales.into_iter().find_map(|(suffix, scale)| amount.strip_suffix(suffix).map(|number| (number, Some(scale)))).unwrap_or((amount, None))
+    let scales =
+        [("k", "thousand"), ("K", "thousand"), ("M", "million"), ("m", "million"), ("B", "billion"), ("bn", "billion")];
+    scales
+        .into_iter()
+        .find_map(|(suffix, scale)| amount.strip_suffix(suffix).map(|number| (number, Some(scale))))
+        .unwrap_or((amount, None))
 }
 
 fn per_unit(unit: &str) -> &str {

@@ -93,7 +93,9 @@ pub fn decimal(text: &str) -> Option<String> {
         _ => integer(whole)?,
     };
     match fraction {
-        Some(fraction) if fraction.bytes().all(|b| b.is_ascii_digit()) => Some(format!("{whole} point {}", spell(fraction))),
+        Some(fraction) if fraction.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(format!("{whole} point {}", spell(fraction)))
+        }
         Some(_) => None,
         None => Some(whole),
     }
@@ -119,15 +121,37 @@ fn ungrouped(text: &str) -> Option<String> {
     let mut groups = text.split(',');
     let head = groups.next().filter(|head| !head.is_empty())?;
     let grouped = text.contains(',');
-    let well_formed = text.bytes().all(|b| b.is_ascii_digit() || b == b',') && (!grouped || head.len() <= 3) && groups.all(|group| group.len() == 3);
+    let well_formed = text.bytes().all(|b| b.is_ascii_digit() || b == b',')
+        && (!grouped || head.len() <= 3)
+        && groups.all(|group| group.len() == 3);
     well_formed.then(|| text.replace(',', ""))
 }
 
 const SMALL: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const SCALES: [(u64, &str); 4] = [(1_000, "thousand"), (1_000_000, "million"), (1_000_000_000, "billion"), (1_000_000_000_000, "trillion")];
+const SCALES: [(u64, &str); 4] =
+    [(1_000, "thousand"), (1_000_000, "million"), (1_000_000_000, "billion"), (1_000_000_000_000, "trillion")];
 
 #[cfg(test)]
 mod tests {

@@ -39,7 +39,8 @@ fn punctuation_is_heard_after_its_word() {
 }
 
 fn in_order(words: &[SourceWord], text: &str) -> bool {
-    words.iter().all(|w| w.from < w.to && text.get(w.from..w.to).is_some() && !w.spoken.is_empty()) && words.windows(2).all(|pair| pair[0].to <= pair[1].from)
+    words.iter().all(|w| w.from < w.to && text.get(w.from..w.to).is_some() && !w.spoken.is_empty())
+        && words.windows(2).all(|pair| pair[0].to <= pair[1].from)
 }
 
 proptest! {

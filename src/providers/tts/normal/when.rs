@@ -5,7 +5,13 @@ use crate::providers::tts::normal::word::{Place, Reading};
 
 /// Dates, times and durations from this place on.
 pub fn read(place: Place<'_>) -> Reading {
-    iso_date(place).or_else(|| slash_date(place)).or_else(|| month_first(place)).or_else(|| day_first(place)).or_else(|| clock(place)).or_else(|| duration(place)).or_else(|| weekday(place))
+    iso_date(place)
+        .or_else(|| slash_date(place))
+        .or_else(|| month_first(place))
+        .or_else(|| day_first(place))
+        .or_else(|| clock(place))
+        .or_else(|| duration(place))
+        .or_else(|| weekday(place))
 }
 
 /// "2026-11-27", with or without a time after a `T`.
@@ -83,7 +89,8 @@ fn day_first(place: Place<'_>) -> Reading {
 fn clock(place: Place<'_>) -> Reading {
     let here = place.here();
     let (body, attached) = split_half(here.text);
-    let separate = attached.is_none().then(|| place.joined(1).and_then(|next| half(next.text).map(|h| (next, h)))).flatten();
+    let separate =
+        attached.is_none().then(|| place.joined(1).and_then(|next| half(next.text).map(|h| (next, h)))).flatten();
     let half_known = attached.is_some() || separate.is_some();
     let said = match body.split_once(['-', '–']) {
         Some((from, to)) => format!("{} to {}", clock_words(from, half_known)?, clock_words(to, half_known)?),
@@ -96,7 +103,10 @@ fn clock(place: Place<'_>) -> Reading {
         (Some(h), _) => Some((1, vec![here.say(&format!("{said} {h}"))])),
         (None, Some((next, h))) => {
             let mut words = vec![here.say(&said), next.say(h)];
-            if next.text.contains('.') && next.trail == "." && place.chunks.get(place.at + 2).is_some_and(|c| c.text.starts_with(char::is_lowercase)) {
+            if next.text.contains('.')
+                && next.trail == "."
+                && place.chunks.get(place.at + 2).is_some_and(|c| c.text.starts_with(char::is_lowercase))
+            {
                 words[1].mark = None;
             }
             Some((2, words))
@@ -121,7 +131,10 @@ fn duration(place: Place<'_>) -> Reading {
     if hours.is_none() && !rest.ends_with("min") && !rest.ends_with("mins") && !place.before(1).ends_with('h') {
         return None;
     }
-    let said: Vec<_> = [(hours, "hour"), (minutes, "minute")].into_iter().filter_map(|(n, unit)| n.map(|n| counted(n, unit))).collect();
+    let said: Vec<_> = [(hours, "hour"), (minutes, "minute")]
+        .into_iter()
+        .filter_map(|(n, unit)| n.map(|n| counted(n, unit)))
+        .collect();
     Some((1, vec![here.say(&said.join(" "))]))
 }
 
@@ -135,7 +148,9 @@ fn weekday(place: Place<'_>) -> Reading {
         return None;
     }
     let mut word = here.say(long);
-    if here.trail == "." && place.next().is_some_and(|next| !next.text.starts_with(char::is_uppercase) || month_of(next.text).is_some()) {
+    if here.trail == "."
+        && place.next().is_some_and(|next| !next.text.starts_with(char::is_uppercase) || month_of(next.text).is_some())
+    {
         word.mark = None;
     }
     Some((1, vec![word]))
@@ -198,7 +213,9 @@ fn day(text: &str) -> Option<(u64, bool)> {
 }
 
 fn digits(text: &str, shortest: usize, longest: usize) -> Option<u64> {
-    ((shortest..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    ((shortest..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn month_name(m: u64) -> Option<&'static str> {
@@ -208,7 +225,16 @@ fn month_name(m: u64) -> Option<&'static str> {
 fn month_of(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let capital = text.starts_with(char::is_uppercase);
-    MONTHS.into_iter().find(|(short, long)| capital && (*short == lower || *long == text || long.to_lowercase() == lower || (lower == "sept" && *short == "sep"))).map(|(_, long)| long)
+    MONTHS
+        .into_iter()
+        .find(|(short, long)| {
+            capital
+                && (*short == lower
+                    || *long == text
+                    || long.to_lowercase() == lower
+                    || (lower == "sept" && *short == "sep"))
+        })
+        .map(|(_, long)| long)
 }
 
 const MONTHS: [(&str, &str); 12] = [

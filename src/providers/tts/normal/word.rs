@@ -88,7 +88,10 @@ impl<'a> Place<'a> {
 
     /// The text of the chunk `steps` before here, in lower case; empty when there is none.
     pub fn before(&self, steps: usize) -> String {
-        self.at.checked_sub(steps).and_then(|at| self.chunks.get(at)).map_or_else(String::new, |c| c.text.to_lowercase())
+        self.at
+            .checked_sub(steps)
+            .and_then(|at| self.chunks.get(at))
+            .map_or_else(String::new, |c| c.text.to_lowercase())
     }
 }
 
