@@ -17,9 +17,6 @@ mod store;
 // The embedded travel world.
 mod travel;
 
-// The simulator: seeds that must keep every rule, twice the same.
-mod sim;
-
-// The whole server as a process of its own, with real peers.
-#[cfg(all(feature = "caller", feature = "whisper"))]
-mod e2e;
+// The voices with their models: words, bytes, cancelling, and what a recogniser hears.
+#[cfg(feature = "whisper")]
+mod voices;

@@ -3,11 +3,11 @@
 use crate::providers::tts::cache::{PHRASE_BYTES_MAX, Phrase, Phrases};
 use crate::providers::tts::hibari::Hibari;
 use crate::providers::tts::kokoro::Kokoro;
-use crate::providers::tts::lexicon;
 use crate::providers::tts::piper::Piper;
 use crate::providers::tts::pool::{Order, PIECES_MAX, Pool, Told};
 use crate::providers::tts::setup::{Config, SetupError};
 use crate::providers::tts::voice::{Stop, Voice, VoiceError};
+use crate::providers::tts::{letters, lexicon};
 use crate::session::ports::{Failure, SpeakJob, SpeechPiece, TextToSpeech};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -48,8 +48,9 @@ impl Voices {
             name => return Err(SetupError::UnknownVoice { name: name.to_owned() }),
         };
         let default = (default, open(default, config)?);
-        // The first words of the first call must not wait for the lexicon to unpack.
+        // The first words of the first call must not wait for the lexicon and the letters to unpack.
         lexicon::base();
+        letters::pronounce("ready");
         Ok(Self {
             config: config.clone(),
             default,

@@ -1,7 +1,7 @@
 //! The gazetteer arranged for the ear: names without blanks, names by sound, regions by name. It scores likeness and never reads a line.
 
-use crate::concierge::understand::sound::{likeness, sound};
-use crate::places::{self, PlaceRef, normalize};
+use crate::concierge::understand::sound::{bag, changes_min, likeness_above, sound, Bag};
+use crate::places::{self, normalize, PlaceRef};
 use crate::trip::{Code3, Place};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -21,6 +21,8 @@ pub(crate) struct Atlas {
 struct Near {
     name: String,
     sound: String,
+    letters: Bag,
+    sounds: Bag,
     place: Place,
     prior: f32,
 }
@@ -59,14 +61,22 @@ impl Atlas {
     /// What a misheard name may stand for, likeliest first, at most four places of different cities.
     pub(crate) fn guesses(&self, compact: &str) -> Vec<Guess> {
         let heard = sound(compact);
+        let (letters, sounds) = (bag(compact), bag(&heard));
         let mut best: Vec<Guess> = Vec::new();
+        let mut floor = GUESS_MIN;
         for near in &self.near {
             if near.name.len().abs_diff(compact.len()) > 4 || near.sound.len().abs_diff(heard.len()) > 2 {
                 continue;
             }
-            let score = (likeness(compact, &heard, &near.name, &near.sound) + near.prior).min(1.0);
-            if score >= GUESS_MIN {
-                best.push(Guess { place: near.place, score });
+            let changes = changes_min(&letters, &near.letters);
+            let longest = compact.len().max(near.name.len());
+            if changes * 100 > longest * CHANGES_PERCENT_MAX || changes_min(&sounds, &near.sounds) * 2 > heard.len().max(near.sound.len()) {
+                continue;
+            }
+            let score = likeness_above(floor - near.prior, changes, compact, &heard, &near.name, &near.sound) + near.prior;
+            if score >= floor {
+                floor = floor.max(score - FIELD);
+                best.push(Guess { place: near.place, score: score.min(1.0) });
             }
         }
         best.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -90,6 +100,12 @@ pub(crate) fn city_code(place: Place) -> Code3 {
 
 /// A guess below this likeness is none.
 const GUESS_MIN: f32 = 0.62;
+
+/// Guesses this much worse than the best are no rivals.
+const FIELD: f32 = 0.12;
+
+/// A name of which more than this part of the letters must change is not looked at.
+const CHANGES_PERCENT_MAX: usize = 65;
 
 /// Guesses that are kept.
 const GUESSES_MAX: usize = 4;
@@ -140,7 +156,8 @@ fn near() -> Vec<Near> {
 fn push_near(all: &mut Vec<Near>, name: &str, place: Place, prior: f32) {
     let name = compact(name);
     if name.len() >= 4 {
-        all.push(Near { sound: sound(&name), name, place, prior });
+        let sound = sound(&name);
+        all.push(Near { letters: bag(&name), sounds: bag(&sound), sound, name, place, prior });
     }
 }
 

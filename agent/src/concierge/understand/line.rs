@@ -14,7 +14,7 @@ pub(crate) struct Line<'a> {
     /// Which words have been understood.
     used: Vec<bool>,
     /// One bit for the mark of each word that is there.
-    present: [u64; 4],
+    present: Box<[u64; MARKS / 64]>,
 }
 
 /// Text beyond this many bytes is not looked at.
@@ -30,9 +30,9 @@ impl<'a> Line<'a> {
         let text = &text[..end];
         let tokens = clean(tokens(text));
         let used = vec![false; tokens.len()];
-        let mut present = [0; 4];
+        let mut present = Box::new([0; MARKS / 64]);
         for token in &tokens {
-            present[usize::from(mark(&token.word) / 64)] |= 1 << (mark(&token.word) % 64);
+            present[mark(&token.word) / 64] |= 1 << (mark(&token.word) % 64);
         }
         Self { text, tokens, used, present }
     }
@@ -95,29 +95,22 @@ impl<'a> Line<'a> {
     ///
     /// A pattern is words between spaces; `a|b` is either word, a trailing `?` makes it optional, `#` is a number, `_` any word.
     pub(crate) fn at(&self, i: usize, pattern: &str) -> Option<usize> {
-        let (head, rest) = pattern.split_once(' ').unwrap_or((pattern, ""));
-        if head.is_empty() {
+        if pattern.is_empty() {
             return Some(i);
         }
-        let (head, optional) = head.strip_suffix('?').map_or((head, false), |h| (h, true));
-        if let Some(next) = self.matches(i, head)
-            && let Some(end) = self.at(next, rest)
-        {
+        let word = self.word(i);
+        let head = Head::read(pattern.as_bytes(), word.as_bytes());
+        let rest = pattern.get(head.len + 1..).unwrap_or("");
+        let next = match (head.sign, word.is_empty()) {
+            (_, true) => None,
+            (b'#', _) => number::cardinal(self, i).map(|(_, end)| end),
+            (b'_', _) => Some(i + 1),
+            _ => head.matched.then_some(i + 1),
+        };
+        if let Some(end) = next.and_then(|next| self.at(next, rest)) {
             return Some(end);
         }
-        if optional { self.at(i, rest) } else { None }
-    }
-
-    fn matches(&self, i: usize, alternatives: &str) -> Option<usize> {
-        let word = self.word(i);
-        if word.is_empty() {
-            return None;
-        }
-        match alternatives {
-            "#" => number::cardinal(self, i).map(|(_, end)| end),
-            "_" => Some(i + 1),
-            _ => one_of(alternatives.as_bytes(), word.as_bytes()).then_some(i + 1),
-        }
+        if head.optional { self.at(i, rest) } else { None }
     }
 
     /// The first place where a pattern matches.
@@ -132,9 +125,7 @@ impl<'a> Line<'a> {
     fn may_begin(&self, pattern: &str) -> bool {
         for head in pattern.split(' ') {
             let (head, optional) = head.strip_suffix('?').map_or((head, false), |h| (h, true));
-            if matches!(head, "#" | "_")
-                || head.split('|').any(|word| self.present[usize::from(mark(word) / 64)] >> (mark(word) % 64) & 1 == 1)
-            {
+            if matches!(head, "#" | "_") || self.any_present(head) {
                 return true;
             }
             if !optional {
@@ -142,6 +133,19 @@ impl<'a> Line<'a> {
             }
         }
         true
+    }
+
+    fn any_present(&self, alternatives: &str) -> bool {
+        let bytes = alternatives.as_bytes();
+        let mut mark = MARK;
+        for (i, &b) in bytes.iter().enumerate() {
+            mark = if b == b'|' { MARK } else { step(mark, b) };
+            let ends = matches!(bytes.get(i + 1), None | Some(b'|'));
+            if ends && self.present[place(mark) / 64] >> (place(mark) % 64) & 1 == 1 {
+                return true;
+            }
+        }
+        false
     }
 
     /// A pattern matches somewhere.
@@ -175,19 +179,57 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The mark of a word, one of 256.
-fn mark(word: &str) -> u8 {
-    word.bytes().fold(7_u8, |mark, b| mark.wrapping_mul(31).wrapping_add(b))
+/// The mark of a word, one of [`MARKS`].
+fn mark(word: &str) -> usize {
+    place(word.bytes().fold(MARK, step))
 }
 
-/// A word is among alternatives that are written with `|` between them.
-fn one_of(mut alternatives: &[u8], word: &[u8]) -> bool {
-    loop {
-        if alternatives.starts_with(word) && matches!(alternatives.get(word.len()), None | Some(b'|')) {
-            return true;
+fn step(mark: u32, byte: u8) -> u32 {
+    (mark ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+fn place(mark: u32) -> usize {
+    (mark >> 20) as usize % MARKS
+}
+
+const MARK: u32 = 0x811c_9dc5;
+
+/// Marks that words are told apart by before they are compared.
+const MARKS: usize = 4_096;
+
+/// The first part of a pattern, held against a word.
+struct Head {
+    /// Its bytes, with the question mark.
+    len: usize,
+    /// One of its alternatives is the word.
+    matched: bool,
+    /// It may be left out.
+    optional: bool,
+    /// Its first byte when it is only one, else zero.
+    sign: u8,
+}
+
+impl Head {
+    fn read(pattern: &[u8], word: &[u8]) -> Self {
+        let mut head = Self { len: 0, matched: false, optional: false, sign: 0 };
+        let mut start = 0;
+        for (i, &b) in pattern.iter().chain(b" ").enumerate() {
+            if !matches!(b, b' ' | b'|' | b'?') {
+                continue;
+            }
+            let alternative = pattern.get(start..i).unwrap_or(&[]);
+            head.matched |= alternative.first() == word.first() && alternative == word;
+            head.optional |= b == b'?';
+            start = i + 1;
+            if b == b' ' {
+                head.len = i;
+                break;
+            }
         }
-        let Some(bar) = alternatives.iter().position(|b| *b == b'|') else { return false };
-        alternatives = &alternatives[bar + 1..];
+        if head.len == 1 || head.len == 2 && head.optional {
+            head.sign = pattern[0];
+        }
+        head
     }
 }
 

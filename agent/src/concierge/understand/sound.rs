@@ -63,41 +63,76 @@ fn class(at: &impl Fn(usize) -> u8, i: usize, first: bool) -> (&'static str, usi
 }
 
 /// How alike two words are, 0.0 to 1.0: half letters, half sound; a longer word that sounds the same counts for more.
-pub(crate) fn likeness(a: &str, a_sound: &str, b: &str, b_sound: &str) -> f32 {
-    let letters = near(a, b);
+///
+/// Answers zero for what cannot reach `least`, given the least number of letters that must change.
+pub(crate) fn likeness_above(least: f32, changes: usize, a: &str, a_sound: &str, b: &str, b_sound: &str) -> f32 {
     let sounds = near(a_sound, b_sound);
-    let mut score = 0.5 * letters + 0.5 * sounds;
-    if a_sound == b_sound && a_sound.len() >= 4 {
-        score = score.max(0.55 + 0.45 * letters);
+    if mix(share(changes, a, b), sounds, a_sound) < least {
+        return 0.0;
     }
+    let mut score = mix(near(a, b), sounds, a_sound);
     if a.bytes().next() != b.bytes().next() && a_sound.bytes().next() != b_sound.bytes().next() {
         score -= 0.08;
     }
     score.max(0.0)
 }
 
+/// How alike two words are, whatever comes of it.
+pub(crate) fn likeness(a: &str, a_sound: &str, b: &str, b_sound: &str) -> f32 {
+    likeness_above(0.0, 0, a, a_sound, b, b_sound)
+}
+
+fn mix(letters: f32, sounds: f32, a_sound: &str) -> f32 {
+    let even = 0.5 * letters + 0.5 * sounds;
+    if sounds >= 1.0 && a_sound.len() >= 4 { even.max(0.55 + 0.45 * letters) } else { even }
+}
+
+/// One minus the part of a word that some changes are.
+fn share(changes: usize, a: &str, b: &str) -> f32 {
+    1.0 - changes as f32 / a.len().max(b.len()).max(1) as f32
+}
+
+/// How often each letter stands in a word.
+pub(crate) type Bag = [u8; 32];
+
+/// Counts the letters of a word.
+pub(crate) fn bag(word: &str) -> Bag {
+    let mut bag: Bag = [0; 32];
+    for b in word.bytes() {
+        let cell = &mut bag[usize::from(b & 31)];
+        *cell = cell.saturating_add(1);
+    }
+    bag
+}
+
+/// The least number of changes between two words that their letters allow.
+pub(crate) fn changes_min(a: &Bag, b: &Bag) -> usize {
+    let (mut more, mut less) = (0_u32, 0_u32);
+    for i in 0..32 {
+        more += u32::from(a[i].saturating_sub(b[i]));
+        less += u32::from(b[i].saturating_sub(a[i]));
+    }
+    more.max(less) as usize
+}
+
 /// One minus the share of letters that must be changed.
 fn near(a: &str, b: &str) -> f32 {
-    let longest = a.len().max(b.len());
-    if longest == 0 {
-        return 1.0;
-    }
-    1.0 - distance(a.as_bytes(), b.as_bytes()) as f32 / longest as f32
+    share(distance(a.as_bytes(), b.as_bytes()), a, b)
 }
 
 /// Changes from one word to another: a letter put in, left out, put for another, or two swapped. Letters beyond the bound are not compared.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let (a, b) = (&a[..a.len().min(LETTERS_MAX)], &b[..b.len().min(LETTERS_MAX)]);
-    let mut before = [0_usize; LETTERS_MAX + 1];
-    let mut last = [0_usize; LETTERS_MAX + 1];
-    let mut row = [0_usize; LETTERS_MAX + 1];
-    for (j, cell) in last.iter_mut().enumerate() {
+    let mut before = [0_u8; LETTERS_MAX + 1];
+    let mut last = [0_u8; LETTERS_MAX + 1];
+    let mut row = [0_u8; LETTERS_MAX + 1];
+    for (j, cell) in (0..).zip(last.iter_mut()) {
         *cell = j;
     }
     for i in 1..=a.len() {
-        row[0] = i;
+        row[0] = last[0] + 1;
         for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
+            let change = u8::from(a[i - 1] != b[j - 1]);
             row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 row[j] = row[j].min(before[j - 2] + 1);
@@ -106,7 +141,7 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
         std::mem::swap(&mut before, &mut last);
         std::mem::swap(&mut last, &mut row);
     }
-    last[b.len()]
+    usize::from(last[b.len()])
 }
 
 /// Letters of a name that are compared.

@@ -1,7 +1,7 @@
 //! Finds the places in a line: by name, by code, and by sound where a place must stand. Everyday words are places only in a place's position.
 
 use crate::concierge::meaning::{Asked, Context};
-use crate::concierge::understand::atlas::{Guess, atlas, city_code, compact};
+use crate::concierge::understand::atlas::{atlas, city_code, Guess};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::token::Gap;
 use crate::concierge::understand::words::{ends_place, everyday};
@@ -53,17 +53,24 @@ pub(crate) const SURE: f32 = 0.75;
 /// Places of a line that are looked at.
 const MENTIONS_MAX: usize = 8;
 
+/// Positions of a line where a misheard name is looked for; each costs a walk through the names.
+const TRIES_MAX: usize = 6;
+
 /// Words of a name.
 const NAME_WORDS_MAX: usize = 5;
 
 /// Finds every place of a line and takes its words.
 pub(crate) fn mentions(line: &mut Line<'_>, context: &Context) -> Vec<Mention> {
     let mut found: Vec<Mention> = Vec::new();
+    let mut tries = 0;
     let mut i = 0;
     while i < line.len() && found.len() < MENTIONS_MAX {
         let after_place = found.last().is_some_and(|m| m.range.end + 1 == i && line.word(m.range.end) == "and");
         let marker = if after_place { Marker::And } else { marker(line, i) };
-        let mention = exact(line, i, marker, context).or_else(|| misheard(line, i, marker, context));
+        let mention = exact(line, i, marker, context).or_else(|| {
+            tries += usize::from(expected(line, i, marker, context));
+            if tries <= TRIES_MAX { misheard(line, i, marker, context) } else { None }
+        });
         let Some(mut mention) = mention else {
             i += 1;
             continue;
@@ -265,7 +272,17 @@ const OPENERS: [&str; 8] = ["san", "los", "las", "new", "del", "sao", "rio", "ba
 const COMMON_SEATS: u32 = 100_000;
 
 fn joined(line: &Line<'_>, range: &Range<usize>) -> String {
-    range.clone().map(|i| line.word(i)).collect()
+    range.clone().map(|i| widened(line.word(i))).collect()
+}
+
+/// Short forms as the gazetteer writes them.
+fn widened(word: &str) -> &str {
+    match word {
+        "st" => "saint",
+        "ft" => "fort",
+        "mt" => "mount",
+        _ => word,
+    }
 }
 
 fn spaced(line: &Line<'_>, range: &Range<usize>) -> String {
@@ -273,13 +290,12 @@ fn spaced(line: &Line<'_>, range: &Range<usize>) -> String {
 }
 
 fn by_name(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Vec<PlaceRef>> {
-    let name = spaced(line, range);
-    let key = compact(&name);
+    let key = joined(line, range);
     let with_state = || {
         let last = range.end - 1;
         let token = line.tokens.get(last).filter(|t| t.shouted || t.spelled)?;
         let state = atlas().state(&token.word)?;
-        Some(compact(&spaced(line, &(range.start..last))) + state)
+        Some(joined(line, &(range.start..last)) + state)
     };
     let found = match atlas().exact(&key) {
         [] if range.len() > 1 && with_state().is_some_and(|key| !atlas().exact(&key).is_empty()) => {
@@ -296,7 +312,7 @@ fn by_name(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Vec<
     if line.word(range.start) == "the" && range.clone().all(|i| everyday(line.word(i))) {
         return None;
     }
-    let written = !places::by_name(&places::normalize(&name)).is_empty();
+    let written = !places::by_name(&places::normalize(&spaced(line, range))).is_empty();
     plausible(line, range, &key, found, expected, written).then(|| found.to_vec())
 }
 
