@@ -49,6 +49,12 @@ fn main() {
             })
             .collect();
         times.sort();
-        println!("understand/{name}/{} bytes: p50 {:?} p95 {:?} max {:?}", text.len(), times[RUNS / 2], times[RUNS * 95 / 100], times[RUNS - 1]);
+        println!(
+            "understand/{name}/{} bytes: p50 {:?} p95 {:?} max {:?}",
+            text.len(),
+            times[RUNS / 2],
+            times[RUNS * 95 / 100],
+            times[RUNS - 1]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The gazetteer arranged for the ear: names without blanks, names by sound, regions by name. It scores likeness and never reads a line.
 
-use crate::concierge::understand::sound::{bag, changes_min, likeness_above, sound, Bag};
-use crate::places::{self, normalize, PlaceRef};
+use crate::concierge::understand::sound::{Bag, bag, changes_min, likeness_above, sound};
+use crate::places::{self, PlaceRef, normalize};
 use crate::trip::{Code3, Place};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -70,10 +70,13 @@ impl Atlas {
             }
             let changes = changes_min(&letters, &near.letters);
             let longest = compact.len().max(near.name.len());
-            if changes * 100 > longest * CHANGES_PERCENT_MAX || changes_min(&sounds, &near.sounds) * 2 > heard.len().max(near.sound.len()) {
+            if changes * 100 > longest * CHANGES_PERCENT_MAX
+                || changes_min(&sounds, &near.sounds) * 2 > heard.len().max(near.sound.len())
+            {
                 continue;
             }
-            let score = likeness_above(floor - near.prior, changes, compact, &heard, &near.name, &near.sound) + near.prior;
+            let score =
+                likeness_above(floor - near.prior, changes, compact, &heard, &near.name, &near.sound) + near.prior;
             if score >= floor {
                 floor = floor.max(score - FIELD);
                 best.push(Guess { place: near.place, score: score.min(1.0) });

@@ -1,7 +1,7 @@
 //! Finds the places in a line: by name, by code, and by sound where a place must stand. Everyday words are places only in a place's position.
 
 use crate::concierge::meaning::{Asked, Context};
-use crate::concierge::understand::atlas::{atlas, city_code, Guess};
+use crate::concierge::understand::atlas::{Guess, atlas, city_code};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::token::Gap;
 use crate::concierge::understand::words::{ends_place, everyday};
