@@ -20,3 +20,10 @@ mod travel;
 // The voices with their models: words, bytes, cancelling, and what a recogniser hears.
 #[cfg(feature = "whisper")]
 mod voices;
+
+// The simulator: seeds that must keep the rules, twice the same.
+mod sim;
+
+// The whole server as a process of its own, with real peers.
+#[cfg(all(feature = "caller", feature = "whisper"))]
+mod e2e;
