@@ -54,6 +54,9 @@ pub fn understand(text: &str, context: &Context) -> Meaning {
     meaning.yes = reply::opening(&mut line, context.asked);
     let pointed = fill(&mut line, context, &mut meaning);
     meaning.act = decide(&line, context, &meaning, pointed, courtesy);
+    if matches!(meaning.act, Act::AskWeather | Act::AskTime | Act::AskAirport) && meaning.slots.destination.is_none() {
+        meaning.slots.destination = meaning.slots.origin.take();
+    }
     if meaning.act == Act::OutOfScope {
         return Meaning { act: Act::OutOfScope, ..Meaning::default() };
     }

@@ -121,6 +121,7 @@ fn questions(line: &Line<'_>, context: &Context) -> Option<Act> {
         "the|a|any difference|differences",
         "versus|vs",
         "which one? is|are|would|do|should",
+        "which of those|these|them|the",
         "what would|do you recommend|suggest|pick",
         "better|best of",
         "pros and cons",
@@ -194,13 +195,7 @@ fn choosing(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) ->
     {
         return Some(Act::Choose);
     }
-    (open
-        && takes
-        && !refines_instead(line, slots)
-        && slots.destination.is_none()
-        && slots.origin.is_none()
-        && slots.depart.is_none())
-    .then_some(Act::Choose)
+    (open && takes && !refines_instead(line, slots) && !filled(slots)).then_some(Act::Choose)
 }
 
 /// New days or places beside it: the search changes after all.

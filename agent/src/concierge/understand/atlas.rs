@@ -101,6 +101,16 @@ pub(crate) fn city_code(place: Place) -> Code3 {
     places::city_of(place).map_or(code, |city| city.code)
 }
 
+/// The place lies in a state or country of this compact name.
+pub(crate) fn in_region(place: Place, key: &str) -> bool {
+    let Some(city) = places::city_of(place) else { return false };
+    let country = places::country(city.country);
+    let names = country.iter().flat_map(|c| std::iter::once(&c.name).chain(&c.names)).copied();
+    names
+        .chain((!city.region.is_empty()).then_some(city.region))
+        .any(|name| compact(name.strip_prefix("the ").unwrap_or(name)) == key)
+}
+
 /// A guess below this likeness is none.
 const GUESS_MIN: f32 = 0.62;
 

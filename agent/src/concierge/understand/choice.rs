@@ -56,7 +56,9 @@ fn position(line: &Line<'_>, context: &Context) -> Option<(Range<usize>, usize)>
             return usize::try_from(n - 1).ok().map(|n| (i..end, n));
         }
         let at = line.at(i, "the|that|this").unwrap_or(i);
-        if let Some((n, end)) = number::ordinal(line, at).filter(|(n, _)| (1..=20).contains(n)) {
+        if let Some((n, end)) = number::ordinal(line, at)
+            .filter(|(n, end)| (1..=20).contains(n) && !line.is(*end, &["two", "three", "few", "couple"]))
+        {
             let end_thing = line.at(end, THINGS);
             let open = count > 0
                 && (end >= line.len() || line.is(end, &["please", "is", "sounds", "works", "looks"]))
@@ -164,7 +166,12 @@ fn timed(line: &Line<'_>, offers: &[ChoiceHint]) -> Option<(Range<usize>, Option
                 ))
             });
         if let Some((end, a, b)) = day_part {
-            return Some((i..end, only(offers, |o| o.departs.is_some_and(|d| (a..b).contains(&d.hour())))));
+            let hit = only(offers, |o| o.departs.is_some_and(|d| (a..b).contains(&d.hour())));
+            // "The afternoon" alone may be a wish as well as an offer.
+            if hit.is_none() && !line.is(end - 1, &["one", "flight", "option"]) {
+                continue;
+            }
+            return Some((i..end, hit));
         }
         let led = line.at(i, "the|that one|flight at|leaving|departing|that? at|leaves|departs? around|at?");
         let arriving = line

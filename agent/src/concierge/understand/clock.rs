@@ -33,14 +33,21 @@ pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) {
     }
 }
 
-/// "Tomorrow morning around nine": the narrower of two windows that agree, else the later said.
+/// "Friday evening after six": what two windows share; the later said when they share nothing.
 fn narrower(old: TimeWindow, new: TimeWindow) -> TimeWindow {
-    let inside = |a: TimeWindow, b: TimeWindow| b.from <= a.from && a.to <= b.to;
-    if inside(old, new) && old != new { TimeWindow { arrival: old.arrival || new.arrival, ..old } } else { new }
+    let shared =
+        TimeWindow { from: old.from.max(new.from), to: old.to.min(new.to), arrival: old.arrival || new.arrival };
+    if shared.from < shared.to { shared } else { new }
 }
 
 /// Arrival is meant when words of arriving stand before the time.
 fn arrives(line: &Line<'_>, since: usize, range: &Range<usize>) -> bool {
+    const VERBS: [(&str, bool); 2] =
+        [("get|be|there|arrive|arriving|home", true), ("leave|leaving|depart|departing|fly|flying|go|out", false)];
+    let verb = || (since..range.start).rev().find_map(|i| VERBS.iter().find(|(words, _)| line.at(i, words).is_some()));
+    if line.word(range.start) == "by" && verb().is_some_and(|(_, arrival)| *arrival) {
+        return true;
+    }
     (since.max(range.start.saturating_sub(8))..range.start).any(|i| {
         line.is(i, &["arrive", "arriving", "arrives", "arrival", "land", "landing", "lands", "arrivals"])
             || line.at(i, "be|get|getting|am|in there|in|home|back by|before|at|no?").is_some()
@@ -70,7 +77,7 @@ fn between(line: &Line<'_>, i: usize) -> Option<(Range<usize>, TimeWindow)> {
     let first = hour(line, led.unwrap_or(i))?;
     let next = line.at(first.end, "and|to|until|till|through")?;
     let second = hour(line, next)?;
-    if led.is_none() && !(first.sure || second.sure) || line.word(i) == "from" && !(first.sure || second.sure) {
+    if !(first.sure || second.sure || line.word(i) == "between") {
         return None;
     }
     let end = tail(line, second.end);
@@ -85,7 +92,9 @@ fn between(line: &Line<'_>, i: usize) -> Option<(Range<usize>, TimeWindow)> {
 
 /// "After five", "before noon", "by nine", "around seven", "at eight", "no later than 6 pm".
 fn bounded(line: &Line<'_>, i: usize) -> Option<(Range<usize>, TimeWindow)> {
-    const BOUNDS: [(&str, Bound); 13] = [
+    const BOUNDS: [(&str, Bound); 15] = [
+        ("not before|until", Bound::After),
+        ("not after|past", Bound::Before),
         ("no|not earlier|sooner than", Bound::After),
         ("after|past|following|from", Bound::After),
         ("any time after|past|from", Bound::After),

@@ -181,9 +181,7 @@ fn put(
         line.is(i, &["no", "not", "sorry", "actually", "mean", "meant", "wait", "rather"])
             || line.at(i, "make that|it").is_some()
     });
-    if slot.is_none() || replaced {
-        *slot = Some(days);
-    } else if narrows(slot.as_ref(), days) {
+    if slot.is_none() || replaced || narrows(slot.as_ref(), days) {
         *slot = Some(days);
     } else if way == Way::There
         && slots.back.is_none()

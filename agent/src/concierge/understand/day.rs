@@ -59,7 +59,8 @@ pub(crate) fn read(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
 
 /// An expression that leans on no other.
 fn simple(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
-    let readers: [fn(&Line<'_>, usize, From) -> Option<Read>; 9] =
+    type Reader = fn(&Line<'_>, usize, From) -> Option<Read>;
+    let readers: [Reader; 9] =
         [near, weekday, month_and_day, day_of_month, numeric, week_or_weekend, month, nth_weekday, named];
     readers.iter().filter_map(|reader| reader(line, i, from)).max_by_key(|r| r.end)
 }
@@ -481,8 +482,7 @@ fn counted(line: &Line<'_>, i: usize, from: From) -> Option<Read> {
             anchor.days.and_then(|d| step(if sign > 0 { d.to } else { d.from }, sign)).filter(|d| *d >= from.today);
         return Some(Read::day(anchor.end, day));
     }
-    (at > i && !line.is(end, &["later", "earlier", "time"]) || at > i && line.is(end, &["time"]))
-        .then(|| Read::day(end, step(from.today, 1)))
+    (at > i && !line.is(end, &["later", "earlier"])).then(|| Read::day(end, step(from.today, 1)))
 }
 
 /// Moves the planned day: "a day later", "two days earlier", "the next day", "the same day".

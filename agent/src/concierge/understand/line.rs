@@ -163,6 +163,15 @@ impl<'a> Line<'a> {
         patterns.iter().any(|p| self.at(0, p) == Some(self.len()))
     }
 
+    /// Several patterns, one after the other, match the whole line.
+    pub(crate) fn is_made_of(&self, patterns: &[&str]) -> bool {
+        let mut at = 0;
+        while let Some(end) = self.at_any(at, patterns) {
+            at = end;
+        }
+        at > 0 && at == self.len()
+    }
+
     /// One of several patterns matches at a position; answers the end of the longest.
     pub(crate) fn at_any(&self, i: usize, patterns: &[&str]) -> Option<usize> {
         patterns.iter().filter_map(|p| self.at(i, p)).filter(|&end| end > i).max()
@@ -237,11 +246,17 @@ impl Head {
 fn clean(tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut gap = Gap::Joined;
+    let mut dropped = String::new();
     for mut token in tokens {
+        if token.word == "huh" && dropped == "uh" {
+            token.word = "mhm".to_owned();
+        }
         if FILLERS.contains(&token.word.as_str()) || filler_like(&token, &out) {
             gap = gap.max(token.gap);
+            dropped = token.word;
             continue;
         }
+        dropped.clear();
         token.gap = token.gap.max(gap);
         gap = Gap::Joined;
         if joined(&mut out, &token) || stutter(&mut out, &token) {

@@ -72,7 +72,8 @@ fn group(line: &Line<'_>, i: usize, count: &mut Count) -> Option<usize> {
         "me? alone",
         "solo",
         "just the? one of? us?",
-        "for me only?",
+        "just|only for me",
+        "for me only",
         "for myself",
         "me only",
     ] {

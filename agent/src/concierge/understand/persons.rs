@@ -12,11 +12,12 @@ use crate::trip::Traveller;
 ///
 /// One word alone is a given name, a word that was only spelled is a family name; the other half stays empty.
 pub(crate) fn fill(line: &mut Line<'_>, context: &Context, slots: &mut Slots) {
-    let led =
-        line.find("my|the|his|her|passenger|passengers|travelers|travellers? full? name|names is|are|will|would be?");
-    let led = led
-        .or_else(|| line.find("first|last|given|family name|names"))
-        .map(|r| if line.is(r.start, &["first", "last", "given", "family"]) { r.start } else { r.end });
+    // "First name", "last name": the labels themselves are read again with the parts.
+    let led = line.find("first|last|given|family name|names").map(|r| r.start);
+    let led = led.or_else(|| {
+        line.find("my|the|his|her|passenger|passengers|travelers|travellers? full? name|names is|are|will|would be?")
+            .map(|r| r.end)
+    });
     let led = led
         .or_else(|| line.find("under|in the name of?").map(|r| r.end))
         .or_else(|| line.find("the? traveler|traveller|passenger is").map(|r| r.end));
@@ -129,12 +130,13 @@ fn parts(line: &Line<'_>, start: usize) -> Vec<Part> {
     parts
 }
 
-const NOISE: [&str; 8] = [
+const NOISE: [&str; 9] = [
     "spelled|spelt|spelling|spell",
     "that is",
     "it is",
     "is|are",
     "please",
+    "the? first|second|third|other|next one|passenger|traveler|traveller? is",
     "mr|mrs|ms|miss|dr|mister",
     "thats how you spell it",
     "the|a|my",
@@ -235,6 +237,17 @@ fn travellers(parts: &[Part]) -> Vec<Traveller> {
         .filter(|t| !(t.given.is_empty() && t.family.is_empty()))
         .collect();
     names.truncate(NAMES_MAX);
+    // "My last name is Smith and my first name is John" is one traveller.
+    let labelled = parts.iter().any(|p| matches!(p.kind, Kind::Given | Kind::Family));
+    if labelled
+        && let [a, b] = names.as_slice()
+        && (a.given.is_empty() && b.family.is_empty() || a.family.is_empty() && b.given.is_empty())
+    {
+        return vec![Traveller {
+            given: format!("{}{}", a.given, b.given),
+            family: format!("{}{}", a.family, b.family),
+        }];
+    }
     // "John and Jane Smith" share the family name.
     let shared = names.last().map(|t| t.family.clone()).unwrap_or_default();
     for name in &mut names {

@@ -47,7 +47,8 @@ pub(crate) fn opening(line: &mut Line<'_>, asked: Asked) -> Option<bool> {
     answer
 }
 
-const HARD_YES: [&str; 13] = [
+const HARD_YES: [&str; 14] = [
+    "you got|bet it?",
     "that|this|it will|would be nice|great|good|fine|perfect|lovely|wonderful|awesome",
     "yes|yeah|yep|yup|ya|yea|yessir|aye|correct|exactly|absolutely|definitely|certainly|affirmative|indeed|totally",
     "of course",
@@ -74,7 +75,11 @@ const SOFT_YES: [&str; 5] = [
     "got it",
 ];
 
-const NO: [&str; 11] = [
+const NO: [&str; 15] = [
+    "absolutely|definitely|certainly|probably|of|maybe|rather not",
+    "of course not",
+    "not at all",
+    "none|neither of them|these|those|that?",
     "no|nope|nah|naw|negative|never|noo",
     "no thank you",
     "no thanks",
@@ -124,7 +129,7 @@ const AND_SO: [&str; 5] =
 /// What the whole line does with the conversation, when it does nothing else.
 pub(crate) fn conversation(line: &Line<'_>, offers_open: bool) -> Option<Act> {
     ACTS.iter()
-        .find(|(_, whole, patterns)| if *whole { line.is_whole(patterns) } else { line.has_any(patterns) })
+        .find(|(_, whole, patterns)| if *whole { line.is_made_of(patterns) } else { line.has_any(patterns) })
         .map(|(act, _, _)| *act)
         .filter(|act| !(*act == Act::Faster && offers_open && !line.has("speak|talk|talking|speed")))
 }
@@ -185,7 +190,7 @@ const ACTS: [Row; 18] = [
         &[
             "who are you",
             "what are you",
-            "are you a|an|some? robot|human|machine|real|ai|bot|computer|person|recording|chatbot|alive",
+            "are you a|an|some? actual|real|live? robot|human|machine|real|ai|bot|computer|person|recording|chatbot|alive",
             "what is your name",
             "am i talking|speaking to|with",
             "who am i talking|speaking to|with",
@@ -275,6 +280,7 @@ const ACTS: [Row; 18] = [
         false,
         &[
             "what can you do",
+            "things|stuff can|do you do|help",
             "how does this|it work",
             "what can i say|ask|do",
             "how can you help",

@@ -236,6 +236,12 @@ fn turns_that_lean_on_what_was_said_before() {
 }
 
 #[test]
+fn sentences_that_no_rule_was_made_for() {
+    check(include_str!("tests/fresh.txt"));
+    check(include_str!("tests/fresh2.txt"));
+}
+
+#[test]
 fn names_and_references() {
     check(include_str!("tests/names.txt"));
 }

@@ -1,7 +1,7 @@
 //! Finds the places in a line: by name, by code, and by sound where a place must stand. Everyday words are places only in a place's position.
 
 use crate::concierge::meaning::{Asked, Context};
-use crate::concierge::understand::atlas::{Guess, atlas, city_code};
+use crate::concierge::understand::atlas::{Guess, atlas, city_code, in_region};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::token::Gap;
 use crate::concierge::understand::words::{ends_place, everyday};
@@ -157,7 +157,7 @@ fn expected(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> boo
         );
     match marker {
         Marker::From | Marker::To | Marker::Between | Marker::Via | Marker::Back | Marker::And => true,
-        Marker::In => line.before(i, 1) == "in" || asked || what_about(line, i),
+        Marker::In => ["in", "near"].contains(&line.before(i, 1)) || asked || what_about(line, i),
         Marker::Not => true,
         Marker::Bare => {
             asked && opening
@@ -218,8 +218,12 @@ fn rivals(found: &[PlaceRef]) -> (Vec<Place>, f32) {
         }
     }
     let Some(first) = distinct.first().copied() else { return (Vec::new(), 0.0) };
+    // A city is not mistaken for the airport of another that bears its name.
+    let rival = |p: &PlaceRef| {
+        p.place == first.place || matches!(first.place, Place::Airport(_)) || matches!(p.place, Place::City(_))
+    };
     let close: Vec<Place> =
-        distinct.iter().filter(|p| p.seats * RIVAL_SHARE >= first.seats).take(4).map(|p| p.place).collect();
+        distinct.iter().filter(|p| rival(p) && p.seats * RIVAL_SHARE >= first.seats).take(4).map(|p| p.place).collect();
     if close.len() > 1 { (close, 0.6) } else { (vec![first.place], 1.0) }
 }
 
@@ -242,7 +246,11 @@ fn code(line: &Line<'_>, range: &Range<usize>, expected: bool) -> Option<Place> 
         1 => {
             spelled
                 || token.shouted && !all_shouted
-                || expected && !everyday(&word) && !ends_place(&word) && !OPENERS.contains(&word.as_str())
+                || expected
+                    && !everyday(&word)
+                    && !ends_place(&word)
+                    && !OPENERS.contains(&word.as_str())
+                    && closes(line, range.end)
                 || token.shouted && line.len() <= 2
         }
         3 => range.clone().all(|i| line.word(i).len() == 1),
@@ -388,9 +396,10 @@ fn misheard(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> Opt
             break;
         }
         let Some(guesses) = guesses(line, &range) else { continue };
+        let (guesses, qualified) = qualified(line, range.end, guesses);
         let score = guesses.first().map_or(0.0, |g| g.score) + 0.01 * k as f32;
         if best.as_ref().is_none_or(|(_, _, b)| score > *b) {
-            best = Some((k, guesses, score));
+            best = Some((k + qualified, guesses, score));
         }
     }
     if let Some((k, guesses, _)) = best {
@@ -406,7 +415,27 @@ fn misheard(line: &Line<'_>, i: usize, marker: Marker, context: &Context) -> Opt
     let unknown_matters = marker == Marker::From && !line.is(i.wrapping_sub(1), &["leave"])
         || marker == Marker::To && (led || line.tokens.get(i).is_some_and(|t| t.capital) || i <= 1)
         || matches!(context.asked, Asked::Origin | Asked::Destination) && line.len() <= 3;
-    (strange && unknown_matters && line.word(i).len() >= 4).then(|| known(line, i..i + 1, marker, Vec::new(), 0.0))
+    (strange && unknown_matters && line.word(i).len() >= 3).then(|| known(line, i..i + 1, marker, Vec::new(), 0.0))
+}
+
+/// "San Hose California": a state or country after the name leaves the guesses that are in it, and makes them surer.
+fn qualified(line: &Line<'_>, at: usize, guesses: Vec<Guess>) -> (Vec<Guess>, usize) {
+    for k in (1..=3).rev() {
+        let region = at..at + k;
+        if !line.all_free(region.clone()) {
+            continue;
+        }
+        let key = joined(line, &region);
+        let inside: Vec<Guess> = guesses
+            .iter()
+            .filter(|g| in_region(g.place, &key))
+            .map(|g| Guess { score: (g.score + 0.1).min(1.0), ..*g })
+            .collect();
+        if !inside.is_empty() {
+            return (inside, k);
+        }
+    }
+    (guesses, 0)
 }
 
 fn guesses(line: &Line<'_>, range: &Range<usize>) -> Option<Vec<Guess>> {

@@ -90,7 +90,7 @@ fn stops(line: &mut Line<'_>) -> Option<u8> {
         }
         let end = line
             .at(end, "or less|fewer|max|maximum|at")
-            .map_or_else(|| line.at(end, "max|maximum|at? most").unwrap_or(end), |e| e);
+            .unwrap_or_else(|| line.at(end, "max|maximum|at? most").unwrap_or(end));
         line.take(i..end);
         return u8::try_from(n).ok();
     }
