@@ -1,3 +1,4 @@
 //! Real sockets and real peers against what listens; one module per transport.
 
+mod chromium;
 mod webrtc;

@@ -25,7 +25,6 @@ pub(crate) struct Dialogue {
     playing: bool,
     /// Any `response.*` event came at all: the server tells its state.
     speaks: bool,
-    finished: u64,
     errors: Vec<String>,
 }
 
@@ -48,11 +47,6 @@ impl Dialogue {
     /// The server tells its state by events.
     pub(crate) fn speaks(&self) -> bool {
         self.speaks
-    }
-
-    /// Responses that have come to their end so far.
-    pub(crate) fn finished(&self) -> u64 {
-        self.finished
     }
 
     /// Messages of `error` events, at most [`ERRORS_MAX`].
@@ -95,7 +89,6 @@ impl Dialogue {
 
     fn response_done(&mut self, id: &Value) {
         self.speaks = true;
-        self.finished += 1;
         match id.as_str() {
             Some(id) => _ = self.active.remove(id),
             None => self.active.clear(),
@@ -187,6 +180,6 @@ mod tests {
         assert!(!dialogue.busy());
         dialogue.event(&json!(null));
         dialogue.event(&json!({"type":"response.done"}));
-        assert_eq!(dialogue.finished(), 1);
+        assert!(dialogue.speaks() && !dialogue.busy());
     }
 }

@@ -3,7 +3,9 @@
 //! Drive it like this: one [`WebRtcLeg::handle`], then [`WebRtcLeg::poll`] until it answers [`LegOutput::Timeout`]. Everything random is given in
 //! [`LegConfig`], but the crate underneath draws its own randomness (DTLS, SRTP keys, ICE tie-breaker): two runs are alike, not equal.
 
+mod answer;
 mod control;
+mod forward;
 mod identity;
 mod offer;
 mod reception;
@@ -17,6 +19,7 @@ use crate::packet::{OutPacket, Packet};
 use bytes::{Bytes, BytesMut};
 use control::Control;
 use core::net::SocketAddr;
+use forward::Forward;
 use offer::Offer;
 use reception::Reception;
 use report::SenderClock;
@@ -199,7 +202,7 @@ impl WebRtcLeg {
             outputs: VecDeque::new(),
         };
         leg.drain(now);
-        Ok((leg, complete_answer(&answer_sdp)))
+        Ok((leg, answer::complete(&answer_sdp, payload_type, OPUS_FORMAT)))
     }
 
     /// Our ICE user fragment, by which a demultiplexer routes the first datagrams.
@@ -458,8 +461,8 @@ fn build_peer(now: Instant, config: &LegConfig) -> Result<RTCPeerConnection, Rtc
         RtpCodecKind::Audio,
     )?;
     // Sender reports are ours (they carry the round trip and read no wall clock); receiver reports are the crate's.
-    let reports =
-        Registry::new().with(Slot::ReceiverReport, ReceiverReportBuilder::new().with_interval(REPORT_EVERY).build());
+    let receiver_reports = ReceiverReportBuilder::new().with_interval(REPORT_EVERY).build();
+    let reports = Registry::new().with(Slot::ReceiverReport, receiver_reports).with(Slot::SenderReport, Forward::default());
     RTCPeerConnectionBuilder::new()
         .with_configuration(
             RTCConfigurationBuilder::new().with_certificates(vec![config.identity.certificate()]).build(),
@@ -536,28 +539,6 @@ fn negotiated_payload_type(peer: &mut RTCPeerConnection, sender: RTCRtpSenderId)
         .iter()
         .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_OPUS))
         .map(|codec| codec.payload_type)
-}
-
-/// Says that no candidate will follow (RFC 8840 section 8.2), once in every section, so that no client waits for more.
-fn complete_answer(sdp: &str) -> String {
-    let mut complete = String::with_capacity(sdp.len() + 64);
-    let mut in_media = false;
-    for line in sdp.lines() {
-        if line.starts_with("m=") {
-            if in_media {
-                complete.push_str("a=end-of-candidates\r\n");
-            }
-            in_media = true;
-        }
-        if line != "a=end-of-candidates" {
-            complete.push_str(line);
-            complete.push_str("\r\n");
-        }
-    }
-    if in_media {
-        complete.push_str("a=end-of-candidates\r\n");
-    }
-    complete
 }
 
 /// Longest time from the answer to a working connection.

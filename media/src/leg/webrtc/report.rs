@@ -72,9 +72,10 @@ impl SenderClock {
             return;
         }
         let here = (self.ntp(now) >> 16) as u32;
-        let passed = here.wrapping_sub(report.last_sender_report);
-        // Units of 1/65,536 s; a negative or absurd result is the peer's clock, not the link.
-        let Some(units) = passed.checked_sub(report.delay) else { return };
+        // What we cannot have sent yet, or was held longer than it is old, is the peer's clock or a lie.
+        let since_report = here.wrapping_sub(report.last_sender_report);
+        let Some(units) = since_report.checked_sub(report.delay).filter(|_| since_report <= here) else { return };
+        // Units of 1/65,536 s.
         if units < RTT_UNITS_MAX {
             self.rtt = Some(Duration::from_micros(u64::from(units) * 1_000_000 / 65_536));
         }
