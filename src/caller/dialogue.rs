@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn words_go_to_the_turn_their_response_was_made_for() {
         let mut dialogue = Dialogue::default();
-        let mut tell = |dialogue: &mut Dialogue, event: Value| dialogue.event(&event);
+        let tell = |dialogue: &mut Dialogue, event: Value| dialogue.event(&event);
         tell(&mut dialogue, json!({"type":"response.created","response":{"id":"greeting"}}));
         tell(
             &mut dialogue,
