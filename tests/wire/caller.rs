@@ -20,7 +20,8 @@ use voxfare::net::webrtc::{Config, Connected, PeerCommand, PeerEvent, WebRtcServ
 /// A server that answers each utterance with a tone of this length, 200 ms after it fell silent, and stops when spoken into.
 async fn scripted_server(reply: Duration) -> (String, WebRtcServer) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max: 4 }).expect("loopback can be bound");
+    let server = WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max: 4 })
+        .expect("loopback can be bound");
     let answer = async move |State(server): State<WebRtcServer>, offer: String| -> Response {
         match server.accept(&offer) {
             Ok(call) => {
@@ -56,7 +57,8 @@ impl Script {
     fn new(reply: Duration) -> Self {
         Self {
             decoder: opus::Decoder::new(INNER_RATE_HZ, opus::Channels::Mono).expect("Opus starts"),
-            encoder: opus::Encoder::new(INNER_RATE_HZ, opus::Channels::Mono, opus::Application::Voip).expect("Opus starts"),
+            encoder: opus::Encoder::new(INNER_RATE_HZ, opus::Channels::Mono, opus::Application::Voip)
+                .expect("Opus starts"),
             reply_frames: reply.as_millis() as usize / 20,
             spoken: false,
             quiet_frames: 0,
@@ -102,7 +104,9 @@ impl Script {
             self.quiet_frames += 1;
             if self.spoken && self.quiet_frames == 10 {
                 self.spoken = false;
-                out.push(text(json!({"type": "conversation.item.input_audio_transcription.completed", "transcript": "a tone"})));
+                out.push(text(
+                    json!({"type": "conversation.item.input_audio_transcription.completed", "transcript": "a tone"}),
+                ));
                 self.begin(out);
             }
         }
@@ -124,11 +128,17 @@ impl Script {
         }
         let tone: Vec<i16> = (0..FRAME_SAMPLES).map(|n| (9000.0 * (n as f32 * 0.15).sin()) as i16).collect();
         let payload = Bytes::from(self.encoder.encode_vec(&tone, 1275).expect("Opus encodes"));
-        out.push(PeerCommand::Media(OutPacket { timestamp: self.sent * 960, marker: self.playing == self.reply_frames, payload }));
+        out.push(PeerCommand::Media(OutPacket {
+            timestamp: self.sent * 960,
+            marker: self.playing == self.reply_frames,
+            payload,
+        }));
         self.playing -= 1;
         if self.playing == 0 {
             let id = format!("r{}", self.turn);
-            out.push(text(json!({"type": "response.output_audio_transcript.done", "response_id": id, "transcript": "beep"})));
+            out.push(text(
+                json!({"type": "response.output_audio_transcript.done", "response_id": id, "transcript": "beep"}),
+            ));
             out.push(text(json!({"type": "response.done", "response": {"id": id}})));
             out.push(text(json!({"type": "output_audio_buffer.stopped"})));
         }
@@ -152,7 +162,12 @@ impl Folder {
     /// A recording: silence, half a second of tone, silence; at 16 kHz.
     fn tone(&self) -> PathBuf {
         let path = self.0.join("tone.wav");
-        let spec = hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 16_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
         let mut file = hound::WavWriter::create(&path, spec).expect("it is writable");
         for n in 0..16_000 {
             let loud = (4_000..12_000).contains(&n);
@@ -186,11 +201,13 @@ async fn turns_are_spoken_interrupted_typed_and_measured() {
         Turn::Type { text: "hello".to_owned() },
     ];
     let (record, events) = (folder.0.join("both.wav"), folder.0.join("events.jsonl"));
-    let options = CallOptions { record: Some(record.clone()), events: Some(events.clone()), ..CallOptions::to(&url, turns) };
+    let options =
+        CallOptions { record: Some(record.clone()), events: Some(events.clone()), ..CallOptions::to(&url, turns) };
     let report = run(options).await.expect("the call goes through");
     println!("{}", serde_json::to_string_pretty(&report).expect("it is plain data"));
     // The script answers 200 ms after silence; a busy machine may take longer, never less.
-    let answered: Vec<f64> = report.turns.iter().map(|turn| turn.voice_to_voice_ms.expect("each was answered")).collect();
+    let answered: Vec<f64> =
+        report.turns.iter().map(|turn| turn.voice_to_voice_ms.expect("each was answered")).collect();
     assert!(answered[0] > 150.0 && answered[0] < 2000.0 && answered[1] > 150.0 && answered[1] < 2000.0, "{answered:?}");
     let stop = report.turns[1].stop_ms.expect("it was an interruption");
     assert!(stop < 1000.0, "{stop}");
@@ -204,7 +221,8 @@ async fn turns_are_spoken_interrupted_typed_and_measured() {
     let mut recorded = hound::WavReader::open(record).expect("it was written");
     assert_eq!((recorded.spec().channels, recorded.spec().sample_rate), (2, INNER_RATE_HZ));
     let samples: Vec<i16> = recorded.samples().collect::<Result<_, _>>().expect("it is whole");
-    let loud = |channel: usize| samples.iter().skip(channel).step_by(2).filter(|sample| sample.unsigned_abs() > 1000).count();
+    let loud =
+        |channel: usize| samples.iter().skip(channel).step_by(2).filter(|sample| sample.unsigned_abs() > 1000).count();
     assert!(loud(0) > 10_000 && loud(1) > 20_000, "caller {}, server {}", loud(0), loud(1));
     server.close().await;
 }
@@ -214,7 +232,9 @@ async fn a_bad_network_is_survived() {
     let folder = Folder::new("network");
     let (url, server) = scripted_server(Duration::from_millis(800)).await;
     let turns = vec![Turn::Speak { file: folder.tone() }];
-    let report = run(CallOptions { loss: 10.0, jitter: 40, seed: 7, ..CallOptions::to(&url, turns) }).await.expect("the call goes through");
+    let report = run(CallOptions { loss: 10.0, jitter: 40, seed: 7, ..CallOptions::to(&url, turns) })
+        .await
+        .expect("the call goes through");
     assert!(report.turns[0].voice_to_voice_ms.is_some());
     server.close().await;
 }
@@ -234,10 +254,14 @@ async fn a_server_that_says_nothing_is_named_with_what_was_measured() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_went_wrong_is_said_in_a_sentence() {
     let call = |url: &str| run(CallOptions::to(url, vec![]));
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("loopback can be bound").local_addr().expect("it is bound");
+    let free =
+        TcpListener::bind("127.0.0.1:0").await.expect("loopback can be bound").local_addr().expect("it is bound");
     let refused = call(&format!("http://{free}")).await.expect_err("nothing listens");
     assert!(matches!(refused, CallError::Signal(SignalError::Refused { .. })), "{refused}");
-    let full = serve(Router::new().fallback(async || (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "3")], r#"{"detail":"All lines are in use."}"#))).await;
+    let full = serve(Router::new().fallback(async || {
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "3")], r#"{"detail":"All lines are in use."}"#)
+    }))
+    .await;
     let full = call(&full).await.expect_err("it is full");
     assert_eq!(full.to_string(), "the server takes no call now (503), try again in 3 s: All lines are in use.");
     let picky = serve(Router::new().fallback(async || (StatusCode::BAD_REQUEST, r#"{"detail":"No audio."}"#))).await;
@@ -246,6 +270,8 @@ async fn what_went_wrong_is_said_in_a_sentence() {
     let nonsense = serve(Router::new().fallback(async || (StatusCode::CREATED, "v=0\r\nnonsense"))).await;
     let nonsense = call(&nonsense).await.expect_err("it is not SDP");
     assert!(matches!(nonsense, CallError::BadAnswer { .. }), "{nonsense}");
-    let missing = run(CallOptions::to("http://127.0.0.1:1", vec![Turn::Speak { file: "missing.wav".into() }])).await.expect_err("it is missing");
+    let missing = run(CallOptions::to("http://127.0.0.1:1", vec![Turn::Speak { file: "missing.wav".into() }]))
+        .await
+        .expect_err("it is missing");
     assert!(missing.to_string().starts_with("missing.wav cannot be read as WAV"), "{missing}");
 }

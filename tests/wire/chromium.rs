@@ -36,7 +36,8 @@ async fn chromium_talks_to_us() {
         return;
     };
     let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    let server = WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max: 4 }).expect("the wildcard can be bound");
+    let server = WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max: 4 })
+        .expect("the wildcard can be bound");
     let (seen, mut sightings) = mpsc::channel(8);
     let page = Page { server: server.clone(), seen };
     let router = Router::new()
@@ -49,7 +50,13 @@ async fn chromium_talks_to_us() {
     let serving = tokio::spawn(async move { axum::serve(http, router).await });
     let profile = std::env::temp_dir().join(format!("voxfare-chromium-{}", std::process::id()));
     let mut chromium = Command::new(browser)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"])
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+        ])
         .args(["--autoplay-policy=no-user-gesture-required", "--no-first-run", "--disable-dev-shm-usage"])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(&url)
@@ -60,7 +67,11 @@ async fn chromium_talks_to_us() {
         .expect("Chromium starts");
     let mut both = (None, None);
     while both.0.is_none() || both.1.is_none() {
-        match timeout(Duration::from_secs(60), sightings.recv()).await.expect("both ends report").expect("the page lives") {
+        match timeout(Duration::from_secs(60), sightings.recv())
+            .await
+            .expect("both ends report")
+            .expect("the page lives")
+        {
             Seen::Browser(value) => both.0 = Some(value),
             Seen::Server { packets, reports, reason } => both.1 = Some((packets, reports, reason)),
         }
@@ -121,5 +132,7 @@ async fn echo(mut call: Connected, seen: mpsc::Sender<Seen>) {
 }
 
 fn installed_browser() -> Option<&'static str> {
-    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].into_iter().find(|path| std::path::Path::new(path).exists())
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists())
 }

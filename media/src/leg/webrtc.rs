@@ -462,7 +462,8 @@ fn build_peer(now: Instant, config: &LegConfig) -> Result<RTCPeerConnection, Rtc
     )?;
     // Sender reports are ours (they carry the round trip and read no wall clock); receiver reports are the crate's.
     let receiver_reports = ReceiverReportBuilder::new().with_interval(REPORT_EVERY).build();
-    let reports = Registry::new().with(Slot::ReceiverReport, receiver_reports).with(Slot::SenderReport, Forward::default());
+    let reports =
+        Registry::new().with(Slot::ReceiverReport, receiver_reports).with(Slot::SenderReport, Forward::default());
     RTCPeerConnectionBuilder::new()
         .with_configuration(
             RTCConfigurationBuilder::new().with_certificates(vec![config.identity.certificate()]).build(),

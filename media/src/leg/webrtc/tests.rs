@@ -42,7 +42,9 @@ fn config() -> LegConfig {
 
 fn offerer(now: Instant) -> (RTCPeerConnection, String) {
     let mut media = MediaEngine::default();
-    media.register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 96 }, RtpCodecKind::Audio).expect("Opus is known");
+    media
+        .register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 96 }, RtpCodecKind::Audio)
+        .expect("Opus is known");
     let mut caller = RTCPeerConnectionBuilder::new()
         .with_media_engine(media)
         .with_setting_engine(SettingEngineBuilder::new().with_crypto_provider(identity::crypto()).build())
@@ -63,7 +65,9 @@ impl Pair {
         let now = Instant::now();
         let (mut caller, offer) = offerer(now);
         let (leg, answer) = WebRtcLeg::answer(now, &offer, config()).expect("the offer is good");
-        caller.set_remote_description(now, RTCSessionDescription::answer(answer).expect("it is SDP")).expect("the answer fits");
+        caller
+            .set_remote_description(now, RTCSessionDescription::answer(answer).expect("it is SDP"))
+            .expect("the answer fits");
         Self {
             now,
             born: now,
@@ -105,7 +109,9 @@ impl Pair {
         }
         while let Some(message) = self.caller.poll_read() {
             match message.message {
-                RTCMessage::DataChannelMessage(_, message) => self.texts.push(String::from_utf8_lossy(&message.data).into_owned()),
+                RTCMessage::DataChannelMessage(_, message) => {
+                    self.texts.push(String::from_utf8_lossy(&message.data).into_owned())
+                }
                 RTCMessage::RtpPacket(_, packet) => self.packets.push(packet),
                 _ => {}
             }
@@ -211,11 +217,18 @@ fn media_text_and_reports_go_both_ways() {
     pair.run(Duration::from_millis(200));
     assert_eq!(pair.texts, ["before the channel is open", "after"]);
     assert!(pair.from_leg.contains(&LegOutput::Text("hello".to_owned())));
-    let media: Vec<&Packet> = pair.from_leg.iter().filter_map(|output| if let LegOutput::Media(packet) = output { Some(packet) } else { None }).collect();
+    let media: Vec<&Packet> = pair
+        .from_leg
+        .iter()
+        .filter_map(|output| if let LegOutput::Media(packet) = output { Some(packet) } else { None })
+        .collect();
     assert_eq!((media.len(), media[5].sequence, media[5].timestamp), (400, 5, 4800));
     assert_eq!(pair.packets.len(), 400);
     let first = &pair.packets[0].header;
-    assert_eq!((first.payload_type, first.sequence_number, first.timestamp, first.ssrc, first.marker), (96, 65_530, 1000, 77, true));
+    assert_eq!(
+        (first.payload_type, first.sequence_number, first.timestamp, first.ssrc, first.marker),
+        (96, 65_530, 1000, 77, true)
+    );
     assert_eq!(pair.packets[399].header.sequence_number, 65_530u16.wrapping_add(399));
     let last = pair.from_leg.iter().rev().find_map(|output| match output {
         LegOutput::Report { loss_percent, jitter_ms, rtt_ms } => Some((*loss_percent, *jitter_ms, *rtt_ms)),
@@ -271,7 +284,12 @@ fn what_others_send_is_not_answered() {
     let mut pair = Pair::new();
     let stranger = ([10, 0, 0, 9], 9).into();
     for bytes in [&b""[..], b"x", &[0; 20], &[0x16; 200], &[0x80; 60], &[0; DATAGRAM_BYTES_MAX + 1]] {
-        let input = LegInput::Datagram { source: stranger, destination: LEG.into(), tcp: false, bytes: Bytes::copy_from_slice(bytes) };
+        let input = LegInput::Datagram {
+            source: stranger,
+            destination: LEG.into(),
+            tcp: false,
+            bytes: Bytes::copy_from_slice(bytes),
+        };
         // The pair's drain asserts that nothing is sent anywhere but to the caller.
         pair.tell(input);
     }
@@ -311,7 +329,11 @@ fn an_offer_with_video_is_answered_with_audio_alone() {
         .build(now)
         .expect("a caller can be built");
     for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
-        let init = RTCRtpTransceiverInit { direction: rtc::rtp_transceiver::RTCRtpTransceiverDirection::Recvonly, streams: vec![], send_encodings: vec![] };
+        let init = RTCRtpTransceiverInit {
+            direction: rtc::rtp_transceiver::RTCRtpTransceiverDirection::Recvonly,
+            streams: vec![],
+            send_encodings: vec![],
+        };
         caller.add_transceiver_from_kind(kind, Some(init)).expect("it takes a transceiver");
     }
     let offer = caller.create_offer(None).expect("it offers").sdp;
