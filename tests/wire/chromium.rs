@@ -84,8 +84,9 @@ async fn chromium_talks_to_us() {
     println!("browser: {browser:#}\nserver: {packets} packets, reports {reports:?}, ended by {reason}");
     assert_eq!(browser["error"], Value::Null);
     assert_eq!(browser["texts"], serde_json::json!(["grüezi"]));
-    assert!(packets > 150, "{packets}");
-    assert!(browser["received"].as_u64() > Some(150), "{browser}");
+    // The fake microphone beeps once a second and is silent between, where Chromium sends next to nothing: we asked for that.
+    assert!(packets > 60, "{packets}");
+    assert!(browser["received"].as_u64() > Some(60), "{browser}");
     // The fake microphone beeps: what comes back must not be silence.
     assert!(browser["energy"].as_f64() > Some(0.001), "{browser}");
     assert_eq!(reason, "peer");
