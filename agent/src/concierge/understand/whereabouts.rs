@@ -54,7 +54,7 @@ pub(crate) const SURE: f32 = 0.75;
 const MENTIONS_MAX: usize = 8;
 
 /// Positions of a line where a misheard name is looked for; each costs a walk through the names.
-const TRIES_MAX: usize = 6;
+const TRIES_MAX: usize = 4;
 
 /// Words of a name.
 const NAME_WORDS_MAX: usize = 5;
