@@ -15,6 +15,8 @@ pub struct Chunk {
     pub sound: [f32; CHUNK_SAMPLES],
     /// Probability that it holds a voice.
     pub voice: f32,
+    /// Sound that came in with the chunk's end and waits for the next chunk, in samples: the chunk ended so long ago.
+    pub behind: usize,
 }
 
 /// Jitter buffer, decoder, rate conversion and voice detector of one leg.
@@ -64,7 +66,7 @@ impl Ear {
             self.sound[..CHUNK_SAMPLES].try_into().expect("the loop filled a whole chunk");
         self.sound.drain(..CHUNK_SAMPLES);
         let voice = self.vad.hear(&sound);
-        Some(Chunk { sound, voice })
+        Some(Chunk { sound, voice, behind: self.sound.len() })
     }
 
     /// When [`Ear::next`] may have something by the clock alone.

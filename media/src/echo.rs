@@ -7,7 +7,7 @@
 
 mod spectrum;
 
-use self::spectrum::{BANDS, Bands, Correlator};
+use self::spectrum::{BANDS, Bands, Correlator, Peak};
 use crate::ear::Chunk;
 use crate::frame::{Frame, INNER_RATE_HZ};
 use crate::vad::CHUNK_SAMPLES;
@@ -20,8 +20,30 @@ const RATE_HZ: usize = 8_000;
 const FAR_SAMPLES: usize = 8_192;
 /// Incoming sound compared, in samples at [`RATE_HZ`] (256 ms).
 const NEAR_SAMPLES: usize = 2_048;
-/// Peak over root mean square of the correlation from which it is our voice. Unrelated speech stays below 6.
-const PEAK_MIN: f32 = 8.0;
+/// Peak over root mean square of the correlation from which it is our voice at a delay not known before. Measured on
+/// recordings: another voice stays below 12, an echo reaches 15 to 60 while it sounds.
+const PEAK_MIN: f32 = 13.0;
+/// The same when another delay seemed known: our voice beyond doubt.
+const PEAK_SURE_MIN: f32 = 24.0;
+/// A first sign of an echo, or chance.
+const PEAK_UNSURE_MIN: f32 = 9.0;
+/// The same at the delay that is known.
+const PEAK_KNOWN_MIN: f32 = 7.0;
+/// Doubt this long (64 ms) is resolved for the caller.
+const UNSURE_CHUNKS_MAX: u32 = 2;
+/// Delays this close are one, in samples at [`RATE_HZ`] (2 ms).
+const LAG_SLACK: usize = 16;
+/// The incoming sound keeps its own time line until the wall disagrees by more, in samples at [`RATE_HZ`] (60 ms):
+/// packets arrive unevenly, sound does not.
+const DRIFT_MAX: u64 = 480;
+/// A path seen this often (256 ms) has its gains from a whole window.
+const PATH_YOUNG_CHUNKS: u32 = 10;
+/// What comes later than the known delay by less than this is a reflection, in samples at [`RATE_HZ`] (60 ms).
+const REFLECTION_LAG: usize = 480;
+/// Sound quieter than this in a band is nobody's voice, in decibels of full scale.
+const NOISE_DB: f32 = -66.0;
+/// A known path is not given up for another one before this many chunks (128 ms) without a peak.
+const PATH_KEPT_CHUNKS: u32 = 4;
 /// The last moments, in hops of 8 ms, whose energy must be explained.
 const RECENT_HOPS: usize = 8;
 /// A cell is explained when it is at most this much above the expected echo, in decibels.
@@ -38,6 +60,8 @@ pub enum Verdict {
     Near,
     /// Our own voice coming back.
     Echo,
+    /// It may be either: the next chunk will tell.
+    Unsure,
 }
 
 /// How our voice comes back: after how long, and how loud in each band.
@@ -45,8 +69,60 @@ pub enum Verdict {
 struct Path {
     lag: usize,
     gain_db: [f32; BANDS],
+    /// Peaks seen at this delay.
+    seen: u32,
     /// Chunks since the last peak.
     age: u32,
+}
+
+impl Path {
+    fn new(peak: &Peak, gain_db: [f32; BANDS]) -> Self {
+        Self { lag: peak.lag, gain_db, seen: if peak.height >= PEAK_SURE_MIN { 2 } else { 1 }, age: 0 }
+    }
+
+    /// Chance may show a peak once, not twice at one delay.
+    fn is_trusted(&self) -> bool {
+        self.seen >= 2
+    }
+
+    fn is_seen_by(&self, peak: &Peak) -> bool {
+        let enough = if self.is_trusted() { PEAK_KNOWN_MIN } else { PEAK_MIN };
+        peak.height >= enough && self.lag.abs_diff(peak.lag) < LAG_SLACK
+    }
+
+    /// A peak elsewhere is a reflection, or chance, until this path has not been seen for a while.
+    fn outlasts(&self, other: &Peak) -> bool {
+        let reflection = (self.lag..self.lag + REFLECTION_LAG).contains(&other.lag);
+        let doubtful = other.height < PEAK_SURE_MIN || reflection;
+        (doubtful && self.age < PATH_KEPT_CHUNKS) || (other.height < PEAK_MIN && self.age < PATH_CHUNKS_MAX)
+    }
+
+    /// Takes the delay, and learns the gains: outright while the path is young and the peak sure, else a fifth of
+    /// the way when nothing but echo is heard.
+    fn see(&mut self, peak: &Peak, fresh_db: [f32; BANDS]) {
+        self.lag = peak.lag;
+        self.age = 0;
+        if self.is_young(peak) {
+            self.gain_db = fresh_db;
+        } else if peak.height >= PEAK_MIN {
+            for (gain, fresh) in self.gain_db.iter_mut().zip(fresh_db) {
+                *gain += 0.2 * (fresh - *gain).clamp(-MARGIN_DB, MARGIN_DB / 2.0);
+            }
+        }
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    fn is_young(&self, peak: &Peak) -> bool {
+        self.seen < PATH_YOUNG_CHUNKS && peak.height >= PEAK_SURE_MIN
+    }
+
+    fn judge(&self, near: &[Bands], far: &[Bands], peak: &Peak) -> Verdict {
+        if !self.is_trusted() {
+            return Verdict::Unsure;
+        }
+        // The first gains come from a few moments only; a sure peak then says more than they do.
+        if self.is_young(peak) { Verdict::Echo } else { verdict(near, far, &self.gain_db) }
+    }
 }
 
 /// The reference of what we played, and the recent incoming sound. Its memory is taken when we first speak.
@@ -56,10 +132,14 @@ pub struct Echo {
     /// Position one past the newest sample of `far`, in samples since the epoch.
     far_end: u64,
     near: VecDeque<f32>,
+    /// Position one past the newest sample of `near`, in samples since the epoch.
+    near_end: u64,
     far_filter: Decimator,
     near_filter: Decimator,
     correlator: Option<Box<Correlator>>,
     path: Option<Path>,
+    /// Chunks of doubt in a row.
+    unsure: u32,
 }
 
 impl Echo {
@@ -69,11 +149,13 @@ impl Echo {
             epoch: now,
             far: VecDeque::new(),
             far_end: 0,
-            near: VecDeque::new(),
+            near: VecDeque::from(vec![0.0; NEAR_SAMPLES]),
+            near_end: 0,
             far_filter: Decimator::new(INNER_RATE_HZ as usize / RATE_HZ),
             near_filter: Decimator::new(2),
             correlator: None,
             path: None,
+            unsure: 0,
         }
     }
 
@@ -103,38 +185,50 @@ impl Echo {
         }
         let excess = self.near.len().saturating_sub(NEAR_SAMPLES);
         self.near.drain(..excess);
+        let arrived = self.position(now).saturating_sub(chunk.behind as u64 / 2);
+        self.near_end += CHUNK_SAMPLES as u64 / 2;
+        if self.near_end.abs_diff(arrived) > DRIFT_MAX {
+            self.near_end = arrived;
+        }
         // Where no voice is heard there is nothing to decide, and no work to do.
-        if chunk.voice < 0.2 || self.near.len() < NEAR_SAMPLES {
+        if chunk.voice < 0.2 {
             return Verdict::Near;
         }
-        self.compare(now)
+        let verdict = self.compare();
+        self.unsure = if verdict == Verdict::Unsure { self.unsure + 1 } else { 0 };
+        if self.unsure > UNSURE_CHUNKS_MAX { Verdict::Near } else { verdict }
     }
 
-    fn compare(&mut self, now: Instant) -> Verdict {
-        let far = self.far_until(self.position(now));
+    fn compare(&mut self) -> Verdict {
+        let far = self.far_until(self.near_end);
         let near: Vec<f32> = self.near.iter().copied().collect();
         let correlator = self.correlator.get_or_insert_with(|| Box::new(Correlator::new(FAR_SAMPLES)));
         let peak = correlator.peak(&far, &near);
-        let (near_bands, far_bands) = (correlator.bands(&near), |c: &mut Correlator, lag: usize| {
+        let near = correlator.bands(&near);
+        let expected = |lag: usize| {
             let from = FAR_SAMPLES - NEAR_SAMPLES - lag;
-            c.bands(&far[from..from + NEAR_SAMPLES])
-        });
-        if peak.height >= PEAK_MIN {
-            let far_bands = far_bands(correlator, peak.lag);
-            let fresh = gains(&near_bands, &far_bands);
-            let gain_db = match &self.path {
-                Some(path) if path.lag.abs_diff(peak.lag) < RATE_HZ / 20 => steady(&path.gain_db, &fresh),
-                Some(_) | None => fresh,
-            };
-            self.path = Some(Path { lag: peak.lag, gain_db, age: 0 });
-            return verdict(&near_bands, &far_bands, &gain_db);
-        }
-        let Some(path) = self.path.as_mut().filter(|p| p.age < PATH_CHUNKS_MAX) else {
-            return Verdict::Near;
+            envelope(&correlator.bands(&far[from..from + NEAR_SAMPLES]))
         };
-        path.age += 1;
-        let far_bands = far_bands(correlator, path.lag);
-        verdict(&near_bands, &far_bands, &path.gain_db)
+        match &mut self.path {
+            Some(path) if path.is_seen_by(&peak) => {
+                let far = expected(peak.lag);
+                path.see(&peak, gains(&near, &far));
+                path.judge(&near, &far, &peak)
+            }
+            Some(path) if path.is_trusted() && path.outlasts(&peak) => {
+                path.age += 1;
+                path.judge(&near, &expected(path.lag), &peak)
+            }
+            Some(_) | None if peak.height >= PEAK_MIN && is_loud(&near) => {
+                let far = expected(peak.lag);
+                let path = self.path.insert(Path::new(&peak, gains(&near, &far)));
+                path.judge(&near, &far, &peak)
+            }
+            Some(_) | None => {
+                self.path = None;
+                if peak.height >= PEAK_UNSURE_MIN { Verdict::Unsure } else { Verdict::Near }
+            }
+        }
     }
 
     /// The playback up to `end`, exactly [`FAR_SAMPLES`] long, silence where nothing was played.
@@ -156,43 +250,49 @@ impl Echo {
     }
 }
 
-/// How loud the echo is in each band, in decibels: a low quantile, so that another voice on top does not count.
-fn gains(near: &[Bands], far: &[Bands]) -> [f32; BANDS] {
-    let mut gains = [0.0; BANDS];
-    for (band, gain) in gains.iter_mut().enumerate() {
-        let mut differences: Vec<f32> =
-            near.iter().zip(far).filter(|(_, f)| f.active(band)).map(|(n, f)| n.db[band] - f.db[band]).collect();
-        differences.sort_by(f32::total_cmp);
-        *gain = differences.get(differences.len() * 4 / 10).copied().unwrap_or(-20.0);
+/// What may still sound of the playback in each hop: rooms ring, fading by 1.5 dB in 8 ms; windows smear by a hop.
+fn envelope(far: &[Bands]) -> Vec<Bands> {
+    let mut ringing = far.to_vec();
+    for hop in 0..far.len() {
+        for band in 0..BANDS {
+            let next = far.get(hop + 1).map_or(f32::MIN, |f| f.db[band]);
+            let before = if hop > 0 { ringing[hop - 1].db[band] - 1.5 } else { f32::MIN };
+            ringing[hop].db[band] = far[hop].db[band].max(next).max(before);
+        }
     }
-    gains
+    ringing
 }
 
-/// The known gains, moved slowly upward and quickly downward: a voice on top never teaches a louder echo.
-fn steady(known: &[f32; BANDS], fresh: &[f32; BANDS]) -> [f32; BANDS] {
-    let mut out = *known;
-    for (gain, fresh) in out.iter_mut().zip(fresh) {
-        *gain += (fresh - *gain).clamp(-6.0, 0.3);
-    }
-    out
+/// How loud the echo is in each band, in decibels: the middle of what is seen while we play; a band in which we play
+/// nothing takes the middle of all.
+fn gains(near: &[Bands], far: &[Bands]) -> [f32; BANDS] {
+    let differences = |band: usize| {
+        near.iter().zip(far).filter(move |(_, f)| f.active(band)).map(move |(n, f)| n.db[band] - f.db[band])
+    };
+    let all = middle((0..BANDS).flat_map(differences).collect()).unwrap_or(0.0);
+    std::array::from_fn(|band| middle(differences(band).collect()).unwrap_or(all))
+}
+
+/// There is something to learn from: as many cells as one hop has stand out of the noise.
+fn is_loud(near: &[Bands]) -> bool {
+    let loud = near.iter().flat_map(|n| n.db).filter(|db| *db > NOISE_DB + MARGIN_DB).count();
+    loud >= BANDS
+}
+
+fn middle(mut values: Vec<f32>) -> Option<f32> {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// Does the echo explain the last moments?
 fn verdict(near: &[Bands], far: &[Bands], gain_db: &[f32; BANDS]) -> Verdict {
-    let hops = near.len().min(far.len());
     let (mut all, mut unexplained) = (0.0, 0.0);
-    for hop in hops.saturating_sub(RECENT_HOPS)..hops {
+    for (near, far) in near.iter().zip(far).rev().take(RECENT_HOPS) {
         for band in 0..BANDS {
-            // Rooms ring: what was played in the last 64 ms may still sound, fading by 1.5 dB a hop.
-            let expected_db = (0..=8.min(hop))
-                .map(|back| far[hop - back].db[band] - 1.5 * back as f32)
-                .chain((hop + 1 < hops).then(|| far[hop + 1].db[band]))
-                .fold(f32::MIN, f32::max)
-                + gain_db[band]
-                + MARGIN_DB;
-            let power = 10.0_f32.powf(near[hop].db[band] / 10.0);
+            let power = 10.0_f32.powf(near.db[band] / 10.0);
+            let expected_db = (far.db[band] + gain_db[band] + MARGIN_DB).max(NOISE_DB);
             all += power;
-            unexplained += if near[hop].db[band] > expected_db { power } else { 0.0 };
+            unexplained += if near.db[band] > expected_db { power } else { 0.0 };
         }
     }
     if unexplained > NEAR_SHARE_MIN * all { Verdict::Near } else { Verdict::Echo }

@@ -38,11 +38,12 @@ pub(crate) fn voice(seconds: f32, seed: u64) -> Vec<i16> {
         for i in 0..long {
             let shape = (std::f32::consts::PI * i as f32 / long as f32).sin();
             phase += (pitch + 20.0 * i as f32 / long as f32) / rate;
+            // People are not machines: pulses differ in time and strength, and breath is between them.
             let pulse = if phase >= 1.0 {
-                phase -= 1.0;
-                1.0
+                phase = 0.08 * random.signed();
+                1.0 + 0.4 * random.signed()
             } else {
-                0.02 * random.signed()
+                0.06 * random.signed()
             };
             let mut sum = 0.0;
             for (band, hz) in bands.iter_mut().zip(formants) {

@@ -34,6 +34,8 @@ struct World {
     /// Echo from loudspeaker to microphone: delay in frames, gain.
     echo: Option<(usize, f32)>,
     millis: u64,
+    /// The caller sends nothing at all.
+    muted: bool,
 }
 
 impl World {
@@ -56,6 +58,7 @@ impl World {
             loudspeaker: Vec::new(),
             echo: None,
             millis: 0,
+            muted: false,
         };
         world.give(Input::Attached);
         world
@@ -130,7 +133,7 @@ impl World {
     fn run(&mut self, millis: u64) {
         for _ in 0..millis {
             self.millis += 1;
-            if self.millis.is_multiple_of(20) {
+            if self.millis.is_multiple_of(20) && !self.muted {
                 self.send();
             }
             while let Some(at) = self.pending.iter().position(|(at, _)| *at <= self.now()) {
@@ -394,6 +397,33 @@ fn a_lost_leg_holds_the_sentence_and_a_new_one_goes_on() {
 }
 
 #[test]
+fn our_own_echo_is_no_caller() {
+    for (delay, gain) in [(6, 0.3), (12, 0.1), (20, 0.5)] {
+        let mut world = World::new(Detector::Energy);
+        world.echo = Some((delay, gain));
+        world.say(1, &sound::voice(5.0, 3), 200);
+        world.run(7000);
+        assert_eq!(world.texts(), "play done", "delay {delay} gain {gain}: {:?}", world.events);
+    }
+}
+
+#[test]
+fn a_voice_over_our_echo_still_takes_the_floor() {
+    for (delay, gain) in [(6, 0.3), (12, 0.1), (20, 0.2)] {
+        let mut world = World::new(Detector::Energy);
+        world.echo = Some((delay, gain));
+        world.say(1, &sound::voice(6.0, 3), 200);
+        world.run(3000);
+        world.speak(&sound::voice(1.5, 8));
+        world.run(3000);
+        let order = world.texts();
+        assert!(order.starts_with("play started paused"), "delay {delay} gain {gain}: {:?}", world.events);
+        assert!(order.contains("interrupted"), "delay {delay} gain {gain}: {:?}", world.events);
+        assert!((3000..3200).contains(&world.at("paused")), "delay {delay} gain {gain}: {:?}", world.events);
+    }
+}
+
+#[test]
 fn barge_in_works_over_a_noisy_line() {
     let mut world = World::new(Detector::Silero(sound::silero()));
     let noise = sound::noise(12.0, 0.01, 5);
@@ -435,6 +465,15 @@ fn the_same_inputs_give_the_same_bytes() {
         (world.events, world.sent, world.loudspeaker)
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn an_idle_call_sleeps() {
+    let mut world = World::new(Detector::Energy);
+    world.run(1000);
+    world.muted = true;
+    world.run(5000);
+    assert_eq!(world.timeout, None, "nothing to wait for");
 }
 
 proptest! {

@@ -109,7 +109,7 @@ fn late_speech_after_a_stall_is_kept() {
 fn the_wait_follows_the_jitter() {
     let start = Instant::now();
     let mut jitter = Jitter::new(JitterConfig::default(), start);
-    let mut run = |jitter: &mut Jitter, from: u16, to: u16, shake: u64| {
+    let run = |jitter: &mut Jitter, from: u16, to: u16, shake: u64| {
         for n in from..to {
             let late = if n % 3 == 0 { shake } else { 0 };
             let at = start + Duration::from_millis(u64::from(n) * 20 + late);
