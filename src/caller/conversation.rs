@@ -6,7 +6,7 @@ use crate::caller::dialogue::Dialogue;
 use crate::caller::ear::Ear;
 use crate::caller::journal::Journal;
 use crate::caller::link::Link;
-use crate::caller::mouth::{Mouth, Utterance};
+use crate::caller::mouth::{Mouth, Utterance, samples};
 use crate::caller::peer::{Heard, Peer};
 use crate::caller::recording::Recording;
 use crate::caller::report::{Report, TurnReport};
@@ -55,6 +55,7 @@ pub(crate) enum Ending {
 #[derive(Clone, Debug)]
 struct Taken {
     spoken: String,
+    speech_ms: Option<[f64; 2]>,
     interrupts: bool,
     /// First and last sample of speech; for a typed turn both are the moment it was sent.
     began: Instant,
@@ -154,6 +155,7 @@ impl<'a> Conversation<'a> {
         let words = self.dialogue.words(index);
         TurnReport {
             spoken: taken.spoken.clone(),
+            speech_ms: taken.speech_ms,
             transcript: words.transcript,
             reply: words.reply,
             voice_to_voice_ms: self.reply_to(taken).map(|at| between(taken.ended, at)),
@@ -223,9 +225,10 @@ impl<'a> Conversation<'a> {
         while !self.mouth.silent() {
             self.step().await?;
         }
+        let speech_ms = Some([voice.speech_from, voice.speech_to].map(|at| ms(samples(at))));
         let now = clock::now();
         let (began, ended) = (self.mouth.speech_began().unwrap_or(now), self.mouth.speech_ended().unwrap_or(now));
-        self.taken.push(Taken { spoken, interrupts, began, ended });
+        self.taken.push(Taken { spoken, speech_ms, interrupts, began, ended });
         Ok(())
     }
 
@@ -234,7 +237,7 @@ impl<'a> Conversation<'a> {
         self.say(json!({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}})).await?;
         self.say(json!({"type": "response.create"})).await?;
         let now = clock::now();
-        self.taken.push(Taken { spoken: text.to_owned(), interrupts: false, began: now, ended: now });
+        self.taken.push(Taken { spoken: text.to_owned(), speech_ms: None, interrupts: false, began: now, ended: now });
         Ok(())
     }
 

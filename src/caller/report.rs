@@ -29,6 +29,9 @@ pub struct Report {
 pub struct TurnReport {
     /// The file spoken, or the text typed.
     pub spoken: String,
+    /// Where in the file speech was found to begin and end, in ms: the end is the zero point of `voice_to_voice_ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speech_ms: Option<[f64; 2]>,
     /// What the server understood.
     pub transcript: String,
     /// What the server said.
