@@ -58,6 +58,8 @@ pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Re
 /// # Errors
 /// When the weights are missing or wrong.
 pub fn machines(config: &Config, environment: &dyn Environment) -> anyhow::Result<Arc<MakeMachine>> {
+    // The name tables are laid out now rather than under the first caller.
+    agent::concierge::understand::warm();
     let path = Folder::new(config.models_folder(environment)).path(SILERO);
     let weights = std::fs::read(&path).with_context(|| missing(&path))?;
     let lanes = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
