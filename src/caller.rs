@@ -133,7 +133,7 @@ pub enum CallError {
     },
     /// ICE or DTLS did not come up.
     #[error(
-        "the server answered, but no media connection came up within {seconds} s; is its UDP port reachable from here?"
+        "the server answered, but no media connection came up within {seconds} s; is its media port reachable from here?"
     )]
     NeverConnected {
         /// How long was waited.
@@ -190,7 +190,7 @@ pub async fn run(options: CallOptions) -> Result<Report, CallError> {
         .map_err(|error| CallError::File { path: error.path, why: error.why })?;
     let signal = Signal::new(&options.url, options.resume.as_deref(), options.key.clone(), options.insecure)?;
     let began = clock::now();
-    let (peer, offer, heard) = Peer::offer(peer_config(options.tcp)).await.map_err(own)?;
+    let (peer, offer, heard) = Peer::offer(peer_config(options.tcp)?).await.map_err(own)?;
     let answered = match signal.call(offer).await {
         Ok(answered) => answered,
         Err(error) => {
@@ -248,8 +248,8 @@ fn manner(options: &CallOptions) -> Manner {
     Manner { loss: *loss, jitter: *jitter, seed: *seed, silence: *silence, hold: *hold, patience: *patience }
 }
 
-fn peer_config(tcp: bool) -> PeerConfig {
-    if tcp { PeerConfig { udp: Vec::new(), tcp: vec!["0.0.0.0:0".to_owned()] } } else { PeerConfig::default() }
+fn peer_config(tcp: bool) -> Result<PeerConfig, CallError> {
+    if tcp { PeerConfig::tcp_only().map_err(own) } else { Ok(PeerConfig::default()) }
 }
 
 fn own(error: impl std::fmt::Display) -> CallError {

@@ -40,6 +40,22 @@ impl Default for PeerConfig {
     }
 }
 
+impl PeerConfig {
+    /// A call over TCP alone, from every IPv4 address of this machine: a wildcard would leave loopback out.
+    ///
+    /// # Errors
+    /// The system does not tell its addresses.
+    pub fn tcp_only() -> std::io::Result<Self> {
+        let interfaces = rtc::shared::ifaces::ifaces()?;
+        let own = interfaces.iter().filter_map(|interface| interface.addr).map(|address| address.ip());
+        let mut tcp: Vec<String> = own.filter(std::net::IpAddr::is_ipv4).map(|ip| format!("{ip}:0")).collect();
+        tcp.sort();
+        tcp.dedup();
+        tcp.truncate(TCP_ADDRESSES_MAX);
+        Ok(Self { udp: Vec::new(), tcp })
+    }
+}
+
 /// What the caller's end hears.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
@@ -262,4 +278,6 @@ async fn read_channel(channel: Arc<dyn DataChannel>, heard: mpsc::Sender<Heard>)
 /// Most events waiting to be read: a second of sound and a burst of text.
 const HEARD_MAX: usize = 512;
 const GATHER_MAX: Duration = Duration::from_secs(2);
+/// Most addresses dialled from: each costs connectivity checks.
+const TCP_ADDRESSES_MAX: usize = 8;
 const PAYLOAD_TYPE: u8 = 111;

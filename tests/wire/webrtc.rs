@@ -114,7 +114,7 @@ async fn twenty_calls_share_one_port() {
 async fn a_call_can_run_over_tcp_alone() {
     let server = server(1);
     let (peer, mut heard, connected) =
-        call(&server, PeerConfig { udp: vec![], tcp: vec!["127.0.0.1:0".to_owned()] }).await;
+        call(&server, PeerConfig::tcp_only().expect("the system tells its addresses")).await;
     let echoing = tokio::spawn(echo(connected));
     let (packets, texts) = exchange(&peer, &mut heard, 50).await;
     assert_eq!((packets, texts.len()), (50, 1));
