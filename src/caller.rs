@@ -62,6 +62,8 @@ pub struct CallOptions {
     pub insecure: bool,
     /// Carry media over TCP alone.
     pub tcp: bool,
+    /// Leave without hanging up, so that the session can be resumed.
+    pub no_hang_up: bool,
 }
 
 impl CallOptions {
@@ -83,6 +85,7 @@ impl CallOptions {
             key: None,
             insecure: false,
             tcp: false,
+            no_hang_up: false,
         }
     }
 }
@@ -106,6 +109,7 @@ impl From<CallArgs> for CallOptions {
             key: args.key,
             insecure: args.insecure,
             tcp: args.tcp,
+            no_hang_up: args.no_hang_up,
         }
     }
 }
@@ -202,7 +206,9 @@ pub async fn run(options: CallOptions) -> Result<Report, CallError> {
         Ok(()) => talk(&options, script, Line { peer: &peer, heard, began }, journal).await,
         Err(error) => Err(CallError::BadAnswer { why: error.to_string() }),
     };
-    signal.hang_up(&answered).await;
+    if !options.no_hang_up {
+        signal.hang_up(&answered).await;
+    }
     peer.close().await;
     outcome
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 pub struct Report {
     /// Every turn the caller took, in order.
     pub turns: Vec<TurnReport>,
-    /// Median of all `voice_to_voice_ms` (nearest rank); none without a measured turn.
+    /// Median of `voice_to_voice_ms` over spoken turns (nearest rank); none without a measured one.
     pub p50_ms: Option<f64>,
     /// Their 95th percentile (nearest rank).
     pub p95_ms: Option<f64>,
@@ -49,7 +49,12 @@ pub struct TurnReport {
 impl Report {
     /// Fills in the percentiles from the turns.
     pub(crate) fn summarise(&mut self) {
-        let mut measured: Vec<f64> = self.turns.iter().filter_map(|turn| turn.voice_to_voice_ms).collect();
+        let mut measured: Vec<f64> = self
+            .turns
+            .iter()
+            .filter(|turn| turn.speech_ms.is_some())
+            .filter_map(|turn| turn.voice_to_voice_ms)
+            .collect();
         measured.sort_by(f64::total_cmp);
         self.p50_ms = percentile(&measured, 50);
         self.p95_ms = percentile(&measured, 95);
@@ -68,9 +73,10 @@ mod tests {
 
     #[test]
     fn percentiles_are_values_that_were_measured() {
-        let turn = |ms| TurnReport { voice_to_voice_ms: ms, ..Default::default() };
+        let turn = |ms| TurnReport { voice_to_voice_ms: ms, speech_ms: Some([0.0, 1.0]), ..Default::default() };
+        let typed = TurnReport { voice_to_voice_ms: Some(1.0), ..Default::default() };
         let mut report = Report {
-            turns: vec![turn(Some(300.0)), turn(None), turn(Some(200.0)), turn(Some(900.0))],
+            turns: vec![turn(Some(300.0)), turn(None), turn(Some(200.0)), turn(Some(900.0)), typed],
             ..Default::default()
         };
         report.summarise();

@@ -25,7 +25,7 @@ pub enum VoiceError {
         /// What the reader said.
         error: hound::Error,
     },
-    /// It is longer than [`SECONDS_MAX`].
+    /// It is longer than two minutes.
     #[error("{path} is longer than {SECONDS_MAX} s")]
     TooLong {
         /// The file.
@@ -122,7 +122,7 @@ fn kernel(x: f64, cutoff: f64, reach: f64) -> f64 {
 }
 
 /// Longest recording taken, in seconds.
-pub const SECONDS_MAX: u64 = 120;
+pub(crate) const SECONDS_MAX: u64 = 120;
 const WINDOW_SAMPLES: usize = INNER_RATE_HZ as usize / 100;
 /// Windows on either side that are looked at for sustained sound.
 const SUSTAIN_WINDOWS: usize = 2;
