@@ -232,15 +232,16 @@ impl Echo {
     }
 
     /// The playback up to `end`, exactly [`FAR_SAMPLES`] long, silence where nothing was played.
-    fn far_until(&self, end: u64) -> Vec<f32> {
+    fn far_until(&mut self, end: u64) -> Vec<f32> {
         let mut out = vec![0.0; FAR_SAMPLES];
-        let first = self.far_end.saturating_sub(self.far.len() as u64);
-        for (i, slot) in out.iter_mut().enumerate() {
-            let position = (end + i as u64).checked_sub(FAR_SAMPLES as u64);
-            let index = position.and_then(|p| p.checked_sub(first));
-            if let Some(sample) = index.and_then(|i| self.far.get(usize::try_from(i).ok()?)) {
-                *slot = *sample;
-            }
+        let far_from = self.far_end.saturating_sub(self.far.len() as u64);
+        // Positions before the epoch are silence too: shifted by the length, nothing is negative.
+        let (from, to) = (end, end + FAR_SAMPLES as u64);
+        let (far_from, far_to) = (far_from + FAR_SAMPLES as u64, self.far_end + FAR_SAMPLES as u64);
+        let (first, last) = (from.max(far_from), to.min(far_to));
+        if first < last {
+            let known = &self.far.make_contiguous()[(first - far_from) as usize..(last - far_from) as usize];
+            out[(first - from) as usize..(last - from) as usize].copy_from_slice(known);
         }
         out
     }

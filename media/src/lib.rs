@@ -1,4 +1,5 @@
 //! The pure core of the audio path: bytes in, speech out. It never opens a socket, reads a clock or starts a thread.
+#![doc = include_str!("../README.md")]
 
 pub mod call;
 pub mod codec;
