@@ -36,9 +36,10 @@ lint: page ## Formatting, clippy, docs and the page's types, more strictly than 
 	@cd web-client && npm run --silent lint
 
 bench: install-run page ## Run the benches and print their tables (kept by date in benches/runs/)
-	@cargo build --release --locked --benches
+	@cargo build --release --locked
 	@target/release/voxfare models pull
-	@for bench in voice_to_voice travel; do cargo bench --locked --bench $$bench -- $(ARGS); done
+	@cargo bench --locked -p media --bench audio_path -- $(ARGS)
+	@for bench in voice_to_voice travel; do cargo bench --locked -p voxfare --bench $$bench -- $(ARGS); done
 
 sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch one)
 	@cargo run --release --locked --quiet -- sim --seed $(SEED) --seeds $(SEEDS) $(ARGS)
