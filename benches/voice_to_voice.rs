@@ -11,14 +11,49 @@ use voxfare::caller::{self, CallOptions, Turn};
 
 /// What is asked, four requests a call; every call is a conversation of its own.
 const REQUESTS: &[[&str; 4]] = &[
-    ["Find me a flight from Boston to Denver next Friday morning.", "Make it Saturday instead.", "What about the evening?", "Is there anything cheaper?"],
-    ["I need to fly from New York to Los Angeles tomorrow.", "I would like a non-stop flight.", "And in business class?", "Tell me more about the first one."],
-    ["Show me flights from Chicago to Miami on Monday.", "What is the weather in Miami?", "Which one is the fastest?", "Does that include a checked bag?"],
+    [
+        "Find me a flight from Boston to Denver next Friday morning.",
+        "Make it Saturday instead.",
+        "What about the evening?",
+        "Is there anything cheaper?",
+    ],
+    [
+        "I need to fly from New York to Los Angeles tomorrow.",
+        "I would like a non-stop flight.",
+        "And in business class?",
+        "Tell me more about the first one.",
+    ],
+    [
+        "Show me flights from Chicago to Miami on Monday.",
+        "What is the weather in Miami?",
+        "Which one is the fastest?",
+        "Does that include a checked bag?",
+    ],
     ["I want to go to San Francisco.", "From Seattle.", "On Tuesday afternoon.", "For two adults and a child."],
-    ["What time is it in London?", "Find a flight from Boston to London next week on Wednesday.", "No, to Paris.", "With only one stop at most."],
-    ["Can you find a hotel in Denver for three nights from Friday?", "How about something with four stars?", "What airports does New York have?", "How much baggage may I take on Delta?"],
-    ["Book me a flight from Dallas to Atlanta on Sunday.", "The second one, please.", "My name is John Smith.", "No, thank you."],
-    ["A flight from Philadelphia to Orlando under three hundred dollars on Thursday.", "And back on Sunday.", "What can you do?", "Thank you very much."],
+    [
+        "What time is it in London?",
+        "Find a flight from Boston to London next week on Wednesday.",
+        "No, to Paris.",
+        "With only one stop at most.",
+    ],
+    [
+        "Can you find a hotel in Denver for three nights from Friday?",
+        "How about something with four stars?",
+        "What airports does New York have?",
+        "How much baggage may I take on Delta?",
+    ],
+    [
+        "Book me a flight from Dallas to Atlanta on Sunday.",
+        "The second one, please.",
+        "My name is John Smith.",
+        "No, thank you.",
+    ],
+    [
+        "A flight from Philadelphia to Orlando under three hundred dollars on Thursday.",
+        "And back on Sunday.",
+        "What can you do?",
+        "Thank you very much.",
+    ],
 ];
 
 /// A value at a share of the sorted rest.
@@ -67,7 +102,12 @@ fn print(all: &mut [f64], stages: &mut BTreeMap<String, Vec<f64>>, speculative: 
     all.sort_by(f64::total_cmp);
     println!("| voice to voice, {} turns ({speculative} answered ahead) | p50 ms | p95 ms | max ms |", all.len());
     println!("|---|---|---|---|");
-    println!("| **at the caller, on the sound** | **{:.0}** | **{:.0}** | {:.0} |", at(all, 0.5), at(all, 0.95), at(all, 1.0));
+    println!(
+        "| **at the caller, on the sound** | **{:.0}** | **{:.0}** | {:.0} |",
+        at(all, 0.5),
+        at(all, 0.95),
+        at(all, 1.0)
+    );
     for stage in ["endpoint", "transcript", "first_token", "first_audio", "first_packet"] {
         if let Some(values) = stages.get_mut(stage) {
             values.sort_by(f64::total_cmp);
