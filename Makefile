@@ -39,7 +39,7 @@ bench: install-run page ## Run the benches and print their tables (kept by date 
 	@cargo build --release --locked
 	@target/release/voxfare models pull
 	@cargo bench --locked -p media --bench audio_path -- $(ARGS)
-	@for bench in voice_to_voice travel; do cargo bench --locked -p voxfare --bench $$bench -- $(ARGS); done
+	@for bench in turn sessions voice_to_voice travel; do cargo bench --locked -p voxfare --bench $$bench -- $(ARGS); done
 
 sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch one)
 	@cargo run --release --locked --quiet -- sim --seed $(SEED) --seeds $(SEEDS) $(ARGS)

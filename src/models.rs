@@ -6,7 +6,7 @@ pub mod error;
 mod fetch;
 pub mod folder;
 mod ggml;
-mod half;
+pub(crate) mod half;
 pub mod manifest;
 pub mod mel;
 mod package;

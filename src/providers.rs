@@ -1,5 +1,6 @@
 //! The vendors and engines behind the session's ports: one vendor, one file or folder. It names them; nothing else does.
 
+pub mod log_mel;
 #[cfg(feature = "ort")]
 pub mod onnxruntime;
 pub mod stt;
@@ -38,9 +39,7 @@ pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Re
     let store = Store::open(&url)
         .await
         .with_context(|| format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url)))?;
-    let models =
-        WhisperModels { english: folder.find(WHISPER_ENGLISH), multilingual: folder.find(WHISPER_MULTILINGUAL) };
-    let stt = stt::whisper::start(&ears(config), models)?;
+    let stt = stt::whisper::start(&ears(config), whispers(config, &folder))?;
     let turn =
         SmartTurn::start(&SmartTurnConfig::default(), &folder.path(SMART_TURN), onnxruntime_library(config, &folder))?;
     let tts = tts::build(&voices(config, &folder))?;
@@ -103,6 +102,15 @@ pub fn check(config: &Config, environment: &dyn Environment) -> anyhow::Result<(
 /// The recogniser's part of the configuration.
 pub fn ears(config: &Config) -> WhisperConfig {
     WhisperConfig { workers: config.stt.workers, threads: config.stt.threads, ..WhisperConfig::default() }
+}
+
+/// Whisper's files.
+pub fn whispers(config: &Config, folder: &Folder) -> WhisperModels {
+    WhisperModels {
+        english: folder.find(WHISPER_ENGLISH),
+        multilingual: folder.find(WHISPER_MULTILINGUAL),
+        library: onnxruntime_library(config, folder),
+    }
 }
 
 /// The voices' part of the configuration.

@@ -2,7 +2,7 @@
 
 pub mod recording;
 
-use crate::models::{Folder, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
+use crate::models::{Folder, ONNXRUNTIME, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
 use crate::providers::stt::whisper::{self, WhisperConfig, WhisperModels};
 use crate::session::ports::{Failure, HearJob, SpeechToText};
 use media::call::Hearing;
@@ -31,6 +31,9 @@ pub struct TranscribeArgs {
     /// Words likely to occur, separated by commas.
     #[arg(long, default_value = "")]
     pub hint: String,
+    /// Hear with whisper.cpp even where onnxruntime is installed.
+    #[arg(long)]
+    pub plain: bool,
     /// Say on standard error how long each recording is and how long its decode took, in milliseconds.
     #[arg(long)]
     pub timing: bool,
@@ -87,10 +90,11 @@ pub async fn run(
 
 fn models(args: &TranscribeArgs, folder: &Folder) -> WhisperModels {
     let (english, multilingual) = (folder.find(WHISPER_ENGLISH), folder.find(WHISPER_MULTILINGUAL));
-    match args.model.as_deref() {
-        None => WhisperModels { english, multilingual },
-        Some("tiny.en") => WhisperModels { english, multilingual: None },
-        Some("base") => WhisperModels { english: None, multilingual },
-        Some(path) => WhisperModels { english: None, multilingual: Some(path.into()) },
-    }
+    let (english, multilingual) = match args.model.as_deref() {
+        None => (english, multilingual),
+        Some("tiny.en") => (english, None),
+        Some("base") => (None, multilingual),
+        Some(path) => (None, Some(path.into())),
+    };
+    WhisperModels { english, multilingual, library: folder.find(ONNXRUNTIME).filter(|_| !args.plain) }
 }

@@ -1,5 +1,8 @@
 //! onnxruntime's one environment in this process, loaded from a path. It never downloads the library.
 
+pub mod graph;
+pub mod model;
+
 use ort::environment::Environment;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

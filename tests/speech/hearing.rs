@@ -1,23 +1,29 @@
-//! Whisper through the port, on recordings of people.
+//! Whisper through the port, on recordings of people, with each engine.
 
 use super::{models, recording};
 use media::call::Hearing;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use voxfare::models::{WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
+use voxfare::models::{ONNXRUNTIME, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
 use voxfare::providers::stt::pool::Pool;
 use voxfare::providers::stt::whisper::{self, WhisperConfig, WhisperModels};
 use voxfare::session::ports::{Failure, HearJob, SpeechToText, Transcript};
 
-/// The recogniser with one thread, so that other tests beside it do no harm; `None`, said aloud, without its models.
-fn ear() -> Option<Pool> {
+/// The recogniser on whisper.cpp and, where its library is there, on onnxruntime; one thread each, so that other tests
+/// beside it do no harm. None, said aloud, without its models.
+fn ears() -> Vec<Pool> {
     let (english, multilingual) = (models().find(WHISPER_ENGLISH), models().find(WHISPER_MULTILINGUAL));
     if english.is_none() || multilingual.is_none() {
         println!("not run: `voxfare models pull` fetches the models this test hears with");
-        return None;
+        return Vec::new();
     }
     let config = WhisperConfig { workers: 1, threads: 1, ..WhisperConfig::default() };
-    Some(whisper::start(&config, WhisperModels { english, multilingual }).expect("the models load"))
+    let start = |library| {
+        let models = WhisperModels { english: english.clone(), multilingual: multilingual.clone(), library };
+        whisper::start(&config, models).expect("the models load")
+    };
+    let quick = models().find(ONNXRUNTIME).map(|library| start(Some(library)));
+    std::iter::once(start(None)).chain(quick).collect()
 }
 
 fn job(audio: Vec<f32>, language: Option<&str>) -> HearJob {
@@ -42,41 +48,45 @@ fn words(text: &str) -> String {
 
 #[tokio::test]
 async fn a_president_is_understood() {
-    let Some(ear) = ear() else { return };
-    let heard = hear(&ear, recording("jfk.wav"), Some("en-US")).await;
-    assert_eq!(
-        words(&heard.text),
-        "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
-    );
-    assert_eq!(heard.language, "en");
-    assert!(heard.mean_logprob < 0.0 && heard.mean_logprob > -1.0);
-    assert!(heard.no_speech < 0.5);
+    for ear in ears() {
+        let heard = hear(&ear, recording("jfk.wav"), Some("en-US")).await;
+        assert_eq!(
+            words(&heard.text),
+            "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
+        );
+        assert_eq!(heard.language, "en");
+        assert!(heard.mean_logprob < 0.0 && heard.mean_logprob > -1.0);
+        assert!(heard.no_speech < 0.5);
+    }
 }
 
 #[tokio::test]
 async fn readers_and_commands_are_understood() {
-    let Some(ear) = ear() else { return };
-    for (name, expected) in [
-        ("austen-amiable.wav", "he might even have been made amiable himself"),
-        ("go-forward.wav", "go forward 10 meters"),
-    ] {
-        assert_eq!(words(&hear(&ear, recording(name), Some("en")).await.text), expected);
+    for ear in ears() {
+        for (name, expected) in [
+            ("austen-amiable.wav", "he might even have been made amiable himself"),
+            ("go-forward.wav", "go forward 10 meters"),
+        ] {
+            assert_eq!(words(&hear(&ear, recording(name), Some("en")).await.text), expected);
+        }
     }
 }
 
 #[tokio::test]
 async fn the_language_is_heard_when_none_is_given() {
-    let Some(ear) = ear() else { return };
-    let heard = hear(&ear, recording("jfk.wav")[..16_000 * 3].to_vec(), None).await;
-    assert_eq!(heard.language, "en");
-    assert!(words(&heard.text).contains("my fellow americans"), "{}", heard.text);
+    for ear in ears() {
+        let heard = hear(&ear, recording("jfk.wav")[..16_000 * 3].to_vec(), None).await;
+        assert_eq!(heard.language, "en");
+        assert!(words(&heard.text).contains("my fellow americans"), "{}", heard.text);
+    }
 }
 
 #[tokio::test]
 async fn silence_and_too_little_sound_are_no_words() {
-    let Some(ear) = ear() else { return };
-    for samples in [1, 800, 24_000] {
-        assert_eq!(hear(&ear, vec![0.0; samples], Some("en")).await.text, "");
+    for ear in ears() {
+        for samples in [1, 800, 24_000] {
+            assert_eq!(hear(&ear, vec![0.0; samples], Some("en")).await.text, "");
+        }
     }
 }
 
@@ -84,8 +94,8 @@ async fn silence_and_too_little_sound_are_no_words() {
 async fn a_hint_is_not_read_back_from_silence() {
     let (Some(english), hints) = (models().find(WHISPER_ENGLISH), true) else { return };
     let config = WhisperConfig { workers: 1, threads: 1, hints, ..WhisperConfig::default() };
-    let ear =
-        whisper::start(&config, WhisperModels { english: Some(english), multilingual: None }).expect("the model loads");
+    let models = WhisperModels { english: Some(english), multilingual: None, library: None };
+    let ear = whisper::start(&config, models).expect("the model loads");
     let prompt = "Boston, Lisbon, Kuala Lumpur, Tokyo, business class".to_owned();
     let heard = ear.hear(HearJob { prompt, ..job(vec![0.0; 24_000], Some("en")) }).await.expect("heard");
     assert_eq!(heard.text, "");
@@ -93,14 +103,15 @@ async fn a_hint_is_not_read_back_from_silence() {
 
 #[tokio::test]
 async fn a_cancelled_decode_ends_without_a_text() {
-    let Some(ear) = ear() else { return };
-    let cancelled = HearJob { deadline: Duration::from_millis(1), ..job(recording("jfk.wav"), Some("en")) };
-    assert!(matches!(ear.hear(cancelled).await, Err(Failure::Retry { .. })));
+    for ear in ears() {
+        let cancelled = HearJob { deadline: Duration::from_millis(1), ..job(recording("jfk.wav"), Some("en")) };
+        assert!(matches!(ear.hear(cancelled).await, Err(Failure::Retry { .. })));
+    }
 }
 
 #[test]
 fn missing_models_are_named() {
-    let none = WhisperModels { english: None, multilingual: None };
+    let none = WhisperModels { english: None, multilingual: None, library: None };
     let refused = whisper::start(&WhisperConfig::default(), none).map(drop);
     assert!(matches!(refused, Err(Failure::Broken { why }) if why.contains("models pull")));
 }

@@ -60,13 +60,14 @@ async fn a_recogniser_understands_the_voice() {
 }
 
 fn ear() -> Option<impl SpeechToText> {
-    use voxfare::models::{Folder, WHISPER_ENGLISH, folder};
+    use voxfare::models::{Folder, ONNXRUNTIME, WHISPER_ENGLISH, folder};
     use voxfare::providers::stt::whisper::{WhisperConfig, WhisperModels, start};
     let path = |name| std::env::var_os(name).map(std::path::PathBuf::from);
     let folder = Folder::new(folder::place(path("VOXFARE_MODELS"), path("XDG_CACHE_HOME"), path("HOME")));
     let english = Some(folder.find(WHISPER_ENGLISH)?);
     let config = WhisperConfig { workers: 1, threads: 1, ..WhisperConfig::default() };
-    Some(start(&config, WhisperModels { english, multilingual: None }).expect("the model loads"))
+    let models = WhisperModels { english, multilingual: None, library: folder.find(ONNXRUNTIME) };
+    Some(start(&config, models).expect("the model loads"))
 }
 
 fn job(audio: Vec<f32>) -> voxfare::session::ports::HearJob {

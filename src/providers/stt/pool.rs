@@ -33,14 +33,62 @@ pub enum Trouble {
 #[derive(Clone, Debug)]
 pub struct Stop {
     cancel: CancellationToken,
-    preempted: Arc<AtomicBool>,
+    preempted: Arc<Preempted>,
     expires: Instant,
+}
+
+/// What ends a running computation early, from another thread.
+pub type Interrupt = Box<dyn Fn() + Send>;
+
+/// Whether something more urgent took a job's place.
+#[derive(Default)]
+struct Preempted {
+    flag: AtomicBool,
+    interrupt: Mutex<Option<Interrupt>>,
+}
+
+impl Preempted {
+    fn is_set(&self) -> bool {
+        self.flag.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.flag.store(true, Ordering::Relaxed);
+        self.ring();
+    }
+
+    fn ring(&self) {
+        if let Some(interrupt) = &*self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) {
+            interrupt();
+        }
+    }
+
+    fn install(&self, interrupt: Option<Interrupt>) {
+        *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = interrupt;
+    }
+}
+
+impl std::fmt::Debug for Preempted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Preempted").field(&self.is_set()).finish()
+    }
 }
 
 impl Stop {
     /// Is the result unwanted: cancelled, displaced by something more urgent, or too late?
     pub fn is_due(&self) -> bool {
-        self.cancel.is_cancelled() || self.preempted.load(Ordering::Relaxed) || Instant::now() >= self.expires
+        self.cancel.is_cancelled() || self.preempted.is_set() || Instant::now() >= self.expires
+    }
+
+    /// Runs `work`, which `interrupt` ends early when something more urgent comes.
+    pub fn interruptible<T>(&self, interrupt: Interrupt, work: impl FnOnce() -> T) -> T {
+        self.preempted.install(Some(interrupt));
+        if self.is_due() {
+            self.preempted.ring();
+        }
+        let done = work();
+        self.preempted.install(None);
+        done
     }
 
     /// Time left until the deadline.
@@ -76,7 +124,7 @@ struct Waiting {
 
 struct Running {
     hearing: Hearing,
-    preempted: Arc<AtomicBool>,
+    preempted: Arc<Preempted>,
 }
 
 impl Pool {
@@ -158,7 +206,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closed = true;
-        state.running.iter().flatten().for_each(|running| running.preempted.store(true, Ordering::Relaxed));
+        state.running.iter().flatten().for_each(|running| running.preempted.set());
         drop(state);
         self.shared.work.notify_all();
         for thread in self.threads.drain(..) {
@@ -200,10 +248,9 @@ impl State {
         if self.queue.urgent() <= idle {
             return Vec::new();
         }
-        let partial =
-            |running: &&Running| running.hearing == Hearing::Partial && !running.preempted.load(Ordering::Relaxed);
+        let partial = |running: &&Running| running.hearing == Hearing::Partial && !running.preempted.is_set();
         if let Some(running) = self.running.iter().flatten().find(partial) {
-            running.preempted.store(true, Ordering::Relaxed);
+            running.preempted.set();
         }
         self.queue.shed_partials()
     }

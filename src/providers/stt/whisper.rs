@@ -1,15 +1,24 @@
-//! Whisper through whisper.cpp: a small English model, a larger one for other languages. It never sends sound anywhere.
+//! Whisper: a small English model, a larger one for other languages. It never sends sound anywhere.
+//!
+//! onnxruntime runs them where its library is installed; whisper.cpp runs them everywhere, and what needs several windows
+//! or a hint always.
 
 mod callbacks;
 mod decoder;
+#[cfg(feature = "ort")]
+mod onnx;
+mod request;
 mod tempo;
+#[cfg(feature = "ort")]
+mod weights;
 
 use crate::providers::stt::pool::{Pool, Recognizer, Stop, Trouble};
 use crate::providers::stt::text;
 use crate::session::ports::{Failure, HearJob, Transcript};
-use decoder::{Decoded, Decoder, Request};
+use decoder::Decoder;
 use media::call::Hearing;
 use media::frame::EAR_RATE_HZ;
+use request::{Decoded, Request};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +30,8 @@ use whisper_rs::{WhisperContext, WhisperContextParameters};
 pub const AUDIO_CONTEXT_MAX: usize = 1500;
 /// Fewer positions make the text repeat itself.
 const AUDIO_CONTEXT_MIN: usize = 384;
-/// Sound above this length, in seconds, is decoded in several windows.
-const ONE_WINDOW_S: f32 = 28.0;
+/// Sound above this length, in samples (28 s), is decoded in several windows.
+const ONE_WINDOW_SAMPLES: usize = 28 * EAR_RATE_HZ as usize;
 /// No less sound than this is decoded, in samples: whisper.cpp refuses what is shorter than a tenth of a second.
 const SOUND_MIN: usize = EAR_RATE_HZ as usize / 5;
 /// Above this probability of no speech an empty text is believed.
@@ -49,13 +58,15 @@ impl Default for WhisperConfig {
     }
 }
 
-/// Where the two models lie; either may be missing.
+/// Where the two models lie, and onnxruntime's library; each may be missing.
 #[derive(Clone, Debug)]
 pub struct WhisperModels {
     /// The English one.
     pub english: Option<PathBuf>,
     /// The one for every language.
     pub multilingual: Option<PathBuf>,
+    /// onnxruntime.
+    pub library: Option<PathBuf>,
 }
 
 /// Loads the models and starts the threads.
@@ -68,8 +79,10 @@ pub fn start(config: &WhisperConfig, models: WhisperModels) -> Result<Pool, Fail
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (workers, threads) = config.mix(cores);
     let shared = Arc::new(Shared {
-        english: english.map(Weights::new),
-        multilingual: models.multilingual.map(Weights::new),
+        english: english.map(Model::new),
+        multilingual: models.multilingual.map(Model::new),
+        #[cfg(feature = "ort")]
+        library: models.library,
         hints: config.hints,
         cores: cores.max(1),
         threads,
@@ -86,10 +99,12 @@ impl WhisperConfig {
     }
 }
 
-/// The weights that all workers share, each read when it is first needed.
+/// What all workers share.
 struct Shared {
-    english: Option<Weights>,
-    multilingual: Option<Weights>,
+    english: Option<Model>,
+    multilingual: Option<Model>,
+    #[cfg(feature = "ort")]
+    library: Option<PathBuf>,
     hints: bool,
     cores: usize,
     threads: usize,
@@ -104,12 +119,13 @@ impl Shared {
     }
 }
 
-struct Weights {
+/// A model file; whisper.cpp's weights of it are read when they are first needed, and shared.
+struct Model {
     path: PathBuf,
     loaded: OnceLock<Result<Arc<WhisperContext>, String>>,
 }
 
-impl Weights {
+impl Model {
     fn new(path: PathBuf) -> Self {
         Self { path, loaded: OnceLock::new() }
     }
@@ -128,50 +144,82 @@ fn load(path: &Path) -> Result<WhisperContext, String> {
 /// One thread's decoders; their memory is kept from job to job.
 struct Worker {
     shared: Arc<Shared>,
-    english: Option<Decoder>,
-    multilingual: Option<Decoder>,
+    english: Engines,
+    multilingual: Engines,
     /// How long the last full window took; it decides whether another fits a deadline.
     full_window: Duration,
 }
 
+/// The decoders of one model, each made when it is first needed.
+#[derive(Default)]
+struct Engines {
+    /// whisper.cpp.
+    plain: Option<Decoder>,
+    /// onnxruntime; an error when it cannot run the model.
+    #[cfg(feature = "ort")]
+    quick: Option<Result<onnx::Decoder, String>>,
+}
+
+impl Engines {
+    fn decode(
+        &mut self,
+        model: &Model,
+        shared: &Shared,
+        request: &Request<'_>,
+        stop: Option<&Stop>,
+    ) -> Result<Decoded, Trouble> {
+        #[cfg(feature = "ort")]
+        if let Some(quick) = self.quick(model, shared, request) {
+            return quick.decode(request, stop);
+        }
+        let plain = match &mut self.plain {
+            Some(plain) => plain,
+            empty => empty.insert(Decoder::new(model.context().map_err(Trouble::Failed)?).map_err(Trouble::Failed)?),
+        };
+        plain.decode(&Request { free: shared.free(), ..*request }, stop)
+    }
+
+    /// The quick decoder, when there is one and it can do what is asked.
+    #[cfg(feature = "ort")]
+    fn quick(&mut self, model: &Model, shared: &Shared, request: &Request<'_>) -> Option<&mut onnx::Decoder> {
+        let library = shared.library.as_deref()?;
+        if !request.hint.is_empty() || request.audio.len() > ONE_WINDOW_SAMPLES {
+            return None;
+        }
+        let open = || {
+            let opened = onnx::Decoder::open(&model.path, library, shared.threads.min(shared.cores));
+            opened.inspect_err(|error| tracing::warn!(error, "onnxruntime is not usable; Whisper runs on whisper.cpp"))
+        };
+        self.quick.get_or_insert_with(open).as_mut().ok()
+    }
+}
+
 impl Worker {
     fn new(shared: Arc<Shared>) -> Result<Self, String> {
-        let mut worker = Self { shared, english: None, multilingual: None, full_window: Duration::from_secs(1) };
-        // The first decode of all pays for fresh memory: better now than in somebody's first sentence.
+        let full_window = Duration::from_secs(1);
+        let (english, multilingual) = (Engines::default(), Engines::default());
+        let mut worker = Self { shared, english, multilingual, full_window };
+        // The first decodes of all pay for fresh memory: better now than in somebody's first sentence.
         let audio = &[0.0; EAR_RATE_HZ as usize];
-        let warm = Request {
-            audio,
-            context: AUDIO_CONTEXT_MIN,
-            language: Some("en"),
-            hint: "",
-            free: 1,
-            hearing: Hearing::Partial,
-        };
-        worker.decoder(Some("en"))?.decode(&warm, None).map_err(|trouble| format!("{trouble:?}"))?;
+        let (language, hearing) = (Some("en"), Hearing::Partial);
+        let warm = Request { audio, context: AUDIO_CONTEXT_MIN, language, hint: "", free: 1, hearing };
+        for _ in 0..2 {
+            worker.decode(&warm, None).map_err(|trouble| format!("{trouble:?}"))?;
+        }
         Ok(worker)
     }
 
-    /// The decoder for `language`: the English one where it exists and fits.
-    fn decoder(&mut self, language: Option<&str>) -> Result<&mut Decoder, String> {
-        let is_english = language == Some("en");
-        let shared = &self.shared;
-        let (place, weights) = match (&shared.english, &shared.multilingual) {
-            (Some(weights), _) if is_english => (&mut self.english, weights),
-            (_, Some(weights)) => (&mut self.multilingual, weights),
-            (Some(weights), None) => (&mut self.english, weights),
-            (None, None) => return Err("no Whisper model is there".into()),
-        };
-        match place {
-            Some(decoder) => Ok(decoder),
-            None => Ok(place.insert(Decoder::new(weights.context()?)?)),
-        }
-    }
-
-    fn decode(&mut self, request: &Request<'_>, stop: &Stop) -> Result<Decoded, Trouble> {
+    /// Decodes with the English model where it exists and fits, otherwise with the other.
+    fn decode(&mut self, request: &Request<'_>, stop: Option<&Stop>) -> Result<Decoded, Trouble> {
         let shared = Arc::clone(&self.shared);
-        let decoder = self.decoder(request.language).map_err(Trouble::Failed)?;
+        let (engines, model) = match (&shared.english, &shared.multilingual) {
+            (Some(model), _) if request.language == Some("en") => (&mut self.english, model),
+            (_, Some(model)) => (&mut self.multilingual, model),
+            (Some(model), None) => (&mut self.english, model),
+            (None, None) => return Err(Trouble::Failed("no Whisper model is there".into())),
+        };
         shared.busy.fetch_add(1, Ordering::Relaxed);
-        let decoded = decoder.decode(&Request { free: shared.free(), ..*request }, Some(stop));
+        let decoded = engines.decode(model, &shared, request, stop);
         shared.busy.fetch_sub(1, Ordering::Relaxed);
         let decoded = decoded?;
         if request.context == AUDIO_CONTEXT_MAX {
@@ -194,14 +242,14 @@ impl Recognizer for Worker {
         let hint = if self.shared.hints { job.prompt.as_str() } else { "" };
         let (context, hearing) = (context_for(audio.len()), job.hearing);
         let request = Request { audio, context, language: language.as_deref(), hint, free: 1, hearing };
-        let mut decoded = self.decode(&request, stop)?;
+        let mut decoded = self.decode(&request, Some(stop))?;
         if !hint.is_empty() && text::is_leaked(&decoded.text, hint) {
-            decoded = self.decode(&Request { hint: "", ..request }, stop)?;
+            decoded = self.decode(&Request { hint: "", ..request }, Some(stop))?;
         }
         let believed = decoded.text.is_empty() && decoded.no_speech > NO_SPEECH;
         let fits = job.hearing == Hearing::Final && stop.remaining() > self.full_window * 3 / 2;
         if fits && !believed && request.context < AUDIO_CONTEXT_MAX && text::is_cut_short(&decoded.text, speech_s) {
-            let whole = self.decode(&Request { context: AUDIO_CONTEXT_MAX, hint: "", ..request }, stop)?;
+            let whole = self.decode(&Request { context: AUDIO_CONTEXT_MAX, hint: "", ..request }, Some(stop))?;
             if whole.text.chars().count() > decoded.text.chars().count() {
                 decoded = whole;
             }
@@ -217,7 +265,7 @@ impl Recognizer for Worker {
 /// Encoder positions for `samples` of sound: fifty a second and some air, within the limits.
 fn context_for(samples: usize) -> usize {
     let seconds = samples as f32 / EAR_RATE_HZ as f32;
-    if seconds > ONE_WINDOW_S {
+    if samples > ONE_WINDOW_SAMPLES {
         return AUDIO_CONTEXT_MAX;
     }
     ((seconds * 50.0).ceil() as usize + 64).clamp(AUDIO_CONTEXT_MIN, AUDIO_CONTEXT_MAX)

@@ -167,19 +167,9 @@ fn ort_value(feed: Feed) -> Result<(&'static str, ort::session::SessionInputValu
 /// Bytes which, put behind an ONNX file, make an inner float tensor one of its outputs: a second `graph` field is merged into the first.
 #[cfg(feature = "ort")]
 fn also_output(name: &str) -> Vec<u8> {
-    let field = |number: u8, body: Vec<u8>| -> Vec<u8> {
-        let mut bytes = vec![number << 3 | 2];
-        let mut length = body.len();
-        while length >= 0x80 {
-            bytes.push((length & 0x7F) as u8 | 0x80);
-            length >>= 7;
-        }
-        bytes.push(length as u8);
-        bytes.extend(body);
-        bytes
-    };
-    let float_tensor = field(1, vec![1 << 3, 1]);
-    let mut info = field(1, name.as_bytes().to_vec());
-    info.extend(field(2, float_tensor));
-    field(7, field(12, info))
+    use crate::providers::onnxruntime::model::{Element, Graph, Kind, Model, Port, TensorKind};
+    use prost::Message;
+    let tensor = TensorKind { element: Element::F32 as i32, shape: None };
+    let output = Port { name: name.to_owned(), kind: Some(Kind { tensor: Some(tensor) }) };
+    Model { graph: Some(Graph { output: vec![output], ..Graph::default() }), ..Model::default() }.encode_to_vec()
 }

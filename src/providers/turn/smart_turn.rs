@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Scores waiting at most; more are refused, the caller's silence decides then.
 const WAITING_MAX: usize = 64;
+/// The thread yields to recognition and the voice where cores are few: a score shortens a wait, the others make the answer.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
 /// What a refused caller is told to wait.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
@@ -82,6 +85,11 @@ impl TurnDetector for SmartTurn {
 
 /// The life of the thread: one score after the other until the detector is dropped.
 fn work(mut engine: Engine, waiting: &Receiver<Job>) {
+    // On Linux, niceness is a thread's own; elsewhere it would be the whole process's.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "the turn detector runs at the usual priority");
+    }
     let features = Features::default();
     while let Ok(job) = waiting.recv() {
         let unwanted = job.cancel.is_cancelled() || job.reply.is_closed();

@@ -1,9 +1,9 @@
-//! One Whisper state and the settings that suit short utterances. It never decides which model or which window.
+//! One state of whisper.cpp and the settings that suit short utterances. It never decides which model or which window.
 
 use crate::providers::stt::pool::{Stop, Trouble};
 use crate::providers::stt::whisper::callbacks::{self, Watch};
+use crate::providers::stt::whisper::request::{Decoded, Request};
 use crate::providers::stt::whisper::tempo::Tempo;
-use media::call::Hearing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,39 +15,6 @@ const HINT_TOKENS_MAX: usize = 64;
 const HINT_READ_MAX: usize = 1024;
 /// Sound up to this many samples (28 s at 16 kHz) is one segment of text.
 const ONE_SEGMENT_SAMPLES: usize = 28 * 16_000;
-
-/// One decode to do.
-#[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
-    /// Mono sound at 16 kHz.
-    pub(super) audio: &'a [f32],
-    /// Encoder positions.
-    pub(super) context: usize,
-    /// Whisper's name of the language; `None` lets the model detect it.
-    pub(super) language: Option<&'a str>,
-    /// Words likely to occur; empty for none.
-    pub(super) hint: &'a str,
-    /// Cores it may use.
-    pub(super) free: usize,
-    /// Why it is wanted.
-    pub(super) hearing: Hearing,
-}
-
-/// What a decode gave.
-pub(super) struct Decoded {
-    /// The raw text.
-    pub(super) text: String,
-    /// Its tokens.
-    pub(super) tokens: usize,
-    /// Mean log probability of its tokens.
-    pub(super) mean_logprob: f32,
-    /// Probability that there was no speech.
-    pub(super) no_speech: f32,
-    /// Whisper's name of the language.
-    pub(super) language: String,
-    /// How long it took.
-    pub(super) took: Duration,
-}
 
 /// A model's state, kept from decode to decode.
 pub(super) struct Decoder {

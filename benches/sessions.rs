@@ -1,0 +1,100 @@
+//! How many sessions one core carries without a late tick, and what an idle one weighs. Every session hears speech, speaks and
+//! takes turns; the engines take no time, since they have threads of their own. It gates nothing.
+//!
+//! `cargo bench --bench sessions`; kept runs are in `benches/runs/`.
+
+#[path = "drive.rs"]
+mod drive;
+
+use drive::{Session, TICK, at, encoded, opus, packet};
+use media::vad::Detector;
+use std::time::{Duration, Instant};
+use voxfare::session::event::Input;
+
+/// Sessions tried, one count after the other until ticks are late.
+const COUNTS: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, 64];
+/// Ticks of each try: ten seconds.
+const TICKS: u64 = 500;
+/// Idle sessions weighed together.
+const IDLE: u64 = 200;
+
+fn main() {
+    let Some(detector) = drive::silero() else {
+        println!("sessions: the voice detector is missing; `voxfare models pull`");
+        return;
+    };
+    let packets: Vec<Vec<u8>> = [encoded("jfk.wav"), opus(&vec![0; 480 * 100])].concat();
+    println!("sessions/idle/memory {:>9} bytes each", weigh(&detector));
+    println!(
+        "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
+        "case (a tick of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
+    );
+    for count in COUNTS {
+        let (times, late) = carry(count, &detector, &packets);
+        let busy: f64 = times.iter().sum::<f64>() / (TICKS as f64 * TICK.as_secs_f64() * 1e3) * 100.0;
+        let mut sorted = times;
+        sorted.sort_by(f64::total_cmp);
+        let name = format!("sessions/talking/{count}");
+        println!(
+            "{name:<28} {:>9.2} {:>9.2} {:>9.2} {late:>9} {busy:>7.1}",
+            at(&sorted, 0.5),
+            at(&sorted, 0.99),
+            at(&sorted, 1.0)
+        );
+        if late > TICKS / 100 {
+            break;
+        }
+    }
+}
+
+/// The work of each tick in ms, with `count` sessions on this thread at the pace of the clock, and how many ticks took longer than a tick.
+fn carry(count: usize, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, u64) {
+    let start = Instant::now();
+    let mut sessions: Vec<Session> = (0..count as u64).map(|n| Session::start(n, detector, start)).collect();
+    let mut times = Vec::new();
+    let mut late = 0;
+    let begin = Instant::now();
+    for n in 0..TICKS {
+        let due = begin + TICK * n as u32;
+        while Instant::now() < due {
+            std::hint::spin_loop();
+        }
+        let began = Instant::now();
+        for (at, session) in sessions.iter_mut().enumerate() {
+            session.tick(began);
+            // Callers talk at different places of the recording.
+            session.give(began, shifted(packets, n, at as u64 * 37));
+        }
+        let took = began.elapsed();
+        late += u64::from(took > TICK);
+        times.push(took.as_secs_f64() * 1e3);
+    }
+    (times, late)
+}
+
+fn shifted(packets: &[Vec<u8>], n: u64, by: u64) -> Input {
+    let payload = &packets[((n + by) % packets.len() as u64) as usize];
+    packet(std::slice::from_ref(payload), n)
+}
+
+/// Bytes by which the process grows for each session that has begun, spoken its greeting and hears nothing.
+fn weigh(detector: &Detector) -> usize {
+    let start = Instant::now();
+    let before = resident_bytes();
+    let sessions: Vec<Session> = (0..IDLE)
+        .map(|number| {
+            let mut session = Session::start(number, detector, start);
+            for n in 0..500u32 {
+                session.tick(start + Duration::from_millis(20) * n);
+            }
+            session
+        })
+        .collect();
+    let grown = resident_bytes().saturating_sub(before);
+    grown / sessions.len()
+}
+
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
