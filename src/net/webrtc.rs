@@ -5,6 +5,7 @@ mod demux;
 mod peer;
 mod sockets;
 mod stream;
+mod stun;
 
 pub use peer::{PeerCommand, PeerEvent};
 

@@ -1,6 +1,7 @@
 //! ICE over TCP: accepts streams, cuts them into frames (RFC 4571) and ties each to the call it names. It never keeps a stream that names none.
 
-use crate::net::webrtc::demux::{Arrival, Routes, deliver, local_ufrag};
+use crate::net::webrtc::demux::{Arrival, Routes, deliver};
+use crate::net::webrtc::stun::local_ufrag;
 use bytes::{Buf, Bytes, BytesMut};
 use media::leg::webrtc::DATAGRAM_BYTES_MAX;
 use std::io;
