@@ -8,6 +8,7 @@ SEEDS ?= 1000
 TARGET ?= all
 SECONDS_EACH ?= 60
 ARGS ?=
+BENCH ?= audio_path turn sessions voice_to_voice travel
 
 .PHONY: help run test lint bench sim fuzz clean install-run install-test page models
 
@@ -25,7 +26,7 @@ test: install-test page ## Install what is missing and run every test
 	@cargo fmt --all --check
 	@cargo fetch --locked --quiet && cargo deny --offline --log-level error check licenses bans sources
 	@cd web-client && npm run --silent lint && npm test --silent
-	@cargo build --locked
+	@cargo nextest run --locked --workspace --no-run
 	@target/debug/voxfare models pull
 	@cargo nextest run --locked --workspace --no-fail-fast
 
@@ -35,11 +36,10 @@ lint: page ## Formatting, clippy, docs and the page's types, more strictly than 
 	@cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	@cd web-client && npm run --silent lint
 
-bench: install-run page ## Run the benches and print their tables (kept by date in benches/runs/)
-	@cargo build --release --locked
+bench: install-run page ## Run the benches (or BENCH) and print their tables (kept by date in benches/runs/)
+	@cargo bench --locked --workspace --no-run
 	@target/release/voxfare models pull
-	@cargo bench --locked -p media --bench audio_path -- $(ARGS)
-	@for bench in turn sessions voice_to_voice travel; do cargo bench --locked -p voxfare --bench $$bench -- $(ARGS); done
+	@for bench in $(BENCH); do cargo bench --locked --workspace --bench $$bench -- $(ARGS); done
 
 sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch one)
 	@cargo run --release --locked --quiet -- sim --seed $(SEED) --seeds $(SEEDS) $(ARGS)

@@ -75,7 +75,7 @@ impl Default for TurnConfig {
             false_interruption_ms: 700,
             score_finished: 0.5,
             finished_ms: 200,
-            finished_unscored_ms: 300,
+            finished_unscored_ms: 240,
             finished_doubted_ms: 450,
             open_finished_ms: 350,
             open_min_ms: 700,
@@ -85,7 +85,7 @@ impl Default for TurnConfig {
             nothing_ms: 300,
             unjudged_ms: 1500,
             silence_ms_max: 2500,
-            short_percent: 80,
+            short_percent: 100,
             long_percent: 180,
             fixed_silence_ms: None,
         }

@@ -218,11 +218,16 @@ fn whole(line: &Line<'_>, context: &Context, meaning: &Meaning) -> Completeness 
         }
         Act::Inform if context.asked == Asked::Name => return name(line, meaning),
         Act::Inform if answers(context.asked, slots) => return Completeness::Finished,
-        Act::Inform if meaning.doubts.is_empty() => return Completeness::Open,
+        Act::Inform if meaning.doubts.is_empty() && !planned(context) => return Completeness::Open,
         Act::Greet if line.len() <= 2 => return Completeness::Open,
         _ => {}
     }
     Completeness::Finished
+}
+
+/// The trip is known whole: whatever is added changes it, and can be acted upon.
+fn planned(context: &Context) -> bool {
+    context.origin.is_some() && context.destination.is_some() && context.depart.is_some()
 }
 
 /// A name is whole when both halves are there and no spelling is under way.

@@ -2,7 +2,7 @@
 
 use crate::concierge::meaning::{Asked, Context, Doubt, Slots};
 use crate::concierge::understand::calendar::{days_between, next_day_of_month, next_month_day, one, span};
-use crate::concierge::understand::day::{From, Read, read};
+use crate::concierge::understand::day::{From, Read, read, weekday_of};
 use crate::concierge::understand::line::Line;
 use crate::concierge::understand::number;
 use crate::concierge::understand::way::{Way, asked_way, way};
@@ -45,15 +45,29 @@ fn next_mention(
     context: &Context,
     slots: &Slots,
 ) -> Option<(Range<usize>, Read)> {
-    let first = read(line, i, from(context, slots, Way::There))?;
+    let routed = speaks_of_route(line);
+    let first = read(line, i, from(context, slots, Way::There, routed))?;
     let range = i..first.end;
     match role(line, since, &range, context, slots) {
-        Way::Back => read(line, i, from(context, slots, Way::Back)).map(|r| (i..r.end, r)),
+        Way::Back => read(line, i, from(context, slots, Way::Back, routed)).map(|r| (i..r.end, r)),
         Way::There | Way::Unsaid => Some((range, first)),
     }
 }
 
-fn from(context: &Context, slots: &Slots, way: Way) -> From {
+/// Does the line speak of a journey of its own: a flight, a hotel, to or from somewhere?
+fn speaks_of_route(line: &Line<'_>) -> bool {
+    let leads = |i: usize| {
+        let next = line.word(i + 1);
+        line.is(i, &["to", "from"]) && weekday_of(next).is_none() && !NO_PLACE.contains(&next) && i + 1 < line.len()
+    };
+    (0..line.len()).any(|i| line.is(i, &["flight", "flights", "fly", "flying", "hotel", "hotels"]) || leads(i))
+}
+
+/// Words behind "to" and "from" that begin no place.
+const NO_PLACE: [&str; 14] =
+    ["the", "this", "next", "be", "go", "leave", "travel", "depart", "make", "change", "come", "return", "move", "now"];
+
+fn from(context: &Context, slots: &Slots, way: Way, routed: bool) -> From {
     let today = context.now.date();
     let pointed = matches!(context.asked, Asked::Depart | Asked::Return);
     let departs = slots.depart.map(|d| d.from).or(context.depart);
@@ -63,9 +77,12 @@ fn from(context: &Context, slots: &Slots, way: Way) -> From {
             pointed,
             base: departs.unwrap_or(today),
             planned: if slots.depart.is_some() { departs } else { context.back.or(departs) },
+            changes: None,
         },
         Way::There | Way::Unsaid => {
-            From { today, pointed, base: today, planned: slots.depart.map(|d| d.from).or(context.depart) }
+            // "Make it Saturday" is about the trip that is planned; a day with a route is a trip of its own.
+            let changes = context.depart.filter(|_| slots.depart.is_none() && !routed);
+            From { today, pointed, base: today, planned: departs, changes }
         }
     }
 }
@@ -112,7 +129,7 @@ fn joined(
     let link = line.word(first.end);
     let between = line.is(range.start.wrapping_sub(1), &["between"]) || line.before(range.start, 2) == "between";
     let at = line.at(first.end + 1, "the|on").unwrap_or(first.end + 1);
-    let base = from(context, slots, way);
+    let base = from(context, slots, way, speaks_of_route(line));
     let later = From { base: first.days.map_or(base.base, |d| d.from), ..base };
     let second = match link {
         "or" => read(line, at, later),
@@ -230,5 +247,7 @@ fn length(line: &Line<'_>, i: usize) -> Option<(u64, Range<usize>)> {
         _ => return None,
     };
     let end = if line.is(end, &["trip", "stay", "visit"]) { end + 1 } else { end };
+    // "For three nights from Friday" is a stay, "three days from Friday" is a day.
+    let shifts = shifts && !(line.is(end, &["from"]) && (led.is_some() || unit.starts_with("night")));
     (!shifts && line.before(i, 1) != "in").then_some((nights, i..end))
 }

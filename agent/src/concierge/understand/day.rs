@@ -21,6 +21,8 @@ pub(crate) struct From {
     pub(crate) base: Date,
     /// The day in the plan that "a day later" moves.
     pub(crate) planned: Option<Date>,
+    /// A bare weekday changes the plan's day, and lies in the week around it.
+    pub(crate) changes: Option<Date>,
 }
 
 /// A day expression that was read.
@@ -147,7 +149,10 @@ fn weekday_day(name: Weekday, which: Which, from: From) -> Option<Date> {
             Some(next_weekday(from.today, name)).map(|d| if returning && d <= from.base { after(from.base) } else { d })
         }
         Which::After => Some(after(from.planned.unwrap_or(from.base))),
-        Which::Bare => Some(after(from.base)),
+        Which::Bare => {
+            let around = from.changes.map(|day| on_or_after(plus(day, -3), name)).filter(|day| *day >= from.today);
+            Some(around.unwrap_or_else(|| after(from.base)))
+        }
     }
 }
 
