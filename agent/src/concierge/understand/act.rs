@@ -7,7 +7,7 @@ use crate::concierge::understand::line::Line;
 pub(crate) fn travel(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) -> Option<Act> {
     bookings(line, context, slots)
         .or_else(|| booking(line, context, slots, pointed))
-        .or_else(|| questions(line, context))
+        .or_else(|| questions(line, context, slots))
         .or_else(|| choosing(line, context, slots, pointed))
         .or_else(|| searching(line, context, slots))
 }
@@ -74,7 +74,7 @@ fn booking(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) -> 
 }
 
 /// Questions about the world and about the offers.
-fn questions(line: &Line<'_>, context: &Context) -> Option<Act> {
+fn questions(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
     let open = !context.choices.is_empty();
     if line.has_any(&[
         "weather|temperature|temperatures|forecast|climate|humid",
@@ -131,7 +131,7 @@ fn questions(line: &Line<'_>, context: &Context) -> Option<Act> {
     {
         return Some(Act::Compare);
     }
-    if line.has_any(&MORE) {
+    if line.has_any(&MORE) && slots.choice.is_none() {
         return Some(Act::More);
     }
     details(line, open).then_some(Act::Details)

@@ -69,7 +69,8 @@ fn has_cabin(network: &Network, flight: &Flight, cabin: Cabin) -> bool {
     match cabin {
         Cabin::Economy => true,
         Cabin::PremiumEconomy => full && (route.km >= 4_500 || from == "US" && to == "US"),
-        Cabin::Business => full && route.model.seats >= 66 && !(from == "US" && to == "US"),
+        // On flights within the United States the front cabin is sold under both names.
+        Cabin::Business => full && route.model.seats >= 66,
         Cabin::First => {
             full && (from == "US" && to == "US" && route.model.seats >= 66
                 || route.km >= 4_500 && FIRST.contains(&airline.code))
