@@ -52,7 +52,8 @@ pub struct TurnConfig {
     pub unjudged_ms: u64,
     /// Nothing waits longer than this, in ms of silence.
     pub silence_ms_max: u64,
-    /// Waits in percent when a yes, a no or a choice is expected.
+    /// Waits in percent when a yes, a no or a choice is expected and the words may go on; "no" alone may still become
+    /// "no, thank you" and waits as everything else.
     pub short_percent: u64,
     /// Waits in percent when a name or digits are expected.
     pub long_percent: u64,
@@ -85,7 +86,7 @@ impl Default for TurnConfig {
             nothing_ms: 300,
             unjudged_ms: 1500,
             silence_ms_max: 2500,
-            short_percent: 100,
+            short_percent: 80,
             long_percent: 180,
             fixed_silence_ms: None,
         }
@@ -118,8 +119,8 @@ impl TurnConfig {
             }
         };
         let percent = match expect {
-            Expect::Anything => 100,
-            Expect::YesNo | Expect::Choice => self.short_percent,
+            Expect::YesNo | Expect::Choice if judgement == Some(Judgement::Open) => self.short_percent,
+            Expect::Anything | Expect::YesNo | Expect::Choice => 100,
             Expect::Name | Expect::Digits => self.long_percent,
         };
         (wait_ms * percent / 100).min(self.silence_ms_max)
