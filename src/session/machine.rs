@@ -4,6 +4,8 @@ mod ahead;
 mod caption;
 mod client;
 mod listener;
+mod post;
+mod presence;
 mod setup;
 mod shape;
 mod speaker;
@@ -23,6 +25,8 @@ use client::Request;
 use listener::{Asked, Endpoint, Listener};
 use media::call::{Call, Hearing, Input as Ear, Judgement, Output as Heed};
 use media::transcript::{EarAudio, Heard, UtteranceId};
+use post::Post;
+use presence::Presence;
 use serde_json::{Value, json};
 use speaker::{Dropped, Speaker};
 use std::collections::VecDeque;
@@ -41,7 +45,8 @@ pub struct Machine {
     setup: Setup,
     speed: f32,
     instructions: String,
-    born: Instant,
+    presence: Presence,
+    post: Post,
     call: Call,
     dialogue: Dialogue,
     ahead: Option<Ahead>,
@@ -57,11 +62,7 @@ pub struct Machine {
     out: VecDeque<Output>,
     call_wakes: Option<Instant>,
     greeted: bool,
-    control_open: bool,
-    pending_events: VecDeque<String>,
     floor_taken: bool,
-    detached_since: Option<Instant>,
-    drain_by: Option<Instant>,
     hang_up_when_quiet: bool,
     guess_again: bool,
     link_told: Option<Instant>,
@@ -75,18 +76,17 @@ impl std::fmt::Debug for Machine {
     }
 }
 
-/// Server events kept while no control channel is open; past it the oldest are dropped and counted.
-const EVENTS_KEPT_MAX: usize = 512;
-
 impl Machine {
     /// A session that begins at `now` with its leg and its conversation.
     pub fn new(setup: Setup, call: Call, dialogue: Dialogue, now: Instant) -> Self {
         let wire = Wire::new(&setup.id);
+        let presence = Presence::new(now, setup.resume_within, setup.session_max);
         Self {
             setup,
             speed: 1.0,
             instructions: String::new(),
-            born: now,
+            presence,
+            post: Post::default(),
             call,
             dialogue,
             ahead: None,
@@ -102,11 +102,7 @@ impl Machine {
             out: VecDeque::new(),
             call_wakes: None,
             greeted: false,
-            control_open: false,
-            pending_events: VecDeque::new(),
             floor_taken: false,
-            detached_since: None,
-            drain_by: None,
             hang_up_when_quiet: false,
             guess_again: false,
             link_told: None,
@@ -153,15 +149,15 @@ impl Machine {
     // Transport.
 
     fn attached(&mut self, now: Instant, resumed: bool) {
-        self.control_open = false;
+        self.post.set_open(false);
         self.ears.push_back(Ear::Attached);
-        if self.detached_since.take().is_some() || resumed {
+        if self.presence.came() || resumed {
             self.tell(now, Word::CallerBack);
         }
     }
 
     fn control_open(&mut self, now: Instant) {
-        self.control_open = true;
+        self.post.set_open(true);
         let session = self.session_object();
         let resumed = self.greeted;
         self.wire.session(if resumed { "session.updated" } else { "session.created" }, &session);
@@ -173,9 +169,8 @@ impl Machine {
     }
 
     fn detached(&mut self, now: Instant) {
-        self.control_open = false;
-        if self.detached_since.is_none() {
-            self.detached_since = Some(now);
+        self.post.set_open(false);
+        if self.presence.went(now) {
             self.ears.push_back(Ear::Detached);
             self.tell(now, Word::CallerLeft);
         }
@@ -189,21 +184,14 @@ impl Machine {
     }
 
     fn drain(&mut self, now: Instant, within: Duration) {
-        if self.drain_by.is_none() {
-            self.drain_by = Some(now + within);
+        if self.presence.drain(now, within) {
             self.wire.send("voxfare.draining", json!({ "deadline_s": within.as_secs() }));
         }
     }
 
     fn tick(&mut self, now: Instant) {
-        if self.detached_since.is_some_and(|since| now.saturating_duration_since(since) >= self.setup.resume_within) {
-            return self.end(EndReason::Abandoned);
-        }
-        if self.drain_by.is_some_and(|by| now >= by) {
-            return self.end(EndReason::Drained);
-        }
-        if now.saturating_duration_since(self.born) >= self.setup.session_max {
-            return self.end(EndReason::TooLong);
+        if let Some(reason) = self.presence.over(now) {
+            return self.end(reason);
         }
         if self.call_wakes.is_some_and(|at| now >= at) {
             self.ears.push_back(Ear::Tick);
@@ -534,14 +522,7 @@ impl Machine {
     }
 
     fn task_event(&mut self, now: Instant, task: &Task, state: &str) {
-        let id = format!("task_{}_{}", self.setup.id, task.call.0);
-        let mut body = json!({ "task_id": id, "name": task.tool.name(), "state": state });
-        if state == "started" {
-            body["arguments"] = tasks::arguments(&task.tool);
-        } else {
-            body["ms"] = (now.saturating_duration_since(task.since).as_millis() as u64).into();
-        }
-        self.wire.send("voxfare.task", body);
+        self.wire.send("voxfare.task", tasks::event(&self.setup.id, now, task, state));
     }
 
     fn dropped(&mut self, now: Instant, dropped: Dropped) {
@@ -574,7 +555,7 @@ impl Machine {
                 }
             }
             self.speak_next();
-            let floor_free = !self.listener.floor_is_callers() && self.detached_since.is_none();
+            let floor_free = !self.listener.floor_is_callers() && !self.presence.is_away();
             let speech = self.speaker.release(floor_free, &mut self.wire);
             self.ears.extend(speech.into_iter().map(Ear::Play));
             self.floor(now);
@@ -724,29 +705,20 @@ impl Machine {
     }
 
     fn since(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.born)
+        self.presence.since(now)
     }
 
     fn wakes(&self) -> Option<Instant> {
         if self.ended {
             return None;
         }
-        let dialogue = self.dialogue.wakes().map(|at| self.born + at);
-        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.wakes).map(|at| self.born + at);
-        let gone = self.detached_since.map(|since| since + self.setup.resume_within);
-        let longest = Some(self.born + self.setup.session_max);
-        [self.call_wakes, dialogue, ahead, gone, self.drain_by, longest].into_iter().flatten().min()
+        let dialogue = self.dialogue.wakes().map(|at| self.presence.at(at));
+        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.wakes).map(|at| self.presence.at(at));
+        [self.call_wakes, dialogue, ahead, self.presence.ends_at()].into_iter().flatten().min()
     }
 
     fn flush_events(&mut self) {
-        self.pending_events.extend(self.wire.take());
-        if self.control_open {
-            self.out.extend(self.pending_events.drain(..).map(Output::Control));
-        }
-        while self.pending_events.len() > EVENTS_KEPT_MAX {
-            self.pending_events.pop_front();
-            self.out.push_back(Output::Count("event_dropped_while_away"));
-        }
+        self.post.send(self.wire.take(), &mut self.out);
     }
 
     fn session_object(&self) -> Value {

@@ -3,7 +3,7 @@
 use crate::session::event::{EffectId, Failure};
 use agent::dialogue::CallId;
 use agent::tool::{ToolCall, ToolResult};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -111,8 +111,20 @@ pub(crate) fn state_of(result: &ToolResult) -> &'static str {
     }
 }
 
+/// The body of a task's event on the wire at `now`.
+pub(crate) fn event(session: &str, now: Instant, task: &Task, state: &str) -> Value {
+    let id = format!("task_{session}_{}", task.call.0);
+    let mut body = json!({ "task_id": id, "name": task.tool.name(), "state": state });
+    if state == "started" {
+        body["arguments"] = arguments(&task.tool);
+    } else {
+        body["ms"] = (now.saturating_duration_since(task.since).as_millis() as u64).into();
+    }
+    body
+}
+
 /// A tool's arguments as they are shown on the wire.
-pub(crate) fn arguments(tool: &ToolCall) -> Value {
+fn arguments(tool: &ToolCall) -> Value {
     let whole = serde_json::to_value(tool).expect("tool calls are plain data and always serialise");
     whole.get("arguments").cloned().unwrap_or(Value::Null)
 }
