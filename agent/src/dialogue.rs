@@ -190,6 +190,8 @@ impl Dialogue {
         self.meanwhile = None;
         self.said_of_turn = false;
         self.patient_until = Duration::ZERO;
+        // Who speaks on after a goodbye has not left.
+        self.hung_up &= text.trim().is_empty();
         (self.fillers, self.nudges) = (0, 0);
         self.quiet_since = self.now;
         let moves = match self.repeat(text) {

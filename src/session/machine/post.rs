@@ -10,13 +10,20 @@ pub(crate) const EVENTS_KEPT_MAX: usize = 512;
 #[derive(Debug, Default)]
 pub(crate) struct Post {
     open: bool,
+    opened: bool,
     kept: VecDeque<String>,
 }
 
 impl Post {
-    /// The control channel is open, or is not.
-    pub(crate) fn set_open(&mut self, open: bool) {
-        self.open = open;
+    /// The control channel is open; true when it is for the first time.
+    pub(crate) fn open(&mut self) -> bool {
+        self.open = true;
+        !std::mem::replace(&mut self.opened, true)
+    }
+
+    /// There is no control channel.
+    pub(crate) fn close(&mut self) {
+        self.open = false;
     }
 
     /// Takes fresh events and puts out what may go.
@@ -44,7 +51,7 @@ mod tests {
         assert!(out.iter().all(|output| matches!(output, Output::Count("event_dropped_while_away"))));
         assert_eq!(out.len(), 2);
         out.clear();
-        post.set_open(true);
+        assert!(post.open());
         post.send(vec!["last".to_owned()], &mut out);
         assert_eq!(out.len(), EVENTS_KEPT_MAX + 1);
         assert!(matches!(out.front(), Some(Output::Control(text)) if text == "2"));
