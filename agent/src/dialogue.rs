@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Results that wait for a free floor.
 const WAITING_MAX: usize = 4;
 
+/// Leads a result that had to wait.
+const BACK_TO: &str = "Back to what you asked: ";
 const FILLERS: [&str; 3] = ["One moment.", "Still looking.", "Just a moment more."];
 
 /// What a conversation is made with.
@@ -245,6 +247,7 @@ impl Dialogue {
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
         }
+        let text = text.strip_prefix(BACK_TO).unwrap_or(&text).to_owned();
         self.waiting.push_back((text, expects));
     }
 
@@ -280,7 +283,7 @@ impl Dialogue {
 
     fn say_waiting(&mut self) {
         if let Some((text, expects)) = self.waiting.pop_front() {
-            let text = if text.len() < 360 { format!("Back to what you asked: {text}") } else { text };
+            let text = if text.len() < 360 { format!("{BACK_TO}{text}") } else { text };
             self.say(text, SayKind::Result, expects);
         }
     }

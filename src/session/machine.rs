@@ -157,6 +157,8 @@ impl Machine {
         self.wire.session(if first { "session.created" } else { "session.updated" }, &session);
         self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, !first);
         if first {
+            // What was told before there was a channel, as a drain, comes after the session's own event.
+            self.post.put_first(self.wire.take());
             self.tell(now, Word::Opened);
         }
     }
@@ -277,10 +279,9 @@ impl Machine {
                 }
             }
             Outcome::Spoken(result) => {
-                if result.is_err() {
+                if self.speaker.spoken(id, &result) && result.is_err() {
                     self.dispatch.count("voice_failed");
                 }
-                self.speaker.spoken(id, &result);
             }
             Outcome::Answered(result) => self.answered(now, id, result),
         }

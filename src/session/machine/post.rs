@@ -21,6 +21,13 @@ impl Post {
         !std::mem::replace(&mut self.opened, true)
     }
 
+    /// These events go out before all that waits.
+    pub(crate) fn put_first(&mut self, events: Vec<String>) {
+        for event in events.into_iter().rev() {
+            self.kept.push_front(event);
+        }
+    }
+
     /// There is no control channel.
     pub(crate) fn close(&mut self) {
         self.open = false;
