@@ -71,6 +71,7 @@ impl Rules {
             Input::ControlOpen => {
                 self.open = true;
                 self.life.control_open();
+                self.ledger.control_open();
             }
             Input::Control(_) => self.floor.cause(now),
             Input::Effect { id, outcome } => self.outcome(*id, outcome),
@@ -89,15 +90,15 @@ impl Rules {
         self.money.caller_names(amount);
     }
 
-    /// One output; `voice` is since when the caller has been speaking without a pause.
-    pub(crate) fn see(&mut self, now: Instant, output: &Output, voice: Option<Instant>) {
+    /// One output; `speaks`: so much of the caller's voice has arrived that nobody may doubt it.
+    pub(crate) fn see(&mut self, now: Instant, output: &Output, speaks: bool) {
         self.life.output(output, &mut self.faults);
         match output {
             Output::Control(text) => self.event(now, text),
             Output::Media(packet) => {
                 let sound = self.peer.hear(packet);
                 self.ledger.media(now, sound, &mut self.faults);
-                self.floor.media(now, sound, voice, &mut self.faults);
+                self.floor.media(sound, speaks, &mut self.faults);
             }
             Output::Run(id, _, effect) => {
                 self.ledger.run(*id, effect);

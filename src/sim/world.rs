@@ -24,6 +24,9 @@ const STEPS_MAX: u64 = 400_000;
 const WORLD_MAX: Duration = Duration::from_secs(240);
 /// A caller who hears nothing says the next line after this.
 const PATIENCE: Duration = Duration::from_secs(9);
+/// With so many packets of voice here the caller has been heard: the onset that is believed, what the jitter buffer may
+/// hold back, and some.
+const VOICE_PACKETS_MAX: u32 = 35;
 /// The caller's silence is sent for this long.
 const HUSH: Duration = Duration::from_millis(600);
 /// An utterance's sound begins this long before its voice, about.
@@ -54,7 +57,10 @@ enum Event {
 
 struct Voice {
     text: String,
-    from: Instant,
+    /// Sequence number of its first packet.
+    first: u16,
+    /// Packets of it that have arrived.
+    arrived: u32,
     until: Instant,
 }
 
@@ -170,11 +176,22 @@ impl World {
                 self.now = self.now.max(at);
                 match event {
                     Event::Frame => self.frame(),
-                    Event::Arrives(packet) if self.attached => self.input(Input::Media(packet)),
+                    Event::Arrives(packet) if self.attached => {
+                        self.arrived(&packet);
+                        self.input(Input::Media(packet));
+                    }
                     Event::Arrives(_) => {}
                     Event::Input(input) => self.deliver(input),
                 }
             }
+        }
+    }
+
+    fn arrived(&mut self, packet: &Packet) {
+        if let Some(voice) = &mut self.voice
+            && packet.sequence.wrapping_sub(voice.first) < u16::MAX / 2
+        {
+            voice.arrived += 1;
         }
     }
 
@@ -315,7 +332,7 @@ impl World {
         let until = self.now + lasts;
         self.said.push((self.now, until, text.clone()));
         self.idle_since = until;
-        self.voice = Some(Voice { text, from: self.now, until });
+        self.voice = Some(Voice { text, first: self.sequence.wrapping_add(1), arrived: 0, until });
     }
 
     /// What a recogniser could know now of the caller's words in the last `heard` of sound.
@@ -339,11 +356,12 @@ impl World {
     fn input(&mut self, input: Input) {
         self.rules.take(self.now, &input);
         self.machine.handle(self.now, input);
-        let voice = self.voice.as_ref().filter(|voice| self.attached && self.now < voice.until).map(|v| v.from);
+        let voice = self.voice.as_ref().filter(|voice| self.now < voice.until);
+        let speaks = self.attached && voice.is_some_and(|voice| voice.arrived > VOICE_PACKETS_MAX);
         loop {
             let output = self.machine.poll();
             self.digest.update(tell(&output, self.start).as_bytes());
-            self.rules.see(self.now, &output, voice);
+            self.rules.see(self.now, &output, speaks);
             if let Output::Timeout(at) = output {
                 self.wakes = at;
                 self.rules.settled(self.now, &self.machine, at);

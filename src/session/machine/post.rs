@@ -51,6 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_event_comes_before_what_was_told_earlier() {
+        let (mut post, mut out) = (Post::default(), VecDeque::new());
+        post.send(vec!["draining".to_owned()], &mut out);
+        post.open();
+        post.put_first(vec!["created".to_owned(), "token".to_owned()]);
+        post.send(Vec::new(), &mut out);
+        let told: Vec<String> = out.iter().map(|output| format!("{output:?}")).collect();
+        assert_eq!(told, [r#"Control("created")"#, r#"Control("token")"#, r#"Control("draining")"#]);
+    }
+
+    #[test]
     fn what_is_kept_goes_out_in_order_and_the_oldest_is_given_up_first() {
         let (mut post, mut out) = (Post::default(), VecDeque::new());
         let events = (0..EVENTS_KEPT_MAX + 2).map(|n| n.to_string()).collect();

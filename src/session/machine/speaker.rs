@@ -354,3 +354,6 @@ fn close(saying: &mut Saying, end: ResponseEnd, heard_bytes: usize, heard_ms: u6
     wire.output_cut(&ids, heard_ms);
     wire.playout(&ids.item, &saying.say.text, heard_bytes, "interrupted");
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 const FILLER_WITHIN: Duration = Duration::from_millis(1200 + VOICE_SLOW_MS_MAX);
 /// Later ones come in this time: every four seconds, and the voice.
 const PROGRESS_WITHIN: Duration = Duration::from_millis(4300 + VOICE_SLOW_MS_MAX);
-/// A caller who has been speaking this long is not spoken over: network, jitter buffer, and the onset that is believed.
-const SPOKEN_OVER_MAX: Duration = Duration::from_millis(700);
 /// A cut follows from what was done this long ago, at most: the words that were said, and the time to make them out.
 const CAUSE_WITHIN: Duration = Duration::from_secs(5);
 /// An utterance must have ended this long after it began: the longest utterance, the longest pause, and some.
@@ -79,13 +77,12 @@ impl Floor {
         }
     }
 
-    /// One packet that goes out while the caller has been speaking since `voice`.
-    pub(crate) fn media(&mut self, now: Instant, sound: Sound, voice: Option<Instant>, faults: &mut Faults) {
-        let spoken_over = voice.is_some_and(|since| now.saturating_duration_since(since) > SPOKEN_OVER_MAX);
-        if sound.loud && spoken_over && !std::mem::replace(&mut self.spoken_over, true) {
+    /// One packet that goes out, while the caller plainly speaks or does not.
+    pub(crate) fn media(&mut self, sound: Sound, speaks: bool, faults: &mut Faults) {
+        if sound.loud && speaks && !std::mem::replace(&mut self.spoken_over, true) {
             faults.add("a caller who speaks is not spoken over", "sound while the caller speaks");
         }
-        self.spoken_over &= voice.is_some();
+        self.spoken_over &= speaks;
     }
 
     /// The step is over.

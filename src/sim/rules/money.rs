@@ -115,7 +115,7 @@ impl MoneyRules {
 
     fn said(&mut self, fact: &Fact, faults: &mut Faults) {
         let text = fact.text("/delta").to_lowercase();
-        if std::mem::take(&mut self.reads_next) || text.contains("shall i cancel") || text.contains("in total.") {
+        if std::mem::take(&mut self.reads_next) || text.contains("cancel the booking") || text.contains("in total.") {
             self.read_back = Some(fact.text("/item_id").to_owned());
         }
         if let Some(at) = self.untold.iter().position(|phrase| text.contains(phrase)) {
