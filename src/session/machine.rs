@@ -545,7 +545,7 @@ impl Machine {
                 break;
             }
         }
-        if self.hang_up_when_quiet && self.speaker.is_quiet() && self.tasks.is_empty() {
+        if self.hang_up_when_quiet && self.speaker.is_quiet() && !self.tasks.owes() {
             return self.end(EndReason::Goodbye);
         }
         self.flush_events();

@@ -71,6 +71,7 @@ impl Rules {
             Input::ControlOpen => {
                 self.open = true;
                 self.life.control_open();
+                self.floor.control_open();
                 self.ledger.control_open();
             }
             Input::Control(_) => self.floor.cause(now),

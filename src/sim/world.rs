@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(9);
 /// With so many packets of voice here the caller has been heard: the onset that is believed, what the jitter buffer may
 /// hold back, and some.
 const VOICE_PACKETS_MAX: u32 = 35;
+/// A gap in what arrives that the codec cannot hide.
+const GAP_MAX: Duration = Duration::from_millis(60);
 /// The caller's silence is sent for this long.
 const HUSH: Duration = Duration::from_millis(600);
 /// An utterance's sound begins this long before its voice, about.
@@ -59,8 +61,9 @@ struct Voice {
     text: String,
     /// Sequence number of its first packet.
     first: u16,
-    /// Packets of it that have arrived.
+    /// Packets of it that have arrived without a gap, and when the last one did.
     arrived: u32,
+    last: Instant,
     until: Instant,
 }
 
@@ -191,7 +194,9 @@ impl World {
         if let Some(voice) = &mut self.voice
             && packet.sequence.wrapping_sub(voice.first) < u16::MAX / 2
         {
-            voice.arrived += 1;
+            let gap = self.now.duration_since(voice.last) > GAP_MAX;
+            voice.arrived = if gap { 1 } else { voice.arrived + 1 };
+            voice.last = self.now;
         }
     }
 
@@ -332,7 +337,7 @@ impl World {
         let until = self.now + lasts;
         self.said.push((self.now, until, text.clone()));
         self.idle_since = until;
-        self.voice = Some(Voice { text, first: self.sequence.wrapping_add(1), arrived: 0, until });
+        self.voice = Some(Voice { text, first: self.sequence.wrapping_add(1), arrived: 0, last: self.now, until });
     }
 
     /// What a recogniser could know now of the caller's words in the last `heard` of sound.
@@ -357,7 +362,8 @@ impl World {
         self.rules.take(self.now, &input);
         self.machine.handle(self.now, input);
         let voice = self.voice.as_ref().filter(|voice| self.now < voice.until);
-        let speaks = self.attached && voice.is_some_and(|voice| voice.arrived > VOICE_PACKETS_MAX);
+        let speaks = self.attached
+            && voice.is_some_and(|v| v.arrived > VOICE_PACKETS_MAX && self.now.duration_since(v.last) <= GAP_MAX);
         loop {
             let output = self.machine.poll();
             self.digest.update(tell(&output, self.start).as_bytes());

@@ -118,6 +118,11 @@ impl Brain {
         !self.open.is_empty()
     }
 
+    /// The call is an act whose outcome the caller must be told.
+    pub fn is_act(&self, call: CallId) -> bool {
+        self.open.get(&call).is_some_and(|tool| tool.durable().is_some())
+    }
+
     /// The read-back is said as this saying.
     pub fn spoken_as(&mut self, say: SayId) {
         if let Some(quote) = &mut self.quote {

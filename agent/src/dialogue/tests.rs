@@ -209,6 +209,28 @@ fn a_result_that_is_lost_twice_is_led_in_once() {
 }
 
 #[test]
+fn the_outcome_of_a_booking_is_told_even_when_its_words_were_dropped() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.caller("the first one");
+    talk.caller("John Smith");
+    talk.answers = false;
+    talk.caller("yes");
+    let (call, tool) = talk.open.remove(0);
+    let result = talk.world(tool);
+    talk.said.clear();
+    talk.step(Input::ToolDone { call, result });
+    let outcome = talk.said.remove(0);
+    assert!(outcome.text.contains("You're booked"), "{outcome:?}");
+    talk.step(Input::Said { say: outcome.id, heard_bytes: 0, dropped: true });
+    talk.caller("thank you");
+    talk.said.clear();
+    talk.step(Input::FloorTaken);
+    talk.step(Input::FloorFree);
+    assert!(talk.said.iter().any(|say| say.text.contains("You're booked")), "{:?}", talk.said);
+}
+
+#[test]
 fn who_speaks_on_after_a_goodbye_has_not_left() {
     let mut talk = Talk::new();
     talk.caller("goodbye");

@@ -74,9 +74,9 @@ impl Tasks {
         self.running.iter().filter(|(_, task)| task.tool.durable().is_none()).map(|(&id, _)| id).collect()
     }
 
-    /// Nothing is under way.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.running.is_empty()
+    /// A durable call has no final answer yet: its outcome is owed to the caller.
+    pub(crate) fn owes(&self) -> bool {
+        self.running.values().any(|task| task.tool.durable().is_some())
     }
 
     fn take(&mut self, which: impl Fn(&Task) -> bool) -> Option<(EffectId, Task)> {
@@ -127,4 +127,26 @@ pub(crate) fn event(session: &str, now: Instant, task: &Task, state: &str) -> Va
 fn arguments(tool: &ToolCall) -> Value {
     let whole = serde_json::to_value(tool).expect("tool calls are plain data and always serialise");
     whole.get("arguments").cloned().unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agent::trip::IdempotencyKey;
+
+    #[test]
+    fn only_a_durable_call_is_owed_after_a_goodbye() {
+        let mut tasks = Tasks::default();
+        let now = Instant::now();
+        let task = |call, tool| Task { call: CallId(call), tool, since: now, ahead: false };
+        tasks.began(EffectId(1), task(1, ToolCall::FindBooking { reference: None }));
+        assert!(!tasks.owes());
+        let act = ToolCall::CancelBooking { key: IdempotencyKey("k".to_owned()), reference: "R".to_owned() };
+        tasks.began(EffectId(2), task(2, act));
+        assert!(tasks.owes());
+        assert!(tasks.answered(EffectId(2), &Ok(ToolResult::Unknown)).is_some());
+        assert!(tasks.owes(), "an unknown outcome is still owed");
+        assert!(tasks.answered(EffectId(2), &Ok(ToolResult::Failed)).is_some());
+        assert!(!tasks.owes());
+    }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Floor {
     /// A voice failed in this wait.
     voice_failed: bool,
     attached: bool,
+    /// The events of this step are those of the time away.
+    late: bool,
     spoken_over: bool,
 }
 
@@ -38,6 +40,11 @@ impl Floor {
         self.attached = attached;
         self.quiet_since = None;
         self.filled = false;
+    }
+
+    /// The control channel is open: what was kept comes first.
+    pub(crate) fn control_open(&mut self) {
+        self.late = true;
     }
 
     /// The caller says words, or asks for silence.
@@ -66,7 +73,8 @@ impl Floor {
             }
             "output_audio_buffer.stopped" => self.stopped(fact.text("/response_id")),
             "output_audio_buffer.cleared" => {
-                let has_cause = self.cause.is_some_and(|at| now.saturating_duration_since(at) <= CAUSE_WITHIN);
+                let has_cause =
+                    self.late || self.cause.is_some_and(|at| now.saturating_duration_since(at) <= CAUSE_WITHIN);
                 if self.playing.as_deref() == Some(fact.text("/response_id")) && !has_cause {
                     faults.add("a false interruption interrupts nothing", fact.text("/response_id"));
                 }
@@ -87,6 +95,7 @@ impl Floor {
 
     /// The step is over.
     pub(crate) fn settled(&mut self, now: Instant, faults: &mut Faults) {
+        self.late = false;
         if let Some((item, since)) = &self.utterance
             && self.attached
             && now.saturating_duration_since(*since) > UTTERANCE_WITHIN

@@ -24,6 +24,8 @@ pub(crate) struct Said {
     pub(crate) sent: u64,
     /// A clause of it failed: it may end anywhere.
     pub(crate) failed: bool,
+    /// Its position was found by ear once: it is known to a frame.
+    pub(crate) by_ear: bool,
     /// Milliseconds of it that were heard, once that is told.
     pub(crate) heard_ms: Option<u64>,
 }
@@ -43,7 +45,7 @@ impl Said {
             laid.push(Clause { from, to, words });
             from = to;
         }
-        Self { text: text.to_owned(), clauses: laid, next: 0, sent: 0, failed: false, heard_ms: None }
+        Self { text: text.to_owned(), clauses: laid, next: 0, sent: 0, failed: false, by_ear: false, heard_ms: None }
     }
 
     /// Its clauses.
@@ -60,6 +62,15 @@ impl Said {
     pub(crate) fn send(&mut self, samples: u64) {
         self.next = (self.next + samples).min(self.total());
         self.sent = self.sent.max(self.next);
+    }
+
+    /// One frame that was taken for sound was none, and the item is not at its end.
+    pub(crate) fn take_back(&mut self, samples: u64) {
+        if self.next < self.total() {
+            let back = self.next.saturating_sub(samples);
+            self.sent = if self.sent == self.next { back } else { self.sent };
+            self.next = back;
+        }
     }
 
     /// After a pause it goes on from the start of the word that was cut, or from where it was.
