@@ -91,6 +91,7 @@ pub(crate) struct World {
     attached: bool,
     talking: bool,
     talk_began: Option<Instant>,
+    searching: Option<Instant>,
     idle_since: Instant,
     wakes: Option<Instant>,
     digest: Sha256,
@@ -136,6 +137,7 @@ impl World {
             attached: false,
             talking: false,
             talk_began: None,
+            searching: None,
             idle_since: start,
             wakes: None,
             digest: Sha256::new(),
@@ -274,6 +276,10 @@ impl World {
             None => waited > PATIENCE,
             Some(Line::Say(_) | Line::Type(_) | Line::HangUp) => {
                 (!self.talking && waited > Duration::from_millis(600)) || waited > PATIENCE * 3
+            }
+            // Who interrupts waits for no search either.
+            Some(Line::Interrupt(_, after)) if self.searching.is_some() => {
+                self.searching.is_some_and(|since| self.now.duration_since(since).as_millis() as u64 >= *after)
             }
             Some(Line::Interrupt(_, after) | Line::Cough(after) | Line::Mhm(after)) => {
                 heard.is_some_and(|heard| heard >= *after) || waited > PATIENCE
@@ -414,6 +420,10 @@ impl World {
     fn event(&mut self, text: &str) {
         let Ok(event) = serde_json::from_str::<Value>(text) else { return };
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "voxfare.task" => {
+                let started = event.get("state").and_then(Value::as_str) == Some("started");
+                self.searching = started.then_some(self.now);
+            }
             "response.output_item.added" => {
                 let item = event.pointer("/item/id").and_then(Value::as_str).unwrap_or_default();
                 item.clone_into(&mut self.last_item);

@@ -5,7 +5,7 @@ use agent::dialogue::Expects;
 use media::frame::Samples;
 
 fn say(id: u64, text: &str) -> Say {
-    Say { id: SayId(id), text: text.to_owned(), kind: agent::dialogue::SayKind::Answer, expects: Expects::Anything }
+    Say { id: SayId(id), text: text.to_owned(), kind: SayKind::Answer, expects: Expects::Anything }
 }
 
 fn manner(voice: &str) -> Manner {
