@@ -121,6 +121,9 @@ impl Rules {
         let history = machine.dialogue().history();
         self.life.settled(now, wakes, &mut self.faults);
         self.floor.settled(now, &mut self.faults);
+        if self.open {
+            self.money.settled(&mut self.faults);
+        }
         self.ledger.settled(now, self.attached, history, &mut self.faults);
         if history.turns().count() > HISTORY_TURNS_MAX {
             self.faults.add("memory is bounded", "history");

@@ -27,6 +27,8 @@ pub(crate) struct MoneyRules {
     read_back: Option<String>,
     /// The next response reads a quote back, or asks about a cancellation.
     reads_next: bool,
+    /// Acts of which no event has told yet.
+    unannounced: usize,
     /// Outcomes that must be said: a phrase of the sentence that tells each.
     untold: Vec<&'static str>,
 }
@@ -56,6 +58,7 @@ impl MoneyRules {
             faults.add("what is booked was offered", format!("{:?}", order.item.total()));
         }
         self.orders.insert(id, tool.clone());
+        self.unannounced += 1;
     }
 
     /// A result is taken back: never that of a durable act.
@@ -106,6 +109,13 @@ impl MoneyRules {
         }
     }
 
+    /// The step is over, and its events were seen: an act belongs to a turn that is committed and told.
+    pub(crate) fn settled(&mut self, faults: &mut Faults) {
+        if std::mem::take(&mut self.unannounced) > 0 {
+            faults.add("speculation has no side effects", "an act before its turn was committed");
+        }
+    }
+
     /// The conversation came to its own end: nothing is left untold.
     pub(crate) fn goodbye(&mut self, faults: &mut Faults) {
         for phrase in std::mem::take(&mut self.untold) {
@@ -137,6 +147,7 @@ impl MoneyRules {
         if !["book", "cancel_booking"].contains(&name) {
             return;
         }
+        self.unannounced = self.unannounced.saturating_sub(1);
         let words = self.last_words.to_lowercase();
         if !YES.iter().any(|yes| words.starts_with(yes)) {
             faults.add("a booking follows a yes", format!("{name} after {words:?}"));
