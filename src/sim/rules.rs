@@ -101,10 +101,7 @@ impl Rules {
                 self.ledger.media(now, sound, &mut self.faults);
                 self.floor.media(sound, speaks, &mut self.faults);
             }
-            Output::Run(id, _, effect) => {
-                self.ledger.run(*id, effect);
-                self.money.run(*id, effect);
-            }
+            Output::Run(id, _, effect) => self.ledger.run(*id, effect),
             Output::Commit(id, act) => {
                 self.commits.insert(*id);
                 self.money.commit(*id, &act.tool, &mut self.faults);

@@ -1,6 +1,6 @@
 //! Rules of money: a booking has its key, its offer and a heard price with a yes; amounts come from offers. It books nothing.
 
-use crate::session::event::{EffectId, Failure, Interruptible, Outcome};
+use crate::session::event::{EffectId, Failure, Outcome};
 use crate::sim::rules::fact::Fact;
 use crate::sim::rules::faults::Faults;
 use crate::sim::rules::ledger::Ledger;
@@ -16,7 +16,6 @@ const YES: &[&str] = &["yes"];
 #[derive(Debug, Default)]
 pub(crate) struct MoneyRules {
     keys: BTreeSet<String>,
-    asked: BTreeSet<EffectId>,
     orders: BTreeMap<EffectId, ToolCall>,
     offers: Vec<Item>,
     /// Amounts in words that may be said, in small letters.
@@ -34,13 +33,6 @@ pub(crate) struct MoneyRules {
 }
 
 impl MoneyRules {
-    /// A question goes out, or is taken back.
-    pub(crate) fn run(&mut self, id: EffectId, effect: &Interruptible) {
-        if matches!(effect, Interruptible::Ask { .. }) {
-            self.asked.insert(id);
-        }
-    }
-
     /// A durable act goes out.
     pub(crate) fn commit(&mut self, id: EffectId, tool: &ToolCall, faults: &mut Faults) {
         match tool.durable() {
