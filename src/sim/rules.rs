@@ -65,6 +65,8 @@ impl Rules {
     /// One input, before the session takes it.
     pub(crate) fn take(&mut self, now: Instant, input: &Input) {
         self.faults.at(now);
+        // What was silent until now was silent: the input may end it.
+        self.floor.settled(now, &mut self.faults);
         match input {
             Input::Attached { .. } => self.transport(now, true),
             Input::Detached => self.transport(now, false),

@@ -227,8 +227,8 @@ impl Ledger {
         let Some(said) = self.items.get_mut(fact.text("/item_id")) else {
             return faults.add("what is cut was said", fact.text("/item_id"));
         };
-        // Where it went on after the leg was lost is known by ear, to a frame.
-        let slack_ms = if said.by_ear { FRAME_MS } else { 0 };
+        // Where it went on after the leg was lost is known by ear, to a frame; so is where a voice broke off.
+        let slack_ms = if said.by_ear || said.failed { FRAME_MS } else { 0 };
         let sent_ms = Samples(said.sent).as_ms() + slack_ms;
         if heard_ms > sent_ms {
             faults.add("heard is never more than sent", format!("{heard_ms} ms heard of {sent_ms} ms sent"));
