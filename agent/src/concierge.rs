@@ -4,6 +4,8 @@ pub mod ask;
 pub mod brain;
 pub mod facts;
 pub mod meaning;
+pub(crate) mod offers;
 pub mod plan;
+pub(crate) mod small_talk;
 pub mod understand;
 pub mod words;

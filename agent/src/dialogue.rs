@@ -5,11 +5,12 @@ pub use crate::event::{CallId, Card, Completeness, Expects, Input, Output, Say, 
 use crate::concierge::brain::{Brain, Move};
 use crate::concierge::meaning::Context;
 use crate::history::History;
+use crate::tool::ToolResult;
 use crate::trip::{Code3, Place};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// An acknowledgement is held back for this long: a tool that answers within it makes it needless.
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Results that wait for a free floor.
 const WAITING_MAX: usize = 4;
 
+/// Leads a result that had to wait.
+const BACK_TO: &str = "Back to what you asked: ";
 const FILLERS: [&str; 3] = ["One moment.", "Still looking.", "Just a moment more."];
 
 /// What a conversation is made with.
@@ -92,6 +95,8 @@ pub struct Dialogue {
     patient_until: Duration,
     away: bool,
     hung_up: bool,
+    /// Sayings that tell the outcome of an act, until they were heard or lost.
+    outcomes: BTreeSet<SayId>,
 }
 
 impl Dialogue {
@@ -116,6 +121,7 @@ impl Dialogue {
             patient_until: Duration::ZERO,
             away: false,
             hung_up: false,
+            outcomes: BTreeSet::new(),
         }
     }
 
@@ -128,14 +134,7 @@ impl Dialogue {
                 self.say(greeting, SayKind::Answer, Expects::Anything);
             }
             Input::Heard { text } => self.heard(&text),
-            Input::ToolDone { call, result } => {
-                let today = self.local().date();
-                let moves = self.brain.answer(call, result, today);
-                if !moves.is_empty() {
-                    self.meanwhile = None;
-                    self.perform(moves, SayKind::Result);
-                }
-            }
+            Input::ToolDone { call, result } => self.answered(call, result),
             Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
             Input::FloorFree => self.floor(true),
             Input::FloorTaken => self.floor(false),
@@ -159,7 +158,7 @@ impl Dialogue {
 
     /// When it wants to be woken, as time since the conversation began.
     pub fn wakes(&self) -> Option<Duration> {
-        if self.hung_up || self.away {
+        if self.away {
             return None;
         }
         let acknowledge = self.meanwhile.as_ref().map(|&(at, _)| at);
@@ -185,11 +184,25 @@ impl Dialogue {
         self.clock.local(self.now)
     }
 
+    fn answered(&mut self, call: CallId, result: ToolResult) {
+        let (is_act, first) = (self.brain.is_act(call), self.says + 1);
+        let moves = self.brain.answer(call, result, self.local().date());
+        if !moves.is_empty() {
+            self.meanwhile = None;
+            self.perform(moves, SayKind::Result);
+        }
+        if is_act {
+            self.outcomes.extend((first..=self.says).map(SayId));
+        }
+    }
+
     fn heard(&mut self, text: &str) {
         self.history.caller(text);
         self.meanwhile = None;
         self.said_of_turn = false;
         self.patient_until = Duration::ZERO;
+        // Who speaks on after a goodbye has not left.
+        self.hung_up &= text.trim().is_empty();
         (self.fillers, self.nudges) = (0, 0);
         self.quiet_since = self.now;
         let moves = match self.repeat(text) {
@@ -243,6 +256,7 @@ impl Dialogue {
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
         }
+        let text = text.strip_prefix(BACK_TO).unwrap_or(&text).to_owned();
         self.waiting.push_back((text, expects));
     }
 
@@ -257,11 +271,16 @@ impl Dialogue {
     }
 
     fn said(&mut self, say: SayId, heard_bytes: usize, dropped: bool) {
-        let lost = dropped.then(|| self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind))).flatten();
+        let unheard = dropped || heard_bytes == 0;
+        let lost = unheard.then(|| self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind))).flatten();
         self.history.said(say, if dropped { 0 } else { heard_bytes });
         self.brain.heard(say, if dropped { 0 } else { heard_bytes });
-        // A result that nobody heard is told when the floor is free again.
-        if let Some((text, SayKind::Result)) = lost {
+        // A result that nobody heard is told when the floor is free again; so is the outcome of an act, whatever it was
+        // said as.
+        let is_outcome = self.outcomes.remove(&say);
+        if let Some((text, kind)) = lost
+            && (is_outcome || kind == SayKind::Result)
+        {
             self.wait(text, Expects::Anything);
         }
     }
@@ -278,13 +297,13 @@ impl Dialogue {
 
     fn say_waiting(&mut self) {
         if let Some((text, expects)) = self.waiting.pop_front() {
-            let text = if text.len() < 360 { format!("Back to what you asked: {text}") } else { text };
+            let text = if text.len() < 360 { format!("{BACK_TO}{text}") } else { text };
             self.say(text, SayKind::Result, expects);
         }
     }
 
     fn tick(&mut self) {
-        if self.away || self.hung_up {
+        if self.away {
             return;
         }
         if self.meanwhile.as_ref().is_some_and(|&(at, _)| self.now >= at)
@@ -316,7 +335,7 @@ impl Dialogue {
     }
 
     fn nudge_due(&self) -> Option<Duration> {
-        let quiet = self.floor_free && self.may_nudge && !self.brain.is_busy();
+        let quiet = self.floor_free && self.may_nudge && !self.brain.is_busy() && !self.hung_up;
         let after = NUDGES.get(self.nudges).filter(|_| quiet)?;
         let since = NUDGES.get(self.nudges.wrapping_sub(1)).copied().unwrap_or_default();
         Some((self.quiet_since + (*after - since)).max(self.patient_until))

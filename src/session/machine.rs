@@ -3,7 +3,11 @@
 mod ahead;
 mod caption;
 mod client;
+mod dispatch;
 mod listener;
+mod manner;
+mod post;
+mod presence;
 mod setup;
 mod shape;
 mod speaker;
@@ -13,18 +17,20 @@ mod wire;
 
 pub use setup::Setup;
 
-use crate::session::event::{
-    Durable, EffectId, EndReason, Failure, Input, Interruptible, Link, Outcome, Output, SpeechPiece, Transcript, Turn,
-};
+use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Transcript, Turn};
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
 use client::Request;
+use dispatch::Dispatch;
 use listener::{Asked, Endpoint, Listener};
+use manner::Manner;
 use media::call::{Call, Hearing, Input as Ear, Judgement, Output as Heed};
-use media::transcript::{EarAudio, Heard, UtteranceId};
+use media::transcript::{EarAudio, Heard, ItemId, UtteranceId};
+use post::Post;
+use presence::Presence;
 use serde_json::{Value, json};
-use speaker::{Dropped, Speaker};
+use speaker::{ClauseJob, Dropped, Speaker};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tasks::{Task, Tasks};
@@ -33,15 +39,14 @@ use wire::{ResponseEnd, Wire};
 
 /// Steps one input may cause before the machine is certain to have gone in a circle.
 const STEPS_MAX: usize = 10_000;
-/// Network reports are passed on at most this often.
-const LINK_EVERY: Duration = Duration::from_secs(2);
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
 pub struct Machine {
     setup: Setup,
-    speed: f32,
+    manner: Manner,
     instructions: String,
-    born: Instant,
+    presence: Presence,
+    post: Post,
     call: Call,
     dialogue: Dialogue,
     ahead: Option<Ahead>,
@@ -50,43 +55,37 @@ pub struct Machine {
     tasks: Tasks,
     wire: Wire,
     times: TurnTimes,
-    turn: Turn,
-    effects: u64,
+    dispatch: Dispatch,
     ears: VecDeque<Ear>,
     typed: Option<String>,
-    out: VecDeque<Output>,
     call_wakes: Option<Instant>,
-    greeted: bool,
-    control_open: bool,
-    pending_events: VecDeque<String>,
     floor_taken: bool,
-    detached_since: Option<Instant>,
-    drain_by: Option<Instant>,
     hang_up_when_quiet: bool,
     guess_again: bool,
-    link_told: Option<Instant>,
-    last_turn_audio_ms: u64,
+    cut: Vec<Heard>,
     ended: bool,
 }
 
 impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Machine").field("id", &self.setup.id).field("turn", &self.turn).finish_non_exhaustive()
+        f.debug_struct("Machine")
+            .field("id", &self.setup.id)
+            .field("turn", &self.dispatch.turn())
+            .finish_non_exhaustive()
     }
 }
-
-/// Server events kept while no control channel is open; past it the oldest are dropped and counted.
-const EVENTS_KEPT_MAX: usize = 512;
 
 impl Machine {
     /// A session that begins at `now` with its leg and its conversation.
     pub fn new(setup: Setup, call: Call, dialogue: Dialogue, now: Instant) -> Self {
         let wire = Wire::new(&setup.id);
+        let presence = Presence::new(now, setup.resume_within, setup.session_max);
         Self {
+            manner: Manner::new(setup.voice.clone()),
             setup,
-            speed: 1.0,
             instructions: String::new(),
-            born: now,
+            presence,
+            post: Post::default(),
             call,
             dialogue,
             ahead: None,
@@ -95,22 +94,14 @@ impl Machine {
             tasks: Tasks::default(),
             wire,
             times: TurnTimes::default(),
-            turn: Turn(0),
-            effects: 0,
+            dispatch: Dispatch::default(),
             ears: VecDeque::new(),
             typed: None,
-            out: VecDeque::new(),
             call_wakes: None,
-            greeted: false,
-            control_open: false,
-            pending_events: VecDeque::new(),
             floor_taken: false,
-            detached_since: None,
-            drain_by: None,
             hang_up_when_quiet: false,
             guess_again: false,
-            link_told: None,
-            last_turn_audio_ms: 0,
+            cut: Vec::new(),
             ended: false,
         }
     }
@@ -126,7 +117,7 @@ impl Machine {
             Input::Detached => self.detached(now),
             Input::Media(packet) => self.ears.push_back(Ear::Packet(packet)),
             Input::Control(text) => self.control(now, &text),
-            Input::Link(link) => self.link(now, link),
+            Input::Link(link) => self.wire.network(now, link),
             Input::Effect { id, outcome } => self.outcome(now, id, outcome),
             Input::Drain { within } => self.drain(now, within),
             Input::HangUp => self.end(EndReason::HungUp),
@@ -137,7 +128,7 @@ impl Machine {
 
     /// What is to be done; ends with [`Output::Timeout`] and starts over after the next input.
     pub fn poll(&mut self) -> Output {
-        self.out.pop_front().unwrap_or_else(|| Output::Timeout(self.wakes()))
+        self.dispatch.out.pop_front().unwrap_or_else(|| Output::Timeout(self.wakes()))
     }
 
     /// The session is over: every further input is ignored.
@@ -153,64 +144,49 @@ impl Machine {
     // Transport.
 
     fn attached(&mut self, now: Instant, resumed: bool) {
-        self.control_open = false;
+        self.post.close();
         self.ears.push_back(Ear::Attached);
-        if self.detached_since.take().is_some() || resumed {
+        if self.presence.came() || resumed {
             self.tell(now, Word::CallerBack);
         }
     }
 
     fn control_open(&mut self, now: Instant) {
-        self.control_open = true;
+        let first = self.post.open();
         let session = self.session_object();
-        let resumed = self.greeted;
-        self.wire.session(if resumed { "session.updated" } else { "session.created" }, &session);
-        self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, resumed);
-        if !self.greeted {
-            self.greeted = true;
+        self.wire.session(if first { "session.created" } else { "session.updated" }, &session);
+        self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, !first);
+        if first {
+            // What was told before there was a channel, as a drain, comes after the session's own event.
+            self.post.put_first(self.wire.take());
             self.tell(now, Word::Opened);
         }
     }
 
     fn detached(&mut self, now: Instant) {
-        self.control_open = false;
-        if self.detached_since.is_none() {
-            self.detached_since = Some(now);
+        self.post.close();
+        if self.presence.went(now) {
             self.ears.push_back(Ear::Detached);
             self.tell(now, Word::CallerLeft);
         }
     }
 
-    fn link(&mut self, now: Instant, link: Link) {
-        if self.link_told.is_none_or(|told| now.saturating_duration_since(told) >= LINK_EVERY) {
-            self.link_told = Some(now);
-            self.wire.network(link);
-        }
-    }
-
     fn drain(&mut self, now: Instant, within: Duration) {
-        if self.drain_by.is_none() {
-            self.drain_by = Some(now + within);
+        if self.presence.drain(now, within) {
             self.wire.send("voxfare.draining", json!({ "deadline_s": within.as_secs() }));
         }
     }
 
     fn tick(&mut self, now: Instant) {
-        if self.detached_since.is_some_and(|since| now.saturating_duration_since(since) >= self.setup.resume_within) {
-            return self.end(EndReason::Abandoned);
-        }
-        if self.drain_by.is_some_and(|by| now >= by) {
-            return self.end(EndReason::Drained);
-        }
-        if now.saturating_duration_since(self.born) >= self.setup.session_max {
-            return self.end(EndReason::TooLong);
+        if let Some(reason) = self.presence.over(now) {
+            return self.end(reason);
         }
         if self.call_wakes.is_some_and(|at| now >= at) {
             self.ears.push_back(Ear::Tick);
         }
         self.tell(now, Word::Tick);
         if let Some(mut ahead) = self.ahead.take() {
-            ahead.dialogue.handle(self.since(now), Word::Tick);
+            ahead.dialogue.handle(self.presence.since(now), Word::Tick);
             self.ahead = Some(ahead);
             self.drain_ahead(now);
         }
@@ -225,8 +201,8 @@ impl Machine {
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
         self.flush_events();
-        self.out.extend(effects.into_iter().map(Output::Cancel));
-        self.out.push_back(Output::Ended(reason));
+        self.dispatch.cancel(effects);
+        self.dispatch.out.push_back(Output::Ended(reason));
     }
 
     // Client events.
@@ -236,8 +212,7 @@ impl Machine {
         match request {
             Err(refusal) => self.wire.error(refusal.code, &refusal.message, refusal.param, event.as_deref()),
             Ok(Request::Update(update)) => {
-                self.setup.voice = update.voice.unwrap_or_else(|| std::mem::take(&mut self.setup.voice));
-                self.speed = update.speed.unwrap_or(self.speed);
+                self.manner.update(&update);
                 self.instructions = update.instructions.unwrap_or_else(|| std::mem::take(&mut self.instructions));
                 let session = self.session_object();
                 self.wire.session("session.updated", &session);
@@ -263,10 +238,11 @@ impl Machine {
     }
 
     fn answer_typed(&mut self, now: Instant, text: String) {
-        self.turn.0 += 1;
+        self.dispatch.next_turn();
         self.stop_speaking(now);
         self.times.clear();
         self.settle(now);
+        self.hang_up_when_quiet = false;
         self.tell(now, Word::Heard { text });
     }
 
@@ -280,8 +256,8 @@ impl Machine {
         // Over WebRTC we know better than the client what was played: its number is a wish to stop, clamped by the ledger.
         if self.speaker.by_wire(item).is_some() {
             self.ears.push_back(Ear::Cut);
-        } else if item.starts_with("item_") {
-            self.wire.truncated(item, audio_end_ms.min(self.last_turn_audio_ms));
+        } else if let Some(heard_ms) = self.speaker.heard_ms(item) {
+            self.wire.truncated(item, audio_end_ms.min(heard_ms));
         } else {
             self.wire.error("item_not_found", "There is no such item in this conversation.", Some("item_id"), event);
         }
@@ -297,20 +273,17 @@ impl Machine {
                     self.ears.push_back(Ear::TurnScore { utterance, revision, probability });
                 }
             }
-            Outcome::Piece(piece) => self.piece(now, id, piece),
-            Outcome::Spoken(result) => {
-                if result.is_err() {
-                    self.out.push_back(Output::Count("voice_failed"));
+            Outcome::Piece(piece) => {
+                if self.speaker.piece(id, piece) {
+                    self.times.audio(now);
                 }
-                self.speaker.spoken(id, &result);
+            }
+            Outcome::Spoken(result) => {
+                if self.speaker.spoken(id, &result) && result.is_err() {
+                    self.dispatch.count("voice_failed");
+                }
             }
             Outcome::Answered(result) => self.answered(now, id, result),
-        }
-    }
-
-    fn piece(&mut self, now: Instant, id: EffectId, piece: SpeechPiece) {
-        if self.speaker.piece(id, piece) {
-            self.times.audio(now);
         }
     }
 
@@ -319,7 +292,9 @@ impl Machine {
         let result = tasks::result_for_dialogue(&task, result);
         if task.ahead {
             if let Some(mut ahead) = self.ahead.take() {
-                ahead.dialogue.handle(self.since(now), Word::ToolDone { call: task.call, result: result.clone() });
+                ahead
+                    .dialogue
+                    .handle(self.presence.since(now), Word::ToolDone { call: task.call, result: result.clone() });
                 ahead.finished.push((task, now, result));
                 self.ahead = Some(ahead);
                 self.drain_ahead(now);
@@ -327,7 +302,6 @@ impl Machine {
             return;
         }
         self.task_event(now, &task, tasks::state_of(&result));
-        self.guess_again = true;
         self.tell(now, Word::ToolDone { call: task.call, result });
     }
 
@@ -338,13 +312,13 @@ impl Machine {
         match (result, asked.hearing) {
             (Ok(transcript), Hearing::Partial) => self.heard_in_part(&asked, &transcript.text),
             (Ok(transcript), Hearing::Speculative | Hearing::Final) => self.heard_whole(now, &asked, transcript.text),
-            (Err(_), Hearing::Partial) => self.out.push_back(Output::Count("partial_shed")),
+            (Err(_), Hearing::Partial) => self.dispatch.count("partial_shed"),
             (Err(_), Hearing::Speculative | Hearing::Final) if !asked.again => {
-                self.out.push_back(Output::Count("recognition_retried"));
+                self.dispatch.count("recognition_retried");
                 self.hear(Asked { hearing: Hearing::Final, again: true, ..asked });
             }
             (Err(_), Hearing::Speculative | Hearing::Final) => {
-                self.out.push_back(Output::Count("recognition_failed"));
+                self.dispatch.count("recognition_failed");
                 if let Some(utterance) = self.listener.get(asked.utterance) {
                     let item = utterance.item.clone();
                     self.wire.transcription_failed(&item);
@@ -389,22 +363,19 @@ impl Machine {
     }
 
     fn hear(&mut self, asked: Asked) {
-        let id = self.next_effect();
-        let job = Interruptible::Hear {
+        let id = self.dispatch.run(Interruptible::Hear {
             audio: asked.audio.clone(),
             hearing: asked.hearing,
             language: self.setup.language.clone(),
             prompt: self.setup.prompt.clone(),
-        };
-        self.out.push_back(Output::Run(id, self.turn, job));
+        });
         let void = self.listener.asked(id, asked);
-        self.cancel(void);
+        self.dispatch.cancel(void);
     }
 
     fn score(&mut self, utterance: UtteranceId, revision: u32, audio: EarAudio) {
-        let id = self.next_effect();
+        let id = self.dispatch.run(Interruptible::Score { audio });
         self.listener.scoring(id, utterance, revision);
-        self.out.push_back(Output::Run(id, self.turn, Interruptible::Score { audio }));
     }
 
     /// The endpoint and the transcript of it are both there: the caller's turn becomes part of the conversation.
@@ -413,9 +384,11 @@ impl Machine {
         let (item, seconds) = (utterance.item.clone(), utterance.seconds);
         let Some((revision, text)) = utterance.standing.clone() else { return };
         let void = self.listener.forget(id);
-        self.cancel(void);
+        self.dispatch.cancel(void);
         self.wire.transcription_completed(&item, &text, seconds);
-        self.turn.0 += 1;
+        self.dispatch.next_turn();
+        // Who speaks on after a goodbye has not left.
+        self.hang_up_when_quiet &= text.trim().is_empty();
         match self.ahead.take() {
             Some(ahead) if ahead.utterance == id && ahead.revision == revision && !self.guess_again => {
                 self.commit_ahead(now, ahead);
@@ -433,7 +406,7 @@ impl Machine {
     fn go_ahead(&mut self, now: Instant, utterance: UtteranceId, revision: u32, text: String) {
         self.drop_ahead();
         let mut dialogue = self.dialogue.clone();
-        dialogue.handle(self.since(now), Word::Heard { text: text.clone() });
+        dialogue.handle(self.presence.since(now), Word::Heard { text: text.clone() });
         self.ahead = Some(Ahead::new(utterance, revision, text, dialogue));
         self.drain_ahead(now);
     }
@@ -447,15 +420,15 @@ impl Machine {
                     self.speaker.push_ahead(say);
                 }
                 Wish::Do { call, tool } if tool.durable().is_none() => {
-                    let id = self.next_effect();
-                    self.tasks.began(id, Task { call, tool: tool.clone(), since: now, ahead: true });
-                    self.out.push_back(Output::Run(id, self.turn, Interruptible::Ask { tool }));
+                    let id = self.dispatch.call(tool.clone());
+                    self.tasks.began(id, Task { call, tool, since: now, ahead: true });
                 }
                 Wish::Cancel { call } => match self.tasks.cancel_ahead(call) {
-                    Some((id, _)) => self.out.push_back(Output::Cancel(id)),
+                    Some((id, _)) => self.dispatch.cancel(vec![id]),
                     None => ahead.held.push(Wish::Cancel { call }),
                 },
-                Wish::Timeout(at) => ahead.wakes = at,
+                // The deadline is read from its dialogue.
+                Wish::Timeout(_) => {}
                 other @ (Wish::Do { .. } | Wish::Show(_) | Wish::HangUp | Wish::Pace(_)) => ahead.held.push(other),
             }
         }
@@ -467,7 +440,7 @@ impl Machine {
         if self.ahead.take().is_some() {
             let mut void = self.speaker.drop_ahead();
             void.extend(self.tasks.drop_ahead());
-            self.cancel(void);
+            self.dispatch.cancel(void);
         }
     }
 
@@ -491,10 +464,14 @@ impl Machine {
     // The dialogue's wishes.
 
     fn tell(&mut self, now: Instant, word: Word) {
-        self.dialogue.handle(self.since(now), word);
+        let mut changed = !matches!(word, Word::Tick | Word::FloorFree | Word::FloorTaken);
+        self.dialogue.handle(self.presence.since(now), word);
         while let Some(wish) = self.dialogue.poll() {
+            changed = true;
             self.wish(now, wish);
         }
+        // A branch is a clone of what the conversation was: it is made anew when that has changed.
+        self.guess_again |= changed;
     }
 
     fn wish(&mut self, now: Instant, wish: Wish) {
@@ -503,13 +480,13 @@ impl Machine {
             Wish::Do { call, tool } => self.act(now, Task { call, tool, since: now, ahead: false }),
             Wish::Cancel { call } => {
                 if let Some((id, task)) = self.tasks.cancel(call) {
-                    self.out.push_back(Output::Cancel(id));
+                    self.dispatch.cancel(vec![id]);
                     self.task_event(now, &task, "cancelled");
                 }
             }
             Wish::Show(card) => self.wire.card(&card),
             Wish::HangUp => self.hang_up_when_quiet = true,
-            Wish::Pace(speed) => self.speed = speed.clamp(0.5, 1.5),
+            Wish::Pace(speed) => self.manner.pace(speed),
             // The deadline is read from the dialogue when the step is over.
             Wish::Timeout(_) => {}
         }
@@ -522,33 +499,19 @@ impl Machine {
     }
 
     fn act(&mut self, now: Instant, task: Task) {
-        let id = self.next_effect();
         self.task_event(now, &task, "started");
-        let output = if task.tool.durable().is_some() {
-            Output::Commit(id, Durable { tool: task.tool.clone() })
-        } else {
-            Output::Run(id, self.turn, Interruptible::Ask { tool: task.tool.clone() })
-        };
-        self.out.push_back(output);
+        let id = self.dispatch.call(task.tool.clone());
         self.tasks.began(id, task);
     }
 
     fn task_event(&mut self, now: Instant, task: &Task, state: &str) {
-        let id = format!("task_{}_{}", self.setup.id, task.call.0);
-        let mut body = json!({ "task_id": id, "name": task.tool.name(), "state": state });
-        if state == "started" {
-            body["arguments"] = tasks::arguments(&task.tool);
-        } else {
-            body["ms"] = (now.saturating_duration_since(task.since).as_millis() as u64).into();
-        }
-        self.wire.send("voxfare.task", body);
+        self.wire.send("voxfare.task", tasks::event(&self.setup.id, now, task, state));
     }
 
     fn dropped(&mut self, now: Instant, dropped: Dropped) {
-        self.cancel(dropped.effects);
+        self.dispatch.cancel(dropped.effects);
         self.ears.extend(dropped.items.into_iter().map(Ear::Drop));
         for fate in dropped.fates {
-            self.guess_again = true;
             self.tell(now, Word::Said { say: fate.say, heard_bytes: fate.heard_bytes, dropped: fate.dropped });
         }
     }
@@ -574,7 +537,7 @@ impl Machine {
                 }
             }
             self.speak_next();
-            let floor_free = !self.listener.floor_is_callers() && self.detached_since.is_none();
+            let floor_free = !self.listener.floor_is_callers() && !self.presence.is_away();
             let speech = self.speaker.release(floor_free, &mut self.wire);
             self.ears.extend(speech.into_iter().map(Ear::Play));
             self.floor(now);
@@ -582,18 +545,17 @@ impl Machine {
                 break;
             }
         }
-        if self.hang_up_when_quiet && self.speaker.is_quiet() && self.tasks.is_empty() {
+        if self.hang_up_when_quiet && self.speaker.is_quiet() && !self.tasks.owes() {
             return self.end(EndReason::Goodbye);
         }
         self.flush_events();
     }
 
     fn speak_next(&mut self) {
-        if let Some(job) = self.speaker.next_job() {
-            let id = self.next_effect();
-            self.speaker.started(job.item, id);
-            let (voice, speed) = (self.setup.voice.clone(), self.speed);
-            self.out.push_back(Output::Run(id, self.turn, Interruptible::Speak { text: job.text, voice, speed }));
+        if let Some(ClauseJob { item, text, manner }) = self.speaker.next_job(&self.manner) {
+            let Manner { voice, speed } = manner;
+            let id = self.dispatch.run(Interruptible::Speak { text, voice, speed });
+            self.speaker.started(item, id);
         }
     }
 
@@ -607,24 +569,33 @@ impl Machine {
 
     fn drain_call(&mut self, now: Instant) {
         loop {
-            match self.call.poll() {
-                Heed::Timeout(at) => {
-                    self.call_wakes = at;
-                    return;
-                }
-                heed => self.heed(now, heed),
+            let heed = self.call.poll();
+            if let Heed::Interrupted(heard) = heed {
+                // One cut may end several items: they are told together, before anything that follows from it.
+                self.cut.push(heard);
+                continue;
             }
+            self.interrupted(now);
+            if let Heed::Timeout(at) = heed {
+                self.call_wakes = at;
+                return;
+            }
+            self.heed(now, heed);
         }
     }
 
     fn heed(&mut self, now: Instant, heed: Heed) {
         match heed {
-            Heed::Packet(packet) => self.out.push_back(Output::Media(packet)),
+            Heed::Packet(packet) => {
+                // What was told of a sound leaves before the sound.
+                self.flush_events();
+                self.dispatch.out.push_back(Output::Media(packet));
+            }
             Heed::SpeechStarted { utterance, at } => {
                 let item = self.wire.item();
                 self.wire.speech_started(&item, at);
                 let void = self.listener.began(utterance, item);
-                self.cancel(void);
+                self.dispatch.cancel(void);
             }
             Heed::SpeechStopped { .. } => {}
             Heed::Transcribe { utterance, revision, hearing, audio } => {
@@ -633,7 +604,7 @@ impl Machine {
             Heed::ScoreTurn { utterance, revision, audio } => self.score(utterance, revision, audio),
             Heed::Resumed { utterance, revision } => {
                 let void = self.listener.resumed(utterance, revision);
-                self.cancel(void);
+                self.dispatch.cancel(void);
                 self.drop_ahead();
             }
             Heed::Ended { utterance, revision, speech_end, speech_end_at } => {
@@ -641,36 +612,29 @@ impl Machine {
             }
             Heed::Discarded { utterance } => self.utterance_discarded(utterance),
             Heed::PlayStarted { item } => self.play_started(now, item),
-            Heed::Played(heard) => self.playout(&heard, "playing"),
-            Heed::Paused(heard) => self.playout(&heard, "paused"),
-            Heed::PlayResumed { item } => {
-                if let Some((say, ids)) = self.speaker.lookup(item) {
-                    self.wire.playout(&ids.item, &say.text, 0, "playing");
-                }
-            }
-            Heed::Interrupted(heard) => self.interrupted(now, &heard),
+            Heed::Played(heard) => self.playout(heard.item, Some(heard.text_bytes), "playing"),
+            Heed::Paused(heard) => self.playout(heard.item, Some(heard.text_bytes), "paused"),
+            Heed::PlayResumed { item } => self.playout(item, None, "playing"),
             Heed::PlayDone(heard) => self.play_done(now, &heard),
-            Heed::Dropped { what } => self.out.push_back(Output::Count(what)),
-            Heed::Timeout(at) => self.call_wakes = at,
+            Heed::Dropped { what } => self.dispatch.count(what),
+            // Both are taken where the call is drained.
+            Heed::Interrupted(_) | Heed::Timeout(_) => {}
         }
     }
 
     fn utterance_ended(&mut self, now: Instant, id: UtteranceId, endpoint: Endpoint) {
-        self.listener.ended(id, endpoint);
-        let Some(utterance) = self.listener.get(id) else { return };
-        let item = utterance.item.clone();
-        let there = utterance.standing.as_ref().is_some_and(|(revision, _)| *revision == endpoint.revision);
-        self.times.endpoint(Turn(self.turn.0 + 1), endpoint.speech_end_at, now);
+        let Some((item, is_known)) = self.listener.ended(id, endpoint) else { return };
+        self.times.endpoint(Turn(self.dispatch.turn().0 + 1), endpoint.speech_end_at, now);
         self.wire.speech_stopped(&item, endpoint.speech_end);
         self.wire.committed(&item);
-        if there {
+        if is_known {
             self.conclude(now, id);
         }
     }
 
     fn utterance_discarded(&mut self, id: UtteranceId) {
         let void = self.listener.forget(id);
-        self.cancel(void);
+        self.dispatch.cancel(void);
         if self.ahead.as_ref().is_some_and(|ahead| ahead.utterance == id) {
             self.drop_ahead();
         }
@@ -678,78 +642,57 @@ impl Machine {
         self.wire.send("input_audio_buffer.cleared", json!({}));
     }
 
-    fn play_started(&mut self, now: Instant, item: media::transcript::ItemId) {
+    fn play_started(&mut self, now: Instant, item: ItemId) {
         let Some((say, ids)) = self.speaker.lookup(item) else { return };
         let (expects, ids) = (say.expects, ids.clone());
         self.wire.output_started(&ids);
         self.ears.push_back(Ear::Expect(shape::expect(expects)));
         if let Some(breakdown) = self.times.packet(now) {
             self.wire.latency(&ids, &breakdown);
-            self.out.push_back(Output::Measured(breakdown));
+            self.dispatch.out.push_back(Output::Measured(breakdown));
         }
     }
 
-    fn playout(&mut self, heard: &Heard, state: &str) {
-        if let Some((say, ids)) = self.speaker.lookup(heard.item) {
-            self.wire.playout(&ids.item, &say.text, heard.text_bytes as usize, state);
+    fn playout(&mut self, item: ItemId, heard_bytes: Option<u32>, state: &str) {
+        if let Some((say, ids, heard_bytes)) = self.speaker.progress(item, heard_bytes) {
+            self.wire.playout(&ids.item, &say.text, heard_bytes, state);
         }
     }
 
-    fn interrupted(&mut self, now: Instant, heard: &Heard) {
-        self.turn.0 += 1;
-        self.last_turn_audio_ms = heard.audio.as_ms();
+    fn interrupted(&mut self, now: Instant) {
+        if self.cut.is_empty() {
+            return;
+        }
+        self.dispatch.next_turn();
+        let cut = std::mem::take(&mut self.cut);
         let end = if self.listener.is_speaking() { ResponseEnd::TurnDetected } else { ResponseEnd::ClientCancelled };
-        let dropped = self.speaker.interrupted(heard, end, &mut self.wire);
+        let dropped = self.speaker.interrupted(&cut, end, &mut self.wire);
         self.dropped(now, dropped);
     }
 
     fn play_done(&mut self, now: Instant, heard: &Heard) {
-        self.last_turn_audio_ms = heard.audio.as_ms();
         let Some((fate, ids, say)) = self.speaker.finished(heard) else { return };
         self.wire.playout(&ids.item, &say.text, fate.heard_bytes, "done");
         self.wire.output_stopped(&ids);
-        self.guess_again = true;
         self.tell(now, Word::Said { say: fate.say, heard_bytes: fate.heard_bytes, dropped: false });
     }
 
     // Small matters.
 
-    fn cancel(&mut self, effects: Vec<EffectId>) {
-        self.out.extend(effects.into_iter().map(Output::Cancel));
-    }
-
-    fn next_effect(&mut self) -> EffectId {
-        self.effects += 1;
-        EffectId(self.effects)
-    }
-
-    fn since(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.born)
-    }
-
     fn wakes(&self) -> Option<Instant> {
         if self.ended {
             return None;
         }
-        let dialogue = self.dialogue.wakes().map(|at| self.born + at);
-        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.wakes).map(|at| self.born + at);
-        let gone = self.detached_since.map(|since| since + self.setup.resume_within);
-        let longest = Some(self.born + self.setup.session_max);
-        [self.call_wakes, dialogue, ahead, gone, self.drain_by, longest].into_iter().flatten().min()
+        let dialogue = self.dialogue.wakes().map(|at| self.presence.at(at));
+        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.dialogue.wakes()).map(|at| self.presence.at(at));
+        [self.call_wakes, dialogue, ahead, self.presence.ends_at()].into_iter().flatten().min()
     }
 
     fn flush_events(&mut self) {
-        self.pending_events.extend(self.wire.take());
-        if self.control_open {
-            self.out.extend(self.pending_events.drain(..).map(Output::Control));
-        }
-        while self.pending_events.len() > EVENTS_KEPT_MAX {
-            self.pending_events.pop_front();
-            self.out.push_back(Output::Count("event_dropped_while_away"));
-        }
+        self.post.send(self.wire.take(), &mut self.dispatch.out);
     }
 
     fn session_object(&self) -> Value {
-        shape::session(&self.setup, &self.instructions, self.speed)
+        shape::session(&self.setup, &self.instructions, &self.manner)
     }
 }

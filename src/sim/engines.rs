@@ -2,23 +2,28 @@
 
 use crate::session::event::{Failure, Interruptible, Outcome, SpeechPiece, Transcript};
 use crate::sim::chance::Chance;
+use crate::sim::speech;
 use crate::sim::world_data;
-use agent::tool::ToolCall;
+use agent::tool::{ToolCall, ToolResult};
 use media::call::Hearing;
-use media::frame::{INNER_RATE_HZ, Samples};
-use media::transcript::WordSpan;
+use media::frame::Samples;
 use std::time::Duration;
 
-/// Milliseconds of sound for one character, about the pace of speech.
-const CHARACTER_MS: u64 = 55;
 /// Milliseconds of sound in one piece.
 const PIECE_MS: u64 = 400;
+/// What an engine that is slow takes longer, times.
+const SLOW_TIMES: u64 = 8;
+/// Before the first sound of a clause, at most, in ms; and the slowest voice.
+const VOICE_MS_MAX: u64 = 60;
+/// The longest wait for a voice, in ms.
+pub(crate) const VOICE_SLOW_MS_MAX: u64 = VOICE_MS_MAX * SLOW_TIMES;
 
 /// How good one seed's engines are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Engines {
     slow_percent: u64,
     fail_percent: u64,
+    sound: Vec<i16>,
 }
 
 /// What the caller is known to have said so far.
@@ -36,13 +41,12 @@ pub(crate) type Answers = Vec<(Duration, Outcome)>;
 impl Engines {
     /// Engines for this seed.
     pub(crate) fn draw(chance: &mut Chance) -> Self {
-        Self { slow_percent: chance.range(0, 6), fail_percent: chance.range(0, 4) }
+        Self { slow_percent: chance.range(0, 6), fail_percent: chance.range(0, 4), sound: speech::period() }
     }
 
     /// What comes of an effect.
     pub(crate) fn answer(&self, chance: &mut Chance, effect: &Interruptible, spoken: &Spoken) -> Answers {
         let fails = chance.percent(self.fail_percent);
-        let broken = || Failure::Broken { why: "by chance".to_owned() };
         match effect {
             Interruptible::Hear { hearing, .. } => {
                 let late = self.late(chance, 60, 250);
@@ -59,11 +63,9 @@ impl Engines {
                 vec![(late, Outcome::Scored(result))]
             }
             Interruptible::Speak { text, .. } => {
-                let first = self.late(chance, 10, 60);
-                if fails {
-                    return vec![(first, Outcome::Spoken(Err(broken())))];
-                }
-                speak(text, first)
+                let first = self.late(chance, 10, VOICE_MS_MAX);
+                let pieces = if fails { Some(chance.range(0, 2) as usize) } else { None };
+                self.speak(text, first, pieces)
             }
             Interruptible::Ask { tool } => {
                 let late = if chance.percent(40) {
@@ -71,7 +73,7 @@ impl Engines {
                 } else {
                     self.late(chance, 50, 5000)
                 };
-                let result = if fails { Err(broken()) } else { Ok(world_data::answer(tool)) };
+                let result = if fails { Err(failure(chance)) } else { Ok(world_data::answer(tool)) };
                 vec![(late, Outcome::Answered(result))]
             }
         }
@@ -80,55 +82,54 @@ impl Engines {
     /// What comes of a durable act: sometimes only an unknown outcome at first, always a certain one in the end.
     pub(crate) fn commit(&self, chance: &mut Chance, tool: &ToolCall) -> Answers {
         let late = self.late(chance, 30, 900);
-        let done = Outcome::Answered(Ok(world_data::answer(tool)));
+        let done = match chance.range(0, 19) {
+            0 => ToolResult::Refused { say: "I'm sorry, that seat has just been sold.".to_owned() },
+            1 => ToolResult::Failed,
+            _ => world_data::answer(tool),
+        };
+        let done = Outcome::Answered(Ok(done));
         if chance.percent(20) {
-            let unknown = Outcome::Answered(Err(Failure::Broken { why: "no answer".to_owned() }));
-            return vec![(late, unknown), (late + Duration::from_millis(chance.range(500, 4000)), done)];
+            let unknown = if chance.percent(50) { Ok(ToolResult::Unknown) } else { Err(broken()) };
+            let known = late + Duration::from_millis(chance.range(500, 4000));
+            return vec![(late, Outcome::Answered(unknown)), (known, done)];
         }
         vec![(late, done)]
     }
 
+    /// Sound in pieces, as fast as it is made; with `fails_after` no more than so many pieces of it.
+    fn speak(&self, text: &str, first: Duration, fails_after: Option<usize>) -> Answers {
+        let total = speech::samples(text);
+        let words = speech::words(text);
+        let piece = Samples::from_ms(PIECE_MS).0;
+        let mut answers = Vec::new();
+        let mut from = 0;
+        while from < total && fails_after != Some(answers.len()) {
+            let to = (from + piece).min(total);
+            let pcm = (from..to).map(|at| self.sound[at as usize % self.sound.len()]).collect();
+            let words = words.iter().filter(|word| (from..to).contains(&word.from.0)).copied().collect();
+            let late = first + Duration::from_millis(3 * answers.len() as u64);
+            answers.push((late, Outcome::Piece(SpeechPiece { pcm, words })));
+            from = to;
+        }
+        let end = first + Duration::from_millis(3 * answers.len() as u64);
+        answers.push((end, Outcome::Spoken(if fails_after.is_some() { Err(broken()) } else { Ok(()) })));
+        answers
+    }
+
     fn late(&self, chance: &mut Chance, low: u64, high: u64) -> Duration {
         let ms = chance.range(low, high);
-        Duration::from_millis(if chance.percent(self.slow_percent) { ms * 8 } else { ms })
+        Duration::from_millis(if chance.percent(self.slow_percent) { ms * SLOW_TIMES } else { ms })
     }
 }
 
-fn speak(text: &str, first: Duration) -> Answers {
-    let total_ms = (text.chars().count() as u64 * CHARACTER_MS).max(200);
-    let total = Samples::from_ms(total_ms).0;
-    let words = words(text, total);
-    let piece = Samples::from_ms(PIECE_MS).0;
-    let mut answers = Vec::new();
-    let mut from = 0;
-    while from < total {
-        let to = (from + piece).min(total);
-        let pcm = (from..to).map(tone).collect();
-        let words = words.iter().filter(|word| (from..to).contains(&word.from.0)).copied().collect();
-        let late = first + Duration::from_millis(3 * answers.len() as u64);
-        answers.push((late, Outcome::Piece(SpeechPiece { pcm, words })));
-        from = to;
-    }
-    let end = first + Duration::from_millis(3 * answers.len() as u64);
-    answers.push((end, Outcome::Spoken(Ok(()))));
-    answers
+fn broken() -> Failure {
+    Failure::Broken { why: "by chance".to_owned() }
 }
 
-fn words(text: &str, total: u64) -> Vec<WordSpan> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    for word in text.split_whitespace() {
-        let from = at + text[at..].find(word).unwrap_or(0);
-        let to = from + word.len();
-        at = to;
-        let sample = |byte: usize| Samples(total * byte as u64 / text.len().max(1) as u64);
-        spans.push(WordSpan { text_from: from as u32, text_to: to as u32, from: sample(from), to: sample(to) });
+fn failure(chance: &mut Chance) -> Failure {
+    match chance.range(0, 2) {
+        0 => Failure::Retry { after: Duration::from_secs(30) },
+        1 => Failure::Refused { say: "I'm sorry, nobody sells that.".to_owned() },
+        _ => broken(),
     }
-    spans
-}
-
-/// A loud buzz: what the assistant says in the simulator, plainly not silence.
-fn tone(sample: u64) -> i16 {
-    let period = u64::from(INNER_RATE_HZ) / 200;
-    ((sample % period) as i16 - (period / 2) as i16) * 100
 }

@@ -1,223 +1,181 @@
-//! The session's rules as properties over what a session puts out. It changes nothing; it only finds fault.
+//! The session's rules as properties over what a session takes and puts out. It changes nothing; it only finds fault.
 
-use crate::session::event::Output;
-use agent::tool::ToolCall;
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+mod fact;
+mod faults;
+mod floor;
+mod ledger;
+mod life;
+mod money;
+mod protocol;
+mod said;
 
-/// An utterance must have ended this long after it began: the longest utterance, the longest pause, and some.
-const UTTERANCE_WITHIN: Duration = Duration::from_secs(40);
-/// A wait may be silent this long: 1.2 s to the filler, and what the slowest voice of the simulator takes.
-const SILENCE_MAX: Duration = Duration::from_millis(1200 + 900);
-/// An Opus packet longer than this carries sound and not comfort noise.
-const VOICE_BYTES: usize = 12;
-/// What may still leave after a cut: the fade of one frame, and the frame under way.
-const FADE: Duration = Duration::from_millis(40);
+use crate::session::event::{EffectId, EndReason, Failure, Input, Outcome, Output};
+use crate::session::machine::Machine;
+use crate::sim::peer::Peer;
+use agent::history::HISTORY_TURNS_MAX;
+use agent::tool::ToolResult;
+use agent::trip::Money;
+use fact::Fact;
+use faults::Faults;
+use floor::Floor;
+use ledger::Ledger;
+use life::Life;
+pub(crate) use life::RESUME_WITHIN;
+use money::MoneyRules;
+use protocol::Protocol;
+use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// Watches one session.
-#[derive(Debug, Default)]
 pub(crate) struct Rules {
-    /// What was found, with its rule first.
-    pub(crate) faults: Vec<String>,
-    active: Option<String>,
-    ended: BTreeSet<String>,
-    added: BTreeSet<String>,
-    speech: Option<(String, Instant)>,
-    playing: Option<String>,
-    cut_at: Option<Instant>,
-    last_transcript: Option<Instant>,
-    keys: BTreeMap<String, u32>,
-    tasks: BTreeSet<String>,
-    quiet_since: Option<Instant>,
+    faults: Faults,
+    peer: Peer,
+    protocol: Protocol,
+    ledger: Ledger,
+    floor: Floor,
+    money: MoneyRules,
+    life: Life,
+    commits: BTreeSet<EffectId>,
     attached: bool,
-    voice_ms: u64,
-    item_of: BTreeMap<String, String>,
-    sent_ms: BTreeMap<String, u64>,
-    over: bool,
-    suspects: Vec<(Instant, String)>,
-    commits: Vec<(Instant, String)>,
-    started_at: Option<Instant>,
-    last_media: Option<Instant>,
-    step_ms: u64,
+    open: bool,
+    /// Events may have been lost: more were kept than may be kept.
+    lost_events: bool,
+    ended: Option<EndReason>,
 }
 
 impl Rules {
-    /// The caller's transport came or went.
-    pub(crate) fn transport(&mut self, attached: bool) {
-        self.attached = attached;
-        self.quiet_since = None;
+    /// Nothing was seen yet of a world that begins at `start`.
+    pub(crate) fn new(start: Instant) -> Self {
+        Self {
+            faults: Faults::new(start),
+            peer: Peer::new(),
+            protocol: Protocol::default(),
+            ledger: Ledger::default(),
+            floor: Floor::default(),
+            money: MoneyRules::default(),
+            life: Life::default(),
+            commits: BTreeSet::new(),
+            attached: false,
+            open: false,
+            lost_events: false,
+            ended: None,
+        }
     }
 
-    /// One output at `now`.
-    pub(crate) fn see(&mut self, now: Instant, output: &Output) {
-        if self.over && !matches!(output, Output::Timeout(None)) {
-            self.fault("nothing after the end", format!("{output:?}"));
+    /// One input, before the session takes it.
+    pub(crate) fn take(&mut self, now: Instant, input: &Input) {
+        self.faults.at(now);
+        // What was silent until now was silent: the input may end it.
+        self.floor.settled(now, &mut self.faults);
+        match input {
+            Input::Attached { .. } => self.transport(now, true),
+            Input::Detached => self.transport(now, false),
+            Input::ControlOpen => {
+                self.open = true;
+                self.life.control_open();
+                self.floor.control_open();
+                self.ledger.control_open();
+            }
+            Input::Control(_) => self.floor.cause(now),
+            Input::Effect { id, outcome } => self.outcome(*id, outcome),
+            Input::Drain { within } => self.life.drained(now, *within),
+            Input::Media(_) | Input::Link(_) | Input::HangUp | Input::Tick => {}
         }
-        self.weigh(now);
+    }
+
+    /// The caller says words that are meant for us.
+    pub(crate) fn caller_speaks(&mut self, now: Instant) {
+        self.floor.cause(now);
+    }
+
+    /// The caller may name this amount.
+    pub(crate) fn caller_names(&mut self, amount: Money) {
+        self.money.caller_names(amount);
+    }
+
+    /// One output; `speaks`: so much of the caller's voice has arrived that nobody may doubt it.
+    pub(crate) fn see(&mut self, now: Instant, output: &Output, speaks: bool) {
+        self.life.output(output, &mut self.faults);
         match output {
             Output::Control(text) => self.event(now, text),
-            Output::Media(packet) => self.media(now, packet.payload.len()),
-            Output::Commit(_, act) => self.commit(now, &act.tool),
-            Output::Ended(_) => self.over = true,
-            Output::Timeout(_) | Output::Run(..) | Output::Cancel(_) | Output::Measured(_) | Output::Count(_) => {}
+            Output::Media(packet) => {
+                let sound = self.peer.hear(packet);
+                self.ledger.media(now, sound, &mut self.faults);
+                self.floor.media(sound, speaks, &mut self.faults);
+            }
+            Output::Run(id, _, effect) => self.ledger.run(*id, effect),
+            Output::Commit(id, act) => {
+                self.commits.insert(*id);
+                self.money.commit(*id, &act.tool, &mut self.faults);
+            }
+            Output::Cancel(id) => self.money.cancel(*id, &mut self.faults),
+            Output::Count(what) => self.lost_events |= *what == "event_dropped_while_away",
+            Output::Ended(reason) => self.ended = Some(*reason),
+            Output::Timeout(_) | Output::Measured(_) => {}
         }
-        self.silence(now);
     }
 
-    /// The world has come to rest.
-    pub(crate) fn rest(&mut self, now: Instant) {
-        if let Some((item, since)) = &self.speech
-            && now.saturating_duration_since(*since) > UTTERANCE_WITHIN
-        {
-            let item = item.clone();
-            self.fault("every utterance ends", item);
+    /// The step is over; `wakes` is what the session asked for.
+    pub(crate) fn settled(&mut self, now: Instant, machine: &Machine, wakes: Option<Instant>) {
+        let history = machine.dialogue().history();
+        self.life.settled(now, wakes, &mut self.faults);
+        self.floor.settled(now, &mut self.faults);
+        if self.open {
+            self.money.settled(&mut self.faults);
         }
-        if self.over {
-            if let Some(active) = self.active.take() {
-                self.fault("one terminal event a response", format!("{active} has none at the end"));
-            }
-            if let Some(item) = self.added.pop_first() {
-                self.fault("every added has its done", item);
-            }
+        self.ledger.settled(now, self.attached, history, &mut self.faults);
+        if history.turns().count() > HISTORY_TURNS_MAX {
+            self.faults.add("memory is bounded", "history");
+        }
+    }
+
+    /// The world has come to rest: what was found.
+    pub(crate) fn rest(mut self) -> Vec<String> {
+        let seen_all = self.open && !self.lost_events;
+        if self.ended.is_some() && seen_all {
+            self.protocol.over(&mut self.faults);
+        }
+        if self.ended == Some(EndReason::Goodbye) && seen_all {
+            self.money.goodbye(&mut self.faults);
+        }
+        self.faults.into_list()
+    }
+
+    fn transport(&mut self, now: Instant, attached: bool) {
+        self.attached = attached;
+        self.open = false;
+        self.floor.transport(attached);
+        self.life.transport(now, attached);
+        self.ledger.transport(now, attached);
+    }
+
+    fn outcome(&mut self, id: EffectId, outcome: &Outcome) {
+        self.life.outcome(id, outcome, is_final(outcome, self.commits.contains(&id)));
+        self.money.outcome(id, outcome);
+        if matches!(outcome, Outcome::Spoken(Err(_))) {
+            self.ledger.voice_failed(id);
+            self.floor.voice_failed();
         }
     }
 
     fn event(&mut self, now: Instant, text: &str) {
-        let Ok(event) = serde_json::from_str::<Value>(text) else {
-            return self.fault("events are JSON", text.to_owned());
+        let Some(fact) = Fact::read(text) else {
+            return self.faults.add("events are JSON", text);
         };
-        let field = |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let response = field("/response_id");
-        match field("/type").as_str() {
-            "response.created" => {
-                let id = field("/response/id");
-                if let Some(active) = self.active.replace(id.clone()) {
-                    self.fault("at most one active response", format!("{id} begins while {active} is active"));
-                }
-            }
-            "response.done" => {
-                let id = field("/response/id");
-                if self.active.take().as_deref() != Some(id.as_str()) || !self.ended.insert(id.clone()) {
-                    self.fault("one terminal event a response", id);
-                }
-            }
-            kind @ ("response.output_item.added" | "response.output_audio_transcript.delta") => {
-                if self.ended.contains(&response) {
-                    self.fault("no content after the terminal", format!("{kind} of {response}"));
-                }
-                if kind == "response.output_item.added" {
-                    self.item_of.insert(response, field("/item/id"));
-                }
-            }
-            "conversation.item.added" => {
-                self.added.insert(field("/item/id"));
-            }
-            "conversation.item.done" => {
-                if !self.added.remove(&field("/item/id")) {
-                    self.fault("every added has its done", field("/item/id"));
-                }
-            }
-            "input_audio_buffer.speech_started" => self.speech = Some((field("/item_id"), now)),
-            "input_audio_buffer.speech_stopped" | "input_audio_buffer.cleared" => self.speech = None,
-            "conversation.item.input_audio_transcription.completed" => self.last_transcript = Some(now),
-            "output_audio_buffer.started" => {
-                self.cut_at = None;
-                self.started_at = Some(now);
-                // What left in this very step belongs to it already.
-                self.voice_ms = if self.last_media == Some(now) { self.step_ms } else { 0 };
-                self.playing = Some(response);
-            }
-            "output_audio_buffer.stopped" => self.stopped(&response),
-            "output_audio_buffer.cleared" => {
-                self.stopped(&response);
-                self.cut_at = Some(now);
-            }
-            "conversation.item.truncated" => {
-                let heard = event.get("audio_end_ms").and_then(Value::as_u64).unwrap_or(0);
-                let sent = self.sent_ms.get(&field("/item_id")).copied().unwrap_or(0);
-                if heard > sent + 40 {
-                    self.fault("heard is never more than sent", format!("{heard} ms heard of {sent} ms sent"));
-                }
-            }
-            "voxfare.task" => {
-                if field("/state") == "started" {
-                    self.tasks.insert(field("/task_id"));
-                } else if field("/state") != "pending" {
-                    self.tasks.remove(&field("/task_id"));
-                }
-            }
-            _ => {}
-        }
+        self.protocol.event(&fact, &mut self.faults);
+        self.ledger.event(now, &fact, &mut self.faults);
+        self.ledger.manner(&fact, &mut self.faults);
+        self.floor.event(now, &fact, &mut self.faults);
+        self.money.event(&fact, &self.ledger, &mut self.faults);
+        self.life.event(now, &fact, &mut self.faults);
     }
+}
 
-    fn stopped(&mut self, response: &str) {
-        // The next item may have begun while the last one's tail was still on its way.
-        if self.playing.as_deref() != Some(response) {
-            return;
-        }
-        if let Some(item) = self.item_of.get(response) {
-            self.sent_ms.insert(item.clone(), self.voice_ms);
-        }
-        self.playing = None;
-    }
-
-    fn media(&mut self, now: Instant, bytes: usize) {
-        self.step_ms = if self.last_media == Some(now) { self.step_ms + 20 } else { 20 };
-        self.last_media = Some(now);
-        self.voice_ms += 20;
-        let late = self.cut_at.is_some_and(|at| now.saturating_duration_since(at) > FADE);
-        if bytes > VOICE_BYTES && self.playing.is_none() && late {
-            self.suspects.push((now, format!("{bytes} bytes of sound after the cut")));
-        }
-    }
-
-    fn commit(&mut self, now: Instant, tool: &ToolCall) {
-        let Some(key) = tool.durable() else {
-            return self.fault("a durable effect has its key", tool.name().to_owned());
-        };
-        let key = key.0.clone();
-        let times = self.keys.entry(key.clone()).or_insert(0);
-        *times += 1;
-        if *times > 1 {
-            self.fault("a booking at most once per key", key);
-        }
-        self.commits.push((now, format!("{} without a committed turn", tool.name())));
-    }
-
-    /// Events of one step may follow what they explain: judge only when the step is over.
-    fn weigh(&mut self, now: Instant) {
-        for (at, what) in std::mem::take(&mut self.suspects) {
-            if at == now {
-                self.suspects.push((at, what));
-            } else if self.started_at != Some(at) {
-                self.fault("silent once the floor is the caller's", what);
-            }
-        }
-        for (at, what) in std::mem::take(&mut self.commits) {
-            if at == now {
-                self.commits.push((at, what));
-            } else if self.last_transcript != Some(at) {
-                self.fault("speculation has no side effects", what);
-            }
-        }
-    }
-
-    fn silence(&mut self, now: Instant) {
-        let waits = !self.tasks.is_empty() && self.attached && !self.over;
-        let quiet = waits && self.playing.is_none() && self.speech.is_none();
-        if !quiet {
-            self.quiet_since = None;
-            return;
-        }
-        let since = *self.quiet_since.get_or_insert(now);
-        if now.saturating_duration_since(since) > SILENCE_MAX {
-            self.quiet_since = Some(now);
-            self.fault("a wait is never silent", format!("{} task(s) and not a word", self.tasks.len()));
-        }
-    }
-
-    fn fault(&mut self, rule: &str, what: String) {
-        self.faults.push(format!("{rule}: {what}"));
-    }
+/// Nothing more comes of an effect after this outcome; an unknown outcome of a durable one is looked up.
+pub(crate) fn is_final(outcome: &Outcome, durable: bool) -> bool {
+    let unknown = matches!(
+        outcome,
+        Outcome::Answered(Ok(ToolResult::Unknown) | Err(Failure::Broken { .. } | Failure::Retry { .. }))
+    );
+    !matches!(outcome, Outcome::Piece(_)) && !(durable && unknown)
 }

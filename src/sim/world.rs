@@ -1,17 +1,19 @@
 //! One seeded world on a virtual clock: a caller, a network, engines, and the session between them. It reads no clock.
 
-use crate::session::event::{EffectId, EndReason, Input, Output};
+use crate::session::event::{EffectId, EndReason, Input, Interruptible, Output};
 use crate::session::machine::Machine;
 use crate::session::tape::tell;
+use crate::sim::CODEC;
 use crate::sim::chance::Chance;
 use crate::sim::engines::{Engines, Spoken};
 use crate::sim::network::Network;
-use crate::sim::rules::Rules;
-use crate::sim::script::{Line, script};
-use media::codec::opus::{Encoder, OpusConfig};
-use media::frame::{FRAME_SAMPLES, Frame};
+use crate::sim::rules::{Rules, is_final};
+use crate::sim::script::{Line, NAMED_USD, script};
+use agent::trip::{Code3, Money};
+use media::codec::opus::Encoder;
+use media::frame::{EAR_RATE_HZ, FRAME_SAMPLES, Frame};
 use media::packet::Packet;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -22,6 +24,15 @@ const STEPS_MAX: u64 = 400_000;
 const WORLD_MAX: Duration = Duration::from_secs(240);
 /// A caller who hears nothing says the next line after this.
 const PATIENCE: Duration = Duration::from_secs(9);
+/// With so many packets of voice here the caller has been heard: the onset that is believed, what the jitter buffer may
+/// hold back, and some.
+const VOICE_PACKETS_MAX: u32 = 35;
+/// A gap in what arrives that the codec cannot hide.
+const GAP_MAX: Duration = Duration::from_millis(60);
+/// The caller's silence is sent for this long.
+const HUSH: Duration = Duration::from_millis(600);
+/// An utterance's sound begins this long before its voice, about.
+const PREFIX: Duration = Duration::from_millis(350);
 
 /// What came of one seed.
 #[derive(Clone, Debug)]
@@ -48,7 +59,11 @@ enum Event {
 
 struct Voice {
     text: String,
-    from: Instant,
+    /// Sequence number of its first packet.
+    first: u16,
+    /// Packets of it that have arrived without a gap, and when the last one did.
+    arrived: u32,
+    last: Instant,
     until: Instant,
 }
 
@@ -64,6 +79,9 @@ pub(crate) struct World {
     queue: BTreeMap<(Instant, u64), Event>,
     queued: u64,
     running: BTreeSet<EffectId>,
+    durable: BTreeSet<EffectId>,
+    open: bool,
+    last_item: String,
     script: VecDeque<Line>,
     voice: Option<Voice>,
     said: Vec<(Instant, Instant, String)>,
@@ -73,6 +91,7 @@ pub(crate) struct World {
     attached: bool,
     talking: bool,
     talk_began: Option<Instant>,
+    searching: Option<Instant>,
     idle_since: Instant,
     wakes: Option<Instant>,
     digest: Sha256,
@@ -102,19 +121,23 @@ impl World {
             machine,
             network,
             engines,
-            rules: Rules::default(),
+            rules: Rules::new(start),
             queue: BTreeMap::new(),
             queued: 0,
             running: BTreeSet::new(),
+            durable: BTreeSet::new(),
+            open: false,
+            last_item: String::new(),
             script,
             voice: None,
             said: Vec::new(),
-            encoder: Encoder::new(OpusConfig::default()).expect("libopus takes its own defaults"),
+            encoder: Encoder::new(CODEC).expect("libopus takes its own defaults"),
             sequence: 0,
             timestamp: 0,
             attached: false,
             talking: false,
             talk_began: None,
+            searching: None,
             idle_since: start,
             wakes: None,
             digest: Sha256::new(),
@@ -125,13 +148,14 @@ impl World {
 
     /// Runs the world until the session is over, or its time is.
     pub(crate) fn run(mut self) -> Report {
+        self.rules.caller_names(Money { minor: NAMED_USD * 100, currency: Code3::USD });
         self.attach(false);
         self.at(Duration::ZERO, Event::Frame);
         let mut steps = 0;
         while self.report.reason.is_none() && self.now.duration_since(self.start) < WORLD_MAX {
             steps += 1;
             if steps > STEPS_MAX {
-                self.rules.faults.push("a world comes to rest: it goes in circles".to_owned());
+                self.report.faults.push("a world comes to rest: it goes in circles".to_owned());
                 break;
             }
             self.step();
@@ -139,10 +163,9 @@ impl World {
         if self.report.reason.is_none() {
             self.input(Input::HangUp);
         }
-        self.rules.rest(self.now);
+        self.report.faults.extend(self.rules.rest());
         let digest = self.digest.finalize();
         self.report.digest = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        self.report.faults = self.rules.faults;
         self.report.lasted = self.now.duration_since(self.start);
         self.report
     }
@@ -158,11 +181,24 @@ impl World {
                 self.now = self.now.max(at);
                 match event {
                     Event::Frame => self.frame(),
-                    Event::Arrives(packet) if self.attached => self.input(Input::Media(packet)),
+                    Event::Arrives(packet) if self.attached => {
+                        self.arrived(&packet);
+                        self.input(Input::Media(packet));
+                    }
                     Event::Arrives(_) => {}
                     Event::Input(input) => self.deliver(input),
                 }
             }
+        }
+    }
+
+    fn arrived(&mut self, packet: &Packet) {
+        if let Some(voice) = &mut self.voice
+            && packet.sequence.wrapping_sub(voice.first) < u16::MAX / 2
+        {
+            let gap = self.now.duration_since(voice.last) > GAP_MAX;
+            voice.arrived = if gap { 1 } else { voice.arrived + 1 };
+            voice.last = self.now;
         }
     }
 
@@ -174,29 +210,22 @@ impl World {
 
     fn deliver(&mut self, input: Input) {
         if let Input::Effect { id, outcome } = &input {
-            use crate::session::event::Outcome;
-            let last = match outcome {
-                Outcome::Piece(_) => false,
-                Outcome::Heard(_) | Outcome::Scored(_) | Outcome::Spoken(_) | Outcome::Answered(_) => true,
-            };
-            if !self.running.contains(id) {
+            // What was cancelled may be on its way already.
+            if !self.running.contains(id) && !self.chance.percent(50) {
                 return;
             }
-            if last && !matches!(outcome, Outcome::Answered(Err(_))) {
+            if is_final(outcome, self.durable.contains(id)) {
                 self.running.remove(id);
             }
         }
         match &input {
-            Input::Attached { .. } => self.set_attached(true),
-            Input::Detached => self.set_attached(false),
+            Input::Attached { .. } => (self.attached, self.open) = (true, false),
+            Input::ControlOpen if !self.attached => return,
+            Input::ControlOpen => self.open = true,
+            Input::Detached => (self.attached, self.open) = (false, false),
             _ => {}
         }
         self.input(input);
-    }
-
-    fn set_attached(&mut self, attached: bool) {
-        self.attached = attached;
-        self.rules.transport(attached);
     }
 
     fn attach(&mut self, resumed: bool) {
@@ -217,9 +246,16 @@ impl World {
             self.line("caller", &format!("ends   {}", voice.text));
             self.idle_since = self.now;
         }
+        if self.voice.as_ref().is_some_and(|voice| is_meant(&voice.text)) {
+            self.rules.caller_speaks(self.now);
+        }
         self.timestamp = self.timestamp.wrapping_add(960);
+        // A browser's encoder has stopped sending by then, and nobody hears the difference.
+        if !self.attached || (!speaking && self.now.duration_since(self.idle_since) > HUSH) {
+            return;
+        }
         let Ok(payload) = self.encoder.encode(&frame) else { return };
-        if !self.attached || payload.len() <= 2 {
+        if payload.len() <= 2 {
             return;
         }
         self.sequence = self.sequence.wrapping_add(1);
@@ -231,20 +267,24 @@ impl World {
 
     /// The caller decides whether to do the next line now.
     fn act(&mut self) {
-        if self.voice.is_some() {
+        if self.voice.is_some() || !self.attached {
             return;
         }
         let heard = self.talk_began.map(|began| self.now.duration_since(began).as_millis() as u64);
         let waited = self.now.duration_since(self.idle_since);
         let ready = match self.script.front() {
             None => waited > PATIENCE,
-            Some(Line::Say(_) | Line::HangUp) => {
+            Some(Line::Say(_) | Line::Type(_) | Line::HangUp) => {
                 (!self.talking && waited > Duration::from_millis(600)) || waited > PATIENCE * 3
+            }
+            // Who interrupts waits for no search either.
+            Some(Line::Interrupt(_, after)) if self.searching.is_some() => {
+                self.searching.is_some_and(|since| self.now.duration_since(since).as_millis() as u64 >= *after)
             }
             Some(Line::Interrupt(_, after) | Line::Cough(after) | Line::Mhm(after)) => {
                 heard.is_some_and(|heard| heard >= *after) || waited > PATIENCE
             }
-            Some(Line::Drop(_)) => true,
+            Some(Line::Drop(_) | Line::Send(_) | Line::Truncate(_) | Line::Swap | Line::Drain(_) | Line::Leave) => true,
         };
         if ready {
             self.next_line();
@@ -254,7 +294,17 @@ impl World {
     fn next_line(&mut self) {
         let fresh = self.chance.range(0, 200);
         match self.script.pop_front() {
-            None | Some(Line::HangUp) => self.at(Duration::ZERO, Event::Input(Input::HangUp)),
+            None | Some(Line::HangUp) => self.now_input(Input::HangUp),
+            Some(Line::Type(text)) => self.types(&text),
+            Some(Line::Send(text)) => self.sends(text),
+            Some(Line::Truncate(ms)) => {
+                let item = self.last_item.clone();
+                let event = json!({ "type": "conversation.item.truncate", "item_id": item, "audio_end_ms": ms });
+                self.sends(event.to_string());
+            }
+            Some(Line::Swap) => self.attach(true),
+            Some(Line::Drain(ms)) => self.now_input(Input::Drain { within: Duration::from_millis(ms) }),
+            Some(Line::Leave) => self.now_input(Input::Detached),
             Some(Line::Say(text) | Line::Interrupt(text, _)) => {
                 let ms = (text.len() as u64 * 60).max(350);
                 self.speak(text, Duration::from_millis(ms + fresh));
@@ -262,11 +312,29 @@ impl World {
             Some(Line::Cough(_)) => self.speak(String::new(), Duration::from_millis(60 + fresh / 2)),
             Some(Line::Mhm(_)) => self.speak("mhm".to_owned(), Duration::from_millis(280)),
             Some(Line::Drop(ms)) => {
-                self.at(Duration::ZERO, Event::Input(Input::Detached));
+                self.now_input(Input::Detached);
                 let back = Duration::from_millis(ms);
                 self.at(back, Event::Input(Input::Attached { resumed: true }));
                 self.at(back + Duration::from_millis(5), Event::Input(Input::ControlOpen));
             }
+        }
+    }
+
+    fn now_input(&mut self, input: Input) {
+        self.at(Duration::ZERO, Event::Input(input));
+    }
+
+    fn types(&mut self, text: &str) {
+        let item = json!({ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": text }] });
+        self.sends(json!({ "type": "conversation.item.create", "item": item }).to_string());
+        self.sends(r#"{"type":"response.create"}"#.to_owned());
+    }
+
+    fn sends(&mut self, event: String) {
+        self.line("caller", &format!("sends  {event}"));
+        self.idle_since = self.now;
+        if self.open {
+            self.now_input(Input::Control(event));
         }
     }
 
@@ -275,35 +343,43 @@ impl World {
         let until = self.now + lasts;
         self.said.push((self.now, until, text.clone()));
         self.idle_since = until;
-        self.voice = Some(Voice { text, from: self.now, until });
+        self.voice = Some(Voice { text, first: self.sequence.wrapping_add(1), arrived: 0, last: self.now, until });
     }
 
-    /// What a recogniser could know of the caller's words now.
-    fn spoken(&self) -> Spoken {
-        let Some((from, until, text)) = self.said.last() else { return Spoken::default() };
-        if self.now >= *until {
-            return Spoken { text: text.clone(), whole: true };
+    /// What a recogniser could know now of the caller's words in the last `heard` of sound.
+    fn spoken(&self, heard: Duration) -> Spoken {
+        let mut known = Vec::new();
+        let mut whole = true;
+        for (from, until, text) in &self.said {
+            if *until + heard < self.now + PREFIX {
+                continue;
+            }
+            whole = self.now >= *until;
+            let lasts = until.duration_since(*from).as_secs_f64();
+            let part = self.now.duration_since(*from).as_secs_f64() / lasts.max(0.001);
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let count = if whole { words.len() } else { (words.len() as f64 * part) as usize };
+            known.extend(words.into_iter().take(count));
         }
-        let whole = until.duration_since(*from).as_secs_f64();
-        let part = self.now.duration_since(*from).as_secs_f64() / whole.max(0.001);
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let known = (words.len() as f64 * part) as usize;
-        Spoken { text: words[..known.min(words.len())].join(" "), whole: false }
+        Spoken { text: known.join(" "), whole }
     }
 
     fn input(&mut self, input: Input) {
+        self.rules.take(self.now, &input);
         self.machine.handle(self.now, input);
+        let voice = self.voice.as_ref().filter(|voice| self.now < voice.until);
+        let speaks = self.attached
+            && voice.is_some_and(|v| v.arrived > VOICE_PACKETS_MAX && self.now.duration_since(v.last) <= GAP_MAX);
         loop {
             let output = self.machine.poll();
             self.digest.update(tell(&output, self.start).as_bytes());
-            self.rules.see(self.now, &output);
-            match output {
-                Output::Timeout(at) => {
-                    self.wakes = at;
-                    return;
-                }
-                other => self.output(other),
+            self.rules.see(self.now, &output, speaks);
+            if let Output::Timeout(at) = output {
+                self.wakes = at;
+                self.rules.settled(self.now, &self.machine, at);
+                return;
             }
+            self.output(output);
         }
     }
 
@@ -311,13 +387,18 @@ impl World {
         match output {
             Output::Run(id, _, effect) => {
                 self.running.insert(id);
-                let spoken = self.spoken();
+                let heard = match &effect {
+                    Interruptible::Hear { audio, .. } | Interruptible::Score { audio } => audio.len(),
+                    Interruptible::Speak { .. } | Interruptible::Ask { .. } => 0,
+                };
+                let spoken = self.spoken(Duration::from_secs_f64(heard as f64 / f64::from(EAR_RATE_HZ)));
                 for (late, outcome) in self.engines.answer(&mut self.chance, &effect, &spoken) {
                     self.at(late, Event::Input(Input::Effect { id, outcome }));
                 }
             }
             Output::Commit(id, act) => {
                 self.running.insert(id);
+                self.durable.insert(id);
                 self.line("commit", act.tool.name());
                 for (late, outcome) in self.engines.commit(&mut self.chance, &act.tool) {
                     self.at(late, Event::Input(Input::Effect { id, outcome }));
@@ -339,6 +420,14 @@ impl World {
     fn event(&mut self, text: &str) {
         let Ok(event) = serde_json::from_str::<Value>(text) else { return };
         match event.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "voxfare.task" => {
+                let started = event.get("state").and_then(Value::as_str) == Some("started");
+                self.searching = started.then_some(self.now);
+            }
+            "response.output_item.added" => {
+                let item = event.pointer("/item/id").and_then(Value::as_str).unwrap_or_default();
+                item.clone_into(&mut self.last_item);
+            }
             "output_audio_buffer.started" => {
                 self.talking = true;
                 self.talk_began = Some(self.now);
@@ -376,6 +465,11 @@ impl World {
         self.queued += 1;
         self.queue.insert((self.now + after, self.queued), event);
     }
+}
+
+/// Words that are meant for us; not a noise, and not a listener's murmur.
+fn is_meant(text: &str) -> bool {
+    !text.is_empty() && text != "mhm"
 }
 
 /// A voice: a buzz of 120 Hz with syllables, loud enough for any detector.

@@ -1,7 +1,9 @@
 //! The concierge's mind: what it makes of what was heard and of what tools answer. It keeps no time and owns no floor.
 
-use crate::concierge::meaning::{Act, Asked, ChoiceHint, Context, Doubt, Meaning, PlaceMention, Slots};
+use crate::concierge::meaning::{Act, Asked, Context, Doubt, Meaning, PlaceMention, Slots};
+use crate::concierge::offers::Offers;
 use crate::concierge::plan::{Plan, Wanted};
+use crate::concierge::small_talk;
 use crate::concierge::understand::{completeness, understand};
 use crate::concierge::{facts, words};
 use crate::consent::{Keys, Quote, ReadBack, Withdrawal};
@@ -13,8 +15,6 @@ use crate::trip::{Booking, BookingState, Code3, FlightOffer, HotelOffer, Item, P
 use jiff::civil::{Date, DateTime};
 use std::collections::BTreeMap;
 
-/// Offers spoken of at once.
-const SPOKEN_OFFERS: usize = 3;
 /// Bookings remembered in one conversation.
 const BOOKINGS_MAX: usize = 8;
 
@@ -59,9 +59,7 @@ pub struct Brain {
     home_used: bool,
     asked: Asked,
     doubted: Option<DoubtedPlace>,
-    flights: Vec<FlightOffer>,
-    hotels: Vec<HotelOffer>,
-    from: usize,
+    offers: Offers,
     chosen: Option<Item>,
     names: Vec<Traveller>,
     quote: Option<Quote>,
@@ -84,9 +82,7 @@ impl Brain {
             home_used: false,
             asked: Asked::Destination,
             doubted: None,
-            flights: Vec::new(),
-            hotels: Vec::new(),
-            from: 0,
+            offers: Offers::default(),
             chosen: None,
             names: Vec::new(),
             quote: None,
@@ -108,7 +104,7 @@ impl Brain {
             destination: self.plan.destination,
             depart: self.plan.depart.map(|span| span.from),
             back: self.plan.back.map(|span| span.from),
-            choices: self.choices(),
+            choices: self.offers.choices(),
         }
     }
 
@@ -120,6 +116,11 @@ impl Brain {
     /// A task is under way that the caller waits for.
     pub fn is_busy(&self) -> bool {
         !self.open.is_empty()
+    }
+
+    /// The call is an act whose outcome the caller must be told.
+    pub fn is_act(&self, call: CallId) -> bool {
+        self.open.get(&call).is_some_and(|tool| tool.durable().is_some())
     }
 
     /// The read-back is said as this saying.
@@ -263,7 +264,7 @@ impl Brain {
     fn plan_on(&mut self, meaning: &Meaning, today: Date) -> Vec<Move> {
         let slots = &meaning.slots;
         let whole = slots.destination.is_some() && (slots.origin.is_some() || slots.depart.is_some());
-        if meaning.act == Act::Search && whole && !meaning.correction && !self.flights.is_empty() {
+        if meaning.act == Act::Search && whole && !meaning.correction && !self.offers.flights().is_empty() {
             // A new search, not a refinement: only who travels stays.
             self.plan = Plan { party: self.plan.party, party_said: self.plan.party_said, ..Plan::default() };
         }
@@ -341,10 +342,8 @@ impl Brain {
     // Offers.
 
     fn found_flights(&mut self, offers: Vec<FlightOffer>, nearest: Option<Date>, today: Date) -> Vec<Move> {
-        self.hotels.clear();
-        self.from = 0;
-        self.flights = offers;
-        if self.flights.is_empty() {
+        self.offers = Offers::of_flights(offers);
+        if self.offers.is_empty() {
             return self.found_none(nearest, today);
         }
         self.asked = Asked::Choice;
@@ -356,12 +355,12 @@ impl Brain {
             let to = self.plan.destination.map_or("there", places::spoken_name);
             text.push_str(&en::sentence(&format!("{} to {to}. ", en::span(day, today))));
         }
-        text.push_str(&words::flights(&self.flights, self.plan.sort, today));
-        let synthetic = self.flights.iter().any(|offer| offer.source == Source::Synthetic);
+        text.push_str(&words::flights(self.offers.flights(), self.plan.sort, today));
+        let synthetic = self.offers.flights().iter().any(|offer| offer.source == Source::Synthetic);
         if synthetic && !std::mem::replace(&mut self.demonstration_told, true) {
             text.push_str(" These are demonstration fares.");
         }
-        vec![Move::Show(Card::Flights { offers: self.flights.clone() }), Move::Say(text, Expects::Choice)]
+        vec![Move::Show(Card::Flights { offers: self.offers.flights().to_vec() }), Move::Say(text, Expects::Choice)]
     }
 
     fn found_none(&mut self, nearest: Option<Date>, today: Date) -> Vec<Move> {
@@ -383,67 +382,34 @@ impl Brain {
     }
 
     fn found_hotels(&mut self, offers: Vec<HotelOffer>) -> Vec<Move> {
-        self.flights.clear();
-        self.from = 0;
-        self.hotels = offers;
-        if self.hotels.is_empty() {
+        self.offers = Offers::of_hotels(offers);
+        if self.offers.is_empty() {
             return vec![Move::Say("I found no rooms for that. Other days, perhaps?".into(), Expects::Anything)];
         }
         self.asked = Asked::Choice;
-        let mut text = words::hotels(&self.hotels);
+        let mut text = words::hotels(self.offers.hotels());
         if !std::mem::replace(&mut self.demonstration_told, true) {
             text.push_str(" These are demonstration hotels.");
         }
-        vec![Move::Show(Card::Hotels { offers: self.hotels.clone() }), Move::Say(text, Expects::Choice)]
-    }
-
-    fn choices(&self) -> Vec<ChoiceHint> {
-        let flights = self.flights.iter().map(|offer| {
-            let leg = offer.legs.first();
-            let first = leg.and_then(|leg| leg.segments.first());
-            let last = leg.and_then(|leg| leg.segments.last());
-            ChoiceHint {
-                names: first.map(|s| vec![s.airline.clone(), s.airline_name.clone()]).unwrap_or_default(),
-                departs: first.map(|s| s.departs),
-                arrives: last.map(|s| s.arrives),
-                total: offer.total,
-                stops: leg.map_or(0, crate::trip::Itinerary::stops),
-                minutes: leg.map_or(0, crate::trip::Itinerary::minutes),
-            }
-        });
-        let hotels = self.hotels.iter().map(|offer| ChoiceHint {
-            names: vec![offer.name.clone(), offer.name.clone()],
-            departs: None,
-            arrives: None,
-            total: offer.total,
-            stops: 0,
-            minutes: 0,
-        });
-        flights.chain(hotels).skip(self.from).collect()
-    }
-
-    fn offer(&self, choice: usize) -> Option<Item> {
-        let at = self.from + choice;
-        let flight = self.flights.get(at).map(|offer| Item::Flight { offer: offer.clone() });
-        flight.or_else(|| self.hotels.get(at).map(|offer| Item::Hotel { offer: offer.clone() }))
+        vec![Move::Show(Card::Hotels { offers: self.offers.hotels().to_vec() }), Move::Say(text, Expects::Choice)]
     }
 
     fn about_offers(&mut self, meaning: &Meaning, today: Date) -> Vec<Move> {
-        if self.flights.is_empty() {
-            let text = if self.hotels.is_empty() {
+        if self.offers.flights().is_empty() {
+            let text = if self.offers.is_empty() {
                 "I have nothing to compare yet. Where would you like to go?".to_owned()
             } else {
-                words::hotels(&self.hotels[self.from.min(self.hotels.len() - 1)..])
+                words::hotels(self.offers.hotels())
             };
             return vec![Move::Say(text, Expects::Anything)];
         }
         if meaning.act == Act::More {
-            self.from = if self.from + SPOKEN_OFFERS < self.flights.len() { self.from + SPOKEN_OFFERS } else { 0 };
+            self.offers.turn_page();
             let text =
-                words::flights(&self.flights[self.from..], Sort::Best, today).replacen("The best is", "There's", 1);
+                words::flights(self.offers.flights_in_view(), Sort::Best, today).replacen("The best is", "There's", 1);
             return vec![Move::Say(text, Expects::Choice)];
         }
-        let shown = &self.flights[self.from..];
+        let shown = self.offers.flights_in_view();
         let text = match (meaning.act, meaning.slots.choice.and_then(|at| shown.get(at)), self.chosen.as_ref()) {
             (_, Some(offer), _) => words::details(offer, today),
             (Act::Details, None, Some(Item::Flight { offer })) => words::details(offer, today),
@@ -457,14 +423,10 @@ impl Brain {
 
     fn choose(&mut self, meaning: &Meaning, today: Date) -> Vec<Move> {
         let changed = self.plan.take(meaning.act, &meaning.slots);
-        let only = self.flights.len() + self.hotels.len() == 1;
-        let choice = meaning.slots.choice.or_else(|| only.then_some(0));
-        let item = choice.and_then(|at| self.offer(at)).or_else(|| self.chosen.clone().filter(|_| !changed));
+        let choice = meaning.slots.choice.or_else(|| self.offers.is_single().then_some(0));
+        let item = choice.and_then(|at| self.offers.get(at)).or_else(|| self.chosen.clone().filter(|_| !changed));
         let Some(item) = item else {
-            if self.flights.is_empty() && self.hotels.is_empty() {
-                return self.advance(today);
-            }
-            if changed {
+            if changed || self.offers.is_empty() {
                 return self.advance(today);
             }
             self.asked = Asked::Choice;
@@ -541,7 +503,7 @@ impl Brain {
                 vec![Move::Say("Okay, the booking stays as it is.".into(), Expects::Anything)]
             }
             (Asked::Choice, true) => self.choose(&Meaning { act: Act::Choose, ..Meaning::default() }, today),
-            (Asked::YesNo, true) if self.flights.is_empty() => {
+            (Asked::YesNo, true) if self.offers.flights().is_empty() => {
                 (self.plan.max_total, self.plan.max_stops, self.plan.time) = (None, None, None);
                 self.advance(today)
             }
@@ -675,41 +637,7 @@ impl Brain {
     }
 
     fn small_talk(&mut self, act: Act) -> Vec<Move> {
-        let text = match act {
-            Act::Greet => "Hello! Where would you like to go?",
-            Act::Thank => "You're welcome. Is there anything else?",
-            Act::Help => {
-                "I find and book flights and hotels. Say, for example: a flight from Boston to Denver next Friday morning. \
-                 I also know usual weather, local times, airports and baggage rules."
-            }
-            Act::WhoAreYou => "I'm Voxfare, a travel assistant. I'm a program, not a person.",
-            Act::Person => {
-                "I'm sorry, no people are connected to this installation. I can go on helping you myself, if you like."
-            }
-            Act::OutOfScope => {
-                "I can only help with travel: flights, hotels and what goes with them. Where would you like to go?"
-            }
-            _ => match self.asked {
-                Asked::Name => "Sorry, I didn't get the name. Please say the first and the last name, or spell them.",
-                Asked::Confirm => "Sorry, shall I book it, yes or no?",
-                Asked::ConfirmCancel => "Sorry, shall I cancel it, yes or no?",
-                Asked::Choice => "Sorry, which one would you like: the first, the second or the third?",
-                Asked::Depart => "Sorry, which day would you like to fly?",
-                Asked::Origin => "Sorry, where would you like to fly from?",
-                _ => "Sorry, I didn't get that. Where would you like to go, and when?",
-            },
-        };
-        vec![Move::Say(text.to_owned(), self.expects())]
-    }
-
-    fn expects(&self) -> Expects {
-        match self.asked {
-            Asked::Name => Expects::Name,
-            Asked::Confirm | Asked::ConfirmCancel | Asked::YesNo => Expects::YesNo,
-            Asked::Choice | Asked::PlaceDoubt => Expects::Choice,
-            Asked::Reference => Expects::Digits,
-            _ => Expects::Anything,
-        }
+        vec![Move::Say(small_talk::text(act, self.asked).to_owned(), small_talk::expects(self.asked))]
     }
 }
 

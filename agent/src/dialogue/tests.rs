@@ -186,6 +186,63 @@ fn a_wait_is_filled_and_never_twice_the_same() {
 }
 
 #[test]
+fn a_result_that_is_lost_twice_is_led_in_once() {
+    let mut talk = Talk::new();
+    talk.answers = false;
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.step(Input::Tick);
+    talk.now += Duration::from_secs(1);
+    talk.step(Input::Tick);
+    let (call, _) = talk.open.remove(0);
+    let result = ToolResult::Refused { say: "I'm sorry, nobody flies there.".to_owned() };
+    talk.said.clear();
+    talk.step(Input::ToolDone { call, result });
+    for _ in 0..2 {
+        let lost = talk.said.pop().expect("the result is said");
+        assert_eq!(lost.kind, SayKind::Result);
+        talk.step(Input::Said { say: lost.id, heard_bytes: 0, dropped: true });
+        talk.step(Input::FloorTaken);
+        talk.step(Input::FloorFree);
+    }
+    let text = &talk.said.last().expect("it is said again").text;
+    assert_eq!(text.matches(BACK_TO).count(), 1, "{text}");
+}
+
+#[test]
+fn the_outcome_of_a_booking_is_told_even_when_its_words_were_dropped() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.caller("the first one");
+    talk.caller("John Smith");
+    talk.answers = false;
+    talk.caller("yes");
+    let (call, tool) = talk.open.remove(0);
+    let result = talk.world(tool);
+    talk.said.clear();
+    talk.step(Input::ToolDone { call, result });
+    let outcome = talk.said.remove(0);
+    assert!(outcome.text.contains("You're booked"), "{outcome:?}");
+    talk.step(Input::Said { say: outcome.id, heard_bytes: 0, dropped: true });
+    talk.caller("thank you");
+    talk.said.clear();
+    talk.step(Input::FloorTaken);
+    talk.step(Input::FloorFree);
+    assert!(talk.said.iter().any(|say| say.text.contains("You're booked")), "{:?}", talk.said);
+}
+
+#[test]
+fn who_speaks_on_after_a_goodbye_has_not_left() {
+    let mut talk = Talk::new();
+    talk.caller("goodbye");
+    assert_eq!(talk.dialogue.wakes(), None);
+    let said = talk.caller("wait, a flight from Boston to Denver tomorrow");
+    assert!(said.contains("Denver"), "{said}");
+    talk.step(Input::FloorTaken);
+    talk.step(Input::FloorFree);
+    assert!(talk.dialogue.wakes().is_some(), "the caller is nudged again");
+}
+
+#[test]
 fn an_unknown_outcome_is_never_booked_again() {
     let mut talk = Talk::new();
     talk.caller("a flight from Boston to Denver tomorrow");

@@ -4,7 +4,7 @@ use crate::session::machine::tasks::Task;
 use agent::dialogue::{Dialogue, Output as Wish};
 use agent::tool::ToolResult;
 use media::transcript::UtteranceId;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The branch that becomes the conversation when the endpoint is committed at its revision.
 #[derive(Debug)]
@@ -21,13 +21,11 @@ pub(crate) struct Ahead {
     pub(crate) held: Vec<Wish>,
     /// Questions that were answered already, with the time of the answer.
     pub(crate) finished: Vec<(Task, Instant, ToolResult)>,
-    /// When its dialogue wants to be woken.
-    pub(crate) wakes: Option<Duration>,
 }
 
 impl Ahead {
     /// A branch that nothing has come of yet.
     pub(crate) fn new(utterance: UtteranceId, revision: u32, text: String, dialogue: Dialogue) -> Self {
-        Self { utterance, revision, text, dialogue, held: Vec::new(), finished: Vec::new(), wakes: None }
+        Self { utterance, revision, text, dialogue, held: Vec::new(), finished: Vec::new() }
     }
 }

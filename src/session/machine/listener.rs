@@ -139,14 +139,15 @@ impl Listener {
         self.void(|asked_of, asked_revision| asked_of == id && asked_revision < revision)
     }
 
-    /// The endpoint of the utterance is committed.
-    pub(crate) fn ended(&mut self, id: UtteranceId, endpoint: Endpoint) {
+    /// The endpoint of the utterance is committed; returns its item, and whether its transcript is known.
+    pub(crate) fn ended(&mut self, id: UtteranceId, endpoint: Endpoint) -> Option<(String, bool)> {
         if self.speaking == Some(id) {
             self.speaking = None;
         }
-        if let Some(utterance) = self.utterances.get_mut(&id) {
-            utterance.endpoint = Some(endpoint);
-        }
+        let utterance = self.utterances.get_mut(&id)?;
+        utterance.endpoint = Some(endpoint);
+        let known = utterance.standing.as_ref().is_some_and(|(revision, _)| *revision == endpoint.revision);
+        Some((utterance.item.clone(), known))
     }
 
     /// The utterance is dealt with: forget it; returns effects that are no longer wanted.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a session is made with; immutable but for the voice, its rate and the instructions.
+/// What a session is made with; it never changes.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// Names the session; a part of every id on the wire.

@@ -1,12 +1,13 @@
 //! The session's words in the shapes of its neighbours: the wire's session object, the cores' judgements. It keeps nothing.
 
+use crate::session::machine::manner::Manner;
 use crate::session::machine::setup::Setup;
 use agent::dialogue::{Completeness, Expects};
 use media::call::{Expect, Judgement};
 use serde_json::{Value, json};
 
 /// The session object of the protocol.
-pub(crate) fn session(setup: &Setup, instructions: &str, speed: f32) -> Value {
+pub(crate) fn session(setup: &Setup, instructions: &str, manner: &Manner) -> Value {
     let format = json!({ "type": "audio/pcm", "rate": 24000 });
     json!({
         "id": format!("sess_{}", setup.id), "object": "realtime.session", "type": "realtime",
@@ -20,7 +21,7 @@ pub(crate) fn session(setup: &Setup, instructions: &str, speed: f32) -> Value {
                     "type": "semantic_vad", "eagerness": "auto", "create_response": true, "interrupt_response": true,
                 },
             },
-            "output": { "format": format, "voice": setup.voice, "speed": speed },
+            "output": { "format": format, "voice": manner.voice, "speed": manner.speed },
         },
         "tools": [], "tool_choice": "auto", "max_output_tokens": "inf", "truncation": "auto",
     })

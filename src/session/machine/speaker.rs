@@ -2,6 +2,7 @@
 
 use crate::session::clause::clauses;
 use crate::session::event::{EffectId, Failure, SpeechPiece};
+use crate::session::machine::manner::Manner;
 use crate::session::machine::wire::{ResponseEnd, ResponseIds, Wire};
 use agent::dialogue::{Say, SayId, SayKind};
 use media::transcript::{Heard, ItemId, Speech, WordSpan};
@@ -10,6 +11,8 @@ use std::ops::Range;
 
 /// At most this many sayings wait; past it the oldest that has not begun is dropped.
 const SAYINGS_MAX: usize = 8;
+/// Items said earlier whose heard length is remembered.
+const PAST_MAX: usize = 64;
 
 /// One saying on its way to the ear.
 #[derive(Debug)]
@@ -17,23 +20,27 @@ struct Saying {
     say: Say,
     item: ItemId,
     ids: Option<ResponseIds>,
+    manner: Option<Manner>,
     clauses: Vec<Range<usize>>,
     next: usize,
     running: Option<EffectId>,
     held: VecDeque<Speech>,
     begun: bool,
+    heard_bytes: usize,
     generated: bool,
     failed: bool,
     ended: bool,
 }
 
 /// A clause to be spoken.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct ClauseJob {
     /// The item it belongs to.
     pub(crate) item: ItemId,
     /// The clause.
     pub(crate) text: String,
+    /// How it is spoken: as the response began.
+    pub(crate) manner: Manner,
 }
 
 /// What the dialogue must be told of a saying.
@@ -64,6 +71,7 @@ pub(crate) struct Speaker {
     queue: VecDeque<Saying>,
     ahead: VecDeque<Saying>,
     items: u64,
+    past: VecDeque<(String, u64)>,
 }
 
 impl Speaker {
@@ -110,14 +118,15 @@ impl Speaker {
         self.ahead.drain(..).filter_map(|saying| saying.running).collect()
     }
 
-    /// The next clause to be spoken, when none is being spoken already.
-    pub(crate) fn next_job(&mut self) -> Option<ClauseJob> {
+    /// The next clause to be spoken, when none is being spoken already; a saying begins in the manner of now.
+    pub(crate) fn next_job(&mut self, now: &Manner) -> Option<ClauseJob> {
         if self.queue.iter().chain(&self.ahead).any(|saying| saying.running.is_some()) {
             return None;
         }
-        let saying = self.queue.iter().chain(self.ahead.iter().take(1)).find(|saying| !saying.generated)?;
-        let text = saying.clauses.get(saying.next).and_then(|range| saying.say.text.get(range.clone()))?;
-        Some(ClauseJob { item: saying.item, text: text.to_owned() })
+        let saying = self.queue.iter_mut().chain(self.ahead.iter_mut().take(1)).find(|saying| !saying.generated)?;
+        let text = saying.clauses.get(saying.next).and_then(|range| saying.say.text.get(range.clone()))?.to_owned();
+        let manner = saying.manner.get_or_insert_with(|| now.clone()).clone();
+        Some(ClauseJob { item: saying.item, text, manner })
     }
 
     /// The job of `item` runs as `effect`.
@@ -205,6 +214,13 @@ impl Speaker {
         Some((&saying.say, saying.ids.as_ref()?))
     }
 
+    /// Notes how far an item was heard, when that is news; returns how far it is known to have been.
+    pub(crate) fn progress(&mut self, item: ItemId, heard_bytes: Option<u32>) -> Option<(&Say, &ResponseIds, usize)> {
+        let saying = self.queue.iter_mut().find(|saying| saying.item == item)?;
+        saying.heard_bytes = saying.heard_bytes.max(heard_bytes.unwrap_or_default() as usize);
+        Some((&saying.say, saying.ids.as_ref()?, saying.heard_bytes))
+    }
+
     /// The item with this wire id, when it is still in the queue.
     pub(crate) fn by_wire(&self, item: &str) -> Option<ItemId> {
         self.queue.iter().find(|saying| saying.ids.as_ref().is_some_and(|ids| ids.item == item)).map(|s| s.item)
@@ -214,21 +230,24 @@ impl Speaker {
     pub(crate) fn finished(&mut self, heard: &Heard) -> Option<(Fate, ResponseIds, Say)> {
         let at = self.queue.iter().position(|saying| saying.item == heard.item)?;
         let saying = self.queue.remove(at)?;
+        self.remember(saying.ids.as_ref(), heard.audio.as_ms());
         let fate = Fate { say: saying.say.id, heard_bytes: heard.text_bytes as usize, dropped: false };
         Some((fate, saying.ids?, saying.say))
     }
 
-    /// The caller took the floor: the item heard in part and every other that had begun or waits behind it is dropped.
-    pub(crate) fn interrupted(&mut self, heard: &Heard, end: ResponseEnd, wire: &mut Wire) -> Dropped {
+    /// The caller took the floor: the items heard in part are cut there, and every other that was to follow is dropped.
+    pub(crate) fn interrupted(&mut self, cut: &[Heard], end: ResponseEnd, wire: &mut Wire) -> Dropped {
         let mut dropped = Dropped::default();
         let mut kept = VecDeque::new();
         for mut saying in std::mem::take(&mut self.queue) {
-            if saying.item == heard.item {
+            if let Some(heard) = cut.iter().find(|heard| heard.item == saying.item) {
+                self.remember(saying.ids.as_ref(), heard.audio.as_ms());
                 let bytes = (heard.text_bytes as usize).min(saying.say.text.len());
                 close(&mut saying, end, bytes, heard.audio.as_ms(), wire);
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: bytes, dropped: false });
             } else if saying.begun {
+                self.remember(saying.ids.as_ref(), 0);
                 close(&mut saying, end, 0, 0, wire);
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: 0, dropped: true });
@@ -238,6 +257,11 @@ impl Speaker {
         }
         self.queue = kept;
         dropped
+    }
+
+    /// How much was heard, in ms, of an item that was said earlier.
+    pub(crate) fn heard_ms(&self, item: &str) -> Option<u64> {
+        self.past.iter().rev().find(|(past, _)| past == item).map(|&(_, heard_ms)| heard_ms)
     }
 
     /// Drops every saying of which nothing was played (the client cancelled, or the caller left).
@@ -267,6 +291,14 @@ impl Speaker {
         effects
     }
 
+    fn remember(&mut self, ids: Option<&ResponseIds>, heard_ms: u64) {
+        let Some(ids) = ids else { return };
+        if self.past.len() == PAST_MAX {
+            self.past.pop_front();
+        }
+        self.past.push_back((ids.item.clone(), heard_ms));
+    }
+
     fn saying(&mut self, say: Say) -> Saying {
         self.items += 1;
         let clauses = clauses(&say.text);
@@ -275,11 +307,13 @@ impl Speaker {
             say,
             item: ItemId(self.items),
             ids: None,
+            manner: None,
             clauses,
             next: 0,
             running: None,
             held: VecDeque::new(),
             begun: false,
+            heard_bytes: 0,
             generated,
             failed: false,
             ended: false,
@@ -320,3 +354,6 @@ fn close(saying: &mut Saying, end: ResponseEnd, heard_bytes: usize, heard_ms: u6
     wire.output_cut(&ids, heard_ms);
     wire.playout(&ids.item, &saying.say.text, heard_bytes, "interrupted");
 }
+
+#[cfg(test)]
+mod tests;

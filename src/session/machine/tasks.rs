@@ -3,7 +3,7 @@
 use crate::session::event::{EffectId, Failure};
 use agent::dialogue::CallId;
 use agent::tool::{ToolCall, ToolResult};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -74,9 +74,9 @@ impl Tasks {
         self.running.iter().filter(|(_, task)| task.tool.durable().is_none()).map(|(&id, _)| id).collect()
     }
 
-    /// Nothing is under way.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.running.is_empty()
+    /// A durable call has no final answer yet: its outcome is owed to the caller.
+    pub(crate) fn owes(&self) -> bool {
+        self.running.values().any(|task| task.tool.durable().is_some())
     }
 
     fn take(&mut self, which: impl Fn(&Task) -> bool) -> Option<(EffectId, Task)> {
@@ -111,8 +111,42 @@ pub(crate) fn state_of(result: &ToolResult) -> &'static str {
     }
 }
 
+/// The body of a task's event on the wire at `now`.
+pub(crate) fn event(session: &str, now: Instant, task: &Task, state: &str) -> Value {
+    let id = format!("task_{session}_{}", task.call.0);
+    let mut body = json!({ "task_id": id, "name": task.tool.name(), "state": state });
+    if state == "started" {
+        body["arguments"] = arguments(&task.tool);
+    } else {
+        body["ms"] = (now.saturating_duration_since(task.since).as_millis() as u64).into();
+    }
+    body
+}
+
 /// A tool's arguments as they are shown on the wire.
-pub(crate) fn arguments(tool: &ToolCall) -> Value {
+fn arguments(tool: &ToolCall) -> Value {
     let whole = serde_json::to_value(tool).expect("tool calls are plain data and always serialise");
     whole.get("arguments").cloned().unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agent::trip::IdempotencyKey;
+
+    #[test]
+    fn only_a_durable_call_is_owed_after_a_goodbye() {
+        let mut tasks = Tasks::default();
+        let now = Instant::now();
+        let task = |call, tool| Task { call: CallId(call), tool, since: now, ahead: false };
+        tasks.began(EffectId(1), task(1, ToolCall::FindBooking { reference: None }));
+        assert!(!tasks.owes());
+        let act = ToolCall::CancelBooking { key: IdempotencyKey("k".to_owned()), reference: "R".to_owned() };
+        tasks.began(EffectId(2), task(2, act));
+        assert!(tasks.owes());
+        assert!(tasks.answered(EffectId(2), &Ok(ToolResult::Unknown)).is_some());
+        assert!(tasks.owes(), "an unknown outcome is still owed");
+        assert!(tasks.answered(EffectId(2), &Ok(ToolResult::Failed)).is_some());
+        assert!(!tasks.owes());
+    }
 }

@@ -4,6 +4,10 @@ use crate::session::event::{Breakdown, Link};
 use agent::dialogue::Card;
 use media::frame::Samples;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Network reports are passed on at most this often.
+const LINK_EVERY: Duration = Duration::from_secs(2);
 
 /// Builds events in order; [`Wire::take`] hands them out.
 #[derive(Debug)]
@@ -13,6 +17,7 @@ pub(crate) struct Wire {
     items: u64,
     responses: u64,
     last_item: Option<String>,
+    link_told: Option<Instant>,
     out: Vec<String>,
 }
 
@@ -41,7 +46,15 @@ pub(crate) enum ResponseEnd {
 impl Wire {
     /// `session` prefixes every id, so that ids are unique over sessions and stable for a tape.
     pub(crate) fn new(session: &str) -> Self {
-        Self { session: session.to_owned(), events: 0, items: 0, responses: 0, last_item: None, out: Vec::new() }
+        Self {
+            session: session.to_owned(),
+            events: 0,
+            items: 0,
+            responses: 0,
+            last_item: None,
+            link_told: None,
+            out: Vec::new(),
+        }
     }
 
     /// The events built since the last call, in order.
@@ -248,8 +261,12 @@ impl Wire {
         );
     }
 
-    /// `voxfare.network`.
-    pub(crate) fn network(&mut self, link: Link) {
+    /// `voxfare.network`, at most every [`LINK_EVERY`].
+    pub(crate) fn network(&mut self, now: Instant, link: Link) {
+        if self.link_told.is_some_and(|told| now.saturating_duration_since(told) < LINK_EVERY) {
+            return;
+        }
+        self.link_told = Some(now);
         self.send(
             "voxfare.network",
             json!({ "loss_percent": link.loss_percent, "jitter_ms": link.jitter_ms, "rtt_ms": link.rtt_ms }),

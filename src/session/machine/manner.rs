@@ -1,0 +1,35 @@
+//! How we speak: voice and rate, taken by each response when it begins and kept by it to its end. It makes no sound.
+
+use crate::session::machine::client::Update;
+
+/// Slowest and fastest rate of speech.
+const SPEED: (f32, f32) = (0.25, 1.5);
+
+/// The voice and its rate.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Manner {
+    /// Voice name; empty for the engine's own.
+    pub(crate) voice: String,
+    /// Rate of speech; 1.0 is natural.
+    pub(crate) speed: f32,
+}
+
+impl Manner {
+    /// This voice at its natural rate.
+    pub(crate) fn new(voice: String) -> Self {
+        Self { voice, speed: 1.0 }
+    }
+
+    /// The client wishes otherwise, from the next response on.
+    pub(crate) fn update(&mut self, update: &Update) {
+        if let Some(voice) = &update.voice {
+            self.voice.clone_from(voice);
+        }
+        self.pace(update.speed.unwrap_or(self.speed));
+    }
+
+    /// The caller wishes another rate, from the next response on.
+    pub(crate) fn pace(&mut self, speed: f32) {
+        self.speed = speed.clamp(SPEED.0, SPEED.1);
+    }
+}
