@@ -155,7 +155,8 @@ async function behaviour(page, name) {
     window.__double.mode = 'gone'
     window.__double.drop()
   })
-  await page.getByText('The connection was lost').waitFor()
+  await page.getByText('This conversation is over').waitFor()
+  await page.getByRole('button', { name: 'Start a new call' }).waitFor()
   // From nothing to a typed call by a chip.
   await page.reload()
   await page.getByRole('button', { name: /four-star hotel/ }).click()

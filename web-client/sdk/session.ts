@@ -194,15 +194,12 @@ export class VoxfareSession {
         return await this.#connect(call, token)
       } catch (thrown) {
         const failure = failureOf(thrown)
-        if (failure.reason === 'not-allowed' || failure.reason === 'refused') return this.#giveUp(call)
+        if (this.#call !== call) return
+        if (failure.reason === 'session-over') return this.#fail(failure)
+        if (failure.reason === 'not-allowed' || failure.reason === 'refused') return this.#fail({ reason: 'connection-lost' })
         busyMs = failure.reason === 'server-busy' ? failure.retryAfterS * 1000 : 0
       }
     }
-  }
-
-  /** The session is gone at the server. */
-  #giveUp(call: Call): void {
-    if (this.#call === call) this.#fail({ reason: 'connection-lost' })
   }
 
   #fail(failure: Failure): void {

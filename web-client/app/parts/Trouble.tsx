@@ -51,7 +51,7 @@ function FailureAlert({ failure }: { readonly failure: Failure }) {
       actions={
         again ? (
           <Button variant="solid" onClick={() => void session.start()} disabled={seconds > 0}>
-            {seconds > 0 ? `Try again in ${seconds} s` : 'Try again'}
+            {seconds > 0 ? `Try again in ${seconds} s` : failure.reason === 'session-over' ? 'Start a new call' : 'Try again'}
           </Button>
         ) : undefined
       }
