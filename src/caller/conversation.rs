@@ -126,7 +126,11 @@ impl<'a> Conversation<'a> {
             // Who will be interrupted is only heard to begin; the turn that interrupts waits for its own moment.
             self.await_reply().await?;
             if !matches!(script.get(index + 1), Some((Turn::Interrupt { .. }, _))) {
-                self.hear_out().await?;
+                match self.hear_out().await {
+                    // A server that has said its last word, after a goodbye, may hang up.
+                    Err(Ending::HungUp) if index + 1 == script.len() && !self.dialogue.busy() => return Ok(()),
+                    heard => heard?,
+                }
             }
         }
         self.wait(self.manner.hold).await
@@ -159,6 +163,7 @@ impl<'a> Conversation<'a> {
             transcript: words.transcript,
             reply: words.reply,
             voice_to_voice_ms: self.reply_to(taken).map(|at| between(taken.ended, at)),
+            reply_ms: self.reply_span(index, taken).map(|span| span.map(|at| ms(self.recording.at(at)))),
             stop_ms: taken
                 .interrupts
                 .then(|| self.ear.during(taken.began).map_or(0.0, |loud| between(taken.began, loud.to).max(0.0))),
@@ -170,6 +175,14 @@ impl<'a> Conversation<'a> {
     fn reply_to(&self, taken: &Taken) -> Option<Instant> {
         let too_early = self.ear.during(taken.ended).filter(|loud| !taken.interrupts && loud.from > taken.began);
         too_early.or_else(|| self.ear.first_after(taken.ended)).map(|loud| loud.from)
+    }
+
+    /// First and last loud sample of the reply to a turn: all that was heard before the next turn was answered.
+    fn reply_span(&self, index: usize, taken: &Taken) -> Option<[Instant; 2]> {
+        let from = self.reply_to(taken)?;
+        let next = self.taken.get(index + 1).and_then(|next| self.reply_to(next));
+        let last = next.map_or_else(|| self.ear.last_loud(), |next| self.ear.last_before(next).map(|loud| loud.to))?;
+        (last >= from).then_some([from, last])
     }
 
     async fn connect(&mut self) -> Result<(), Ending> {

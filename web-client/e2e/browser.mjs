@@ -73,7 +73,10 @@ function keepVoice() {
     createDataChannel(...args) {
       const channel = super.createDataChannel(...args)
       channel.addEventListener('message', ({ data }) => {
-        if (voice.events.length < 20000) voice.events.push({ atMs: Math.round(performance.now()), event: JSON.parse(data) })
+        const event = JSON.parse(data)
+        if (voice.events.length < 20000) voice.events.push({ atMs: Math.round(performance.now()), event })
+        // Where a run listens along, it hears every event as it comes.
+        window.__heard?.(event)
       })
       return channel
     }
