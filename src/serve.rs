@@ -32,7 +32,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
     let media = SocketAddr::new(config.webrtc.listen.ip(), webrtc.port());
     let shared = Shared {
         registry: registry.clone(),
-        webrtc,
+        webrtc: webrtc.clone(),
         metrics: installed.metrics.clone(),
         allow_origins: config.server.allow_origins.clone().into(),
         metrics_public: config.telemetry.metrics_public,
@@ -51,6 +51,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         left = registry.drain(within) => left,
         () = stop_asked() => registry.count(),
     };
+    webrtc.close().await;
     handle.graceful_shutdown(Some(Duration::from_secs(2)));
     serving.await??;
     tracing::info!(sessions_cut = left, "stopped");
