@@ -224,6 +224,7 @@ impl Machine {
         let mut effects = self.speaker.close_all(&mut self.wire);
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
+        self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
         self.flush_events();
         self.out.extend(effects.into_iter().map(Output::Cancel));
         self.out.push_back(Output::Ended(reason));
