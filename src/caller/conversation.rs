@@ -366,6 +366,7 @@ impl<'a> Conversation<'a> {
                 if event["type"] == "voxfare.session" {
                     self.resume_token = event["resume_token"].as_str().map(str::to_owned);
                 }
+                self.over |= event["type"] == "voxfare.ended";
                 self.dialogue.event(&event);
             }
             Heard::Ended => self.over = true,
