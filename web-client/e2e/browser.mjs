@@ -56,6 +56,7 @@ export async function readPage(page) {
     cards: [...document.querySelectorAll('section > div > h2')].map((h3) => h3.textContent),
     tasks: [...document.querySelectorAll('[aria-label=Tasks] > li')].map((li) => li.textContent),
     alerts: [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent),
+    notices: [...document.querySelectorAll('div[role=status]')].map((notice) => notice.textContent),
     answeredIn: [...document.querySelectorAll('button[aria-label^="Answered in"]')].map((button) => button.textContent),
   }))
 }

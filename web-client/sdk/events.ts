@@ -86,6 +86,7 @@ export type ServerEvent =
     }
   | { readonly type: 'voxfare.network'; readonly loss_percent: number | null; readonly jitter_ms: number | null; readonly rtt_ms: number | null }
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
+  | { readonly type: 'voxfare.ended'; readonly reason: string }
 
 /** Everything we say to the server. */
 export type ClientEvent =
@@ -180,6 +181,7 @@ const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
     item_id: nullable(str), response_id: nullable(str), breakdown_ms: breakdown, speculative: lenient(bool, false),
   }),
   'voxfare.network': event('voxfare.network', { loss_percent: mark, jitter_ms: mark, rtt_ms: mark }),
+  'voxfare.ended': event('voxfare.ended', { reason: str }),
   'voxfare.draining': event('voxfare.draining', { deadline_s: num }),
 }
 

@@ -28,7 +28,7 @@ export function Trouble() {
       ) : null}
       {drainingS !== null && life.phase === 'live' ? (
         <Alert tone="lamp" title="This server is about to restart">
-          Your call will be picked up again by itself. Bookings are safe.
+          Your call may go on for {drainingS} seconds; after that, please call again. Bookings are safe.
         </Alert>
       ) : null}
       {notice !== null && life.phase === 'live' ? (
