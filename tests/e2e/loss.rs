@@ -54,7 +54,8 @@ fn over_a_line(weather: Weather) {
 fn conversation(call: Call) -> Finished {
     call.speak(&spoken("I want to fly from Boston to Denver."))
         .speak(&human("friday"))
-        .speak(&spoken("Only non-stop flights, please."))
+        .interrupt("4s", &spoken("Only non-stop flights, please."))
+        .interrupt("4s", &human("goodbye"))
         .complete()
 }
 

@@ -18,8 +18,8 @@ fn the_page_tells_of_a_killed_server_and_starts_anew() {
     page.types("What can you do?");
     page.stands("Speaking");
     crashed.kill();
-    page.stands("Reconnecting");
-    let lost = page.shows("the lost line", |page| page["alerts"].to_string().contains("The line was lost"));
+    let lost = page.shows("the lost line", |page| page["notices"].to_string().contains("The line was lost"));
+    assert_eq!(lost["state"], "Reconnecting");
     assert!(lost["entries"].to_string().contains("What can you do?"), "what was said is kept: {lost}");
     page.picture("restart-1-reconnecting");
 

@@ -21,7 +21,10 @@ pub(crate) struct Server {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Its head in lower case.
     pub(crate) head: String,
+    /// Where the thing made is.
+    pub(crate) location: Option<String>,
     pub(crate) body: String,
 }
 
@@ -149,7 +152,11 @@ impl Server {
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+        let location = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("location").then(|| value.to_owned())
+        });
+        Answer { status, location, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 }
 

@@ -74,12 +74,6 @@ impl Sound {
         }
         file.finalize().expect("the folder is writable");
     }
-
-    /// The loudest sample within a part of it, in ms.
-    pub(crate) fn peak(&self, from_ms: f64, to_ms: f64) -> u16 {
-        let at = |ms: f64| ((ms.max(0.0) / 1000.0 * f64::from(self.rate_hz)) as usize).min(self.pcm.len());
-        self.pcm[at(from_ms)..at(to_ms).max(at(from_ms))].iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0)
-    }
 }
 
 /// The words of a text: lower case, letters, digits and apostrophes only.
