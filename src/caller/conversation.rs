@@ -80,6 +80,8 @@ pub(crate) struct Conversation<'a> {
     setup: Duration,
     resume_token: Option<String>,
     over: bool,
+    /// The server ended the conversation with a goodbye.
+    goodbye: bool,
 }
 
 /// Reads every recording, so that a missing file is known before the call is placed.
@@ -112,6 +114,7 @@ impl<'a> Conversation<'a> {
             setup: Duration::ZERO,
             resume_token: None,
             over: false,
+            goodbye: false,
             manner,
             line,
         })
@@ -119,6 +122,14 @@ impl<'a> Conversation<'a> {
 
     /// Connects, hears the greeting out, takes every turn and holds the line.
     pub(crate) async fn run(&mut self, script: Script) -> Result<(), Ending> {
+        let ending = self.take_turns(&script).await;
+        let answered = self.taken.last().is_some_and(|taken| self.reply_to(taken).is_some());
+        let said_all = self.taken.len() == script.len() && answered;
+        // A goodbye is a proper end, whoever hangs up.
+        if ending == Err(Ending::HungUp) && self.goodbye && said_all { Ok(()) } else { ending }
+    }
+
+    async fn take_turns(&mut self, script: &Script) -> Result<(), Ending> {
         self.connect().await?;
         self.hear_greeting().await?;
         for (index, (turn, voice)) in script.iter().enumerate() {
@@ -126,11 +137,7 @@ impl<'a> Conversation<'a> {
             // Who will be interrupted is only heard to begin; the turn that interrupts waits for its own moment.
             self.await_reply().await?;
             if !matches!(script.get(index + 1), Some((Turn::Interrupt { .. }, _))) {
-                match self.hear_out().await {
-                    // A server that has said its last word, after a goodbye, may hang up.
-                    Err(Ending::HungUp) if index + 1 == script.len() && !self.dialogue.busy() => return Ok(()),
-                    heard => heard?,
-                }
+                self.hear_out().await?;
             }
         }
         self.wait(self.manner.hold).await
@@ -366,7 +373,9 @@ impl<'a> Conversation<'a> {
                 if event["type"] == "voxfare.session" {
                     self.resume_token = event["resume_token"].as_str().map(str::to_owned);
                 }
-                self.over |= event["type"] == "voxfare.ended";
+                if event["type"] == "voxfare.ended" {
+                    (self.over, self.goodbye) = (true, event["reason"] == "goodbye");
+                }
                 self.dialogue.event(&event);
             }
             Heard::Ended => self.over = true,

@@ -101,8 +101,8 @@ fn bridge(line: &Line, weather: Weather) -> Child {
 /// Drops UDP at random on its way out; ICMP and the signalling's TCP pass.
 fn lose(namespace: &str, percent: u32) {
     let rules = format!(
-        "table inet weather {{ chain out {{ type filter hook output priority 0; policy accept;\n\
-         meta l4proto udp numgen random mod 1000 < {} counter drop\n}} }}\n",
+        "table inet weather {{\nchain out {{\ntype filter hook output priority 0; policy accept;\n\
+         meta l4proto udp numgen random mod 1000 < {} counter drop\n}}\n}}\n",
         percent * 10
     );
     let mut nft = Command::new("ip")
