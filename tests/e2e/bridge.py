@@ -27,6 +27,8 @@ def device(name, namespace, own, other):
         f"ip link set {name} netns {namespace}",
         f"ip -n {namespace} addr add {own} peer {other} dev {name}",
         f"ip -n {namespace} link set {name} up",
+        # A host of the internet has a way out; without one no multicast group can be joined.
+        f"ip -n {namespace} route add default dev {name}",
     ):
         subprocess.check_call(command.split())
     return end
