@@ -32,6 +32,8 @@ pub struct Config {
     pub stt: Stt,
     /// Voices.
     pub tts: Tts,
+    /// The travel world.
+    pub travel: Travel,
     /// Where bookings are kept.
     pub store: Store,
     /// Logs, metrics and traces.
@@ -133,6 +135,14 @@ pub struct Tts {
     pub voice: String,
     /// Threads of one synthesis.
     pub threads: usize,
+}
+
+/// The travel world.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Travel {
+    /// The embedded world answers a search this much later, in ms: for demonstrations of how a slow partner is borne.
+    pub delay_ms: u64,
 }
 
 /// Where bookings are kept.
@@ -284,6 +294,9 @@ impl Config {
         }
         if self.server.certificate.is_some() != self.server.private_key.is_some() {
             return wrong("`server.certificate` and `server.private_key` belong together: give both or none.");
+        }
+        if self.travel.delay_ms > 60_000 {
+            return wrong("`travel.delay_ms` must be at most 60000 ms.");
         }
         if !["hibari", "piper", "kokoro"].contains(&self.tts.voice.as_str()) {
             return wrong("`tts.voice` must be `hibari`, `piper` or `kokoro`.");

@@ -25,7 +25,7 @@ use media::vad::{Detector, VadModel};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use stt::whisper::{WhisperConfig, WhisperModels};
 use turn::smart_turn::{SmartTurn, SmartTurnConfig};
 
@@ -47,7 +47,10 @@ pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Re
         stt: Arc::new(stt),
         tts,
         turn: Arc::new(turn),
-        travel: Arc::new(travel::embedded::EmbeddedWorld::new(Timestamp::now, &store)),
+        travel: Arc::new(
+            travel::embedded::EmbeddedWorld::new(Timestamp::now, &store)
+                .delayed(Duration::from_millis(config.travel.delay_ms)),
+        ),
         outbox: Arc::new(Outbox::new(store.outbox(), Timestamp::now)),
     })
 }

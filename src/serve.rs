@@ -29,9 +29,10 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         calls_max: config.session.sessions_max * 2,
     })
     .with_context(|| format!("`webrtc.listen` = {} cannot be used", config.webrtc.listen))?;
+    let media = SocketAddr::new(config.webrtc.listen.ip(), webrtc.port());
     let shared = Shared {
         registry: registry.clone(),
-        webrtc,
+        webrtc: webrtc.clone(),
         metrics: installed.metrics.clone(),
         allow_origins: config.server.allow_origins.clone().into(),
         metrics_public: config.telemetry.metrics_public,
@@ -42,7 +43,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         serving.await??;
         anyhow::bail!("`server.listen` = {} cannot be used", config.server.listen);
     };
-    announce(&config, address);
+    announce(&config, address, media);
     stop_asked().await;
     let within = Duration::from_secs(config.server.drain_s);
     tracing::info!(sessions = registry.count(), within_s = within.as_secs(), "stopping: no new calls");
@@ -50,6 +51,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         left = registry.drain(within) => left,
         () = stop_asked() => registry.count(),
     };
+    webrtc.close().await;
     handle.graceful_shutdown(Some(Duration::from_secs(2)));
     serving.await??;
     tracing::info!(sessions_cut = left, "stopped");
@@ -100,14 +102,14 @@ async fn listen(
     axum_server::bind_rustls(at, tls).handle(handle).serve(service).await.with_context(failed)
 }
 
-fn announce(config: &Config, address: SocketAddr) {
+fn announce(config: &Config, address: SocketAddr, media: SocketAddr) {
     let scheme = if config.https() { "https" } else { "http" };
     let host = if address.ip().is_unspecified() || address.ip().is_loopback() {
         format!("localhost:{}", address.port())
     } else {
         address.to_string()
     };
-    tracing::info!(page = %format!("{scheme}://{host}"), media = %config.webrtc.listen, "ready");
+    tracing::info!(page = %format!("{scheme}://{host}"), %media, "ready");
     println!("\n  Voxfare is ready: open {scheme}://{host} and speak.\n  Ctrl-C stops it.\n");
 }
 

@@ -1,4 +1,17 @@
 //! The whole server as a process of its own, with real peers: callers, browsers, bad networks. It looks at no inner part.
 
-mod bad_input;
+// Peers and what they need.
+mod caller;
+mod lines;
+mod network;
+mod page;
 mod server;
+mod voice;
+
+// What is proved with them.
+mod bad_call;
+mod bad_input;
+mod browser;
+mod conversation;
+mod loss;
+mod restart;

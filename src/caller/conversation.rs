@@ -80,6 +80,8 @@ pub(crate) struct Conversation<'a> {
     setup: Duration,
     resume_token: Option<String>,
     over: bool,
+    /// The server ended the conversation with a goodbye.
+    goodbye: bool,
 }
 
 /// Reads every recording, so that a missing file is known before the call is placed.
@@ -112,6 +114,7 @@ impl<'a> Conversation<'a> {
             setup: Duration::ZERO,
             resume_token: None,
             over: false,
+            goodbye: false,
             manner,
             line,
         })
@@ -119,6 +122,14 @@ impl<'a> Conversation<'a> {
 
     /// Connects, hears the greeting out, takes every turn and holds the line.
     pub(crate) async fn run(&mut self, script: Script) -> Result<(), Ending> {
+        let ending = self.take_turns(&script).await;
+        let answered = self.taken.last().is_some_and(|taken| self.reply_to(taken).is_some());
+        let said_all = self.taken.len() == script.len() && answered;
+        // A goodbye is a proper end, whoever hangs up.
+        if ending == Err(Ending::HungUp) && self.goodbye && said_all { Ok(()) } else { ending }
+    }
+
+    async fn take_turns(&mut self, script: &Script) -> Result<(), Ending> {
         self.connect().await?;
         self.hear_greeting().await?;
         for (index, (turn, voice)) in script.iter().enumerate() {
@@ -159,6 +170,7 @@ impl<'a> Conversation<'a> {
             transcript: words.transcript,
             reply: words.reply,
             voice_to_voice_ms: self.reply_to(taken).map(|at| between(taken.ended, at)),
+            reply_ms: self.reply_span(index, taken).map(|span| span.map(|at| ms(self.recording.at(at)))),
             stop_ms: taken
                 .interrupts
                 .then(|| self.ear.during(taken.began).map_or(0.0, |loud| between(taken.began, loud.to).max(0.0))),
@@ -170,6 +182,14 @@ impl<'a> Conversation<'a> {
     fn reply_to(&self, taken: &Taken) -> Option<Instant> {
         let too_early = self.ear.during(taken.ended).filter(|loud| !taken.interrupts && loud.from > taken.began);
         too_early.or_else(|| self.ear.first_after(taken.ended)).map(|loud| loud.from)
+    }
+
+    /// First and last loud sample of the reply to a turn: all that was heard before the next turn was answered.
+    fn reply_span(&self, index: usize, taken: &Taken) -> Option<[Instant; 2]> {
+        let from = self.reply_to(taken)?;
+        let next = self.taken.get(index + 1).and_then(|next| self.reply_to(next));
+        let last = next.map_or_else(|| self.ear.last_loud(), |next| self.ear.last_before(next).map(|loud| loud.to))?;
+        (last >= from).then_some([from, last])
     }
 
     async fn connect(&mut self) -> Result<(), Ending> {
@@ -352,6 +372,9 @@ impl<'a> Conversation<'a> {
                 self.journal.note(at.saturating_duration_since(self.line.began), "server", &event);
                 if event["type"] == "voxfare.session" {
                     self.resume_token = event["resume_token"].as_str().map(str::to_owned);
+                }
+                if event["type"] == "voxfare.ended" {
+                    (self.over, self.goodbye) = (true, event["reason"] == "goodbye");
                 }
                 self.dialogue.event(&event);
             }

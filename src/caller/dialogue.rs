@@ -22,7 +22,8 @@ pub(crate) struct Dialogue {
     responses: BTreeMap<String, usize>,
     active: BTreeSet<String>,
     tasks: BTreeSet<String>,
-    playing: bool,
+    /// Responses that sound: the next may begin before the end of the last was told.
+    playing: BTreeSet<String>,
     /// Any `response.*` event came at all: the server tells its state.
     speaks: bool,
     errors: Vec<String>,
@@ -41,7 +42,7 @@ impl Dialogue {
 
     /// The server is answering, playing or working, as far as it tells.
     pub(crate) fn busy(&self) -> bool {
-        self.playing || !self.active.is_empty() || !self.tasks.is_empty()
+        !self.playing.is_empty() || !self.active.is_empty() || !self.tasks.is_empty()
     }
 
     /// The server tells its state by events.
@@ -59,8 +60,13 @@ impl Dialogue {
         match event["type"].as_str().unwrap_or_default() {
             "response.created" => self.response_created(&event["response"]["id"]),
             "response.done" => self.response_done(&event["response"]["id"]),
-            "output_audio_buffer.started" => self.playing = true,
-            "output_audio_buffer.stopped" | "output_audio_buffer.cleared" => self.playing = false,
+            "output_audio_buffer.started" => {
+                self.playing.insert(event["response_id"].as_str().unwrap_or_default().to_owned());
+            }
+            "output_audio_buffer.stopped" | "output_audio_buffer.cleared" => match event["response_id"].as_str() {
+                Some(id) => _ = self.playing.remove(id),
+                None => self.playing.clear(),
+            },
             "conversation.item.input_audio_transcription.completed" => self.understood(&event["transcript"]),
             "response.output_audio_transcript.done" => self.said(event),
             "voxfare.task" => self.task(event),
@@ -169,6 +175,17 @@ mod tests {
         assert_eq!((first.transcript.as_str(), first.reply.as_str()), ("to Oslo", "Oslo it is."));
         assert_eq!(first.breakdown, Some(json!({"endpoint":250})));
         assert_eq!(dialogue.words(1), TurnWords::default());
+    }
+
+    #[test]
+    fn the_end_of_one_reply_is_not_the_end_of_the_next() {
+        let mut dialogue = Dialogue::default();
+        for (kind, id) in [("started", "one"), ("started", "two"), ("stopped", "one")] {
+            dialogue.event(&json!({"type": format!("output_audio_buffer.{kind}"), "response_id": id}));
+        }
+        assert!(dialogue.busy());
+        dialogue.event(&json!({"type":"output_audio_buffer.stopped","response_id":"two"}));
+        assert!(!dialogue.busy());
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Ear {
         self.loud.iter().copied().find(|loud| loud.from > after)
     }
 
+    /// The last loud stretch that began before `before`.
+    pub(crate) fn last_before(&self, before: Instant) -> Option<Loud> {
+        self.loud.iter().copied().rfind(|loud| loud.from < before)
+    }
+
     /// The loud stretch that was going on at `at`.
     pub(crate) fn during(&self, at: Instant) -> Option<Loud> {
         self.loud.iter().copied().find(|loud| loud.from <= at && at <= loud.to + PAUSE_MAX)

@@ -265,11 +265,13 @@ async fn read_channel(channel: Arc<dyn DataChannel>, heard: mpsc::Sender<Heard>)
             DataChannelEvent::OnMessage(message) => {
                 Heard::Text { at: clock::now(), text: String::from_utf8_lossy(&message.data).into_owned() }
             }
-            DataChannelEvent::OnClose => return,
+            // The control channel goes with the call.
+            DataChannelEvent::OnClose => Heard::Ended,
             // The stack's enum is open; buffered amounts do not matter to a caller who says little.
             _ => continue,
         };
-        if heard.send(event).await.is_err() {
+        let over = event == Heard::Ended;
+        if heard.send(event).await.is_err() || over {
             return;
         }
     }

@@ -3,7 +3,7 @@
 use crate::caller::ear::Sound;
 use media::frame::INNER_RATE_HZ;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The call's sound so far, at the inner rate.
 #[derive(Debug)]
@@ -58,6 +58,11 @@ impl Recording {
         file.finalize()
     }
 
+    /// Where in the recording a moment lies.
+    pub(crate) fn at(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.began)
+    }
+
     fn sample(&self, at: Instant) -> usize {
         let nanos = at.saturating_duration_since(self.began).as_nanos();
         usize::try_from(nanos * u128::from(INNER_RATE_HZ) / 1_000_000_000).unwrap_or(usize::MAX)
@@ -79,7 +84,6 @@ const SAMPLES_MAX: usize = INNER_RATE_HZ as usize * 1200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn both_sides_lie_on_one_clock() {

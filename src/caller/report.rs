@@ -38,6 +38,9 @@ pub struct TurnReport {
     pub reply: String,
     /// From the last speech sample spoken (or the text sent) to the first reply sample received above -40 dBFS, in ms; none without a reply.
     pub voice_to_voice_ms: Option<f64>,
+    /// Where in the recording the reply begins and ends, in ms: its first and its last sample above -40 dBFS before the next reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_ms: Option<[f64; 2]>,
     /// For an interruption: from the first speech sample spoken to the last sample of the interrupted reply received, in ms; 0 when nothing played any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_ms: Option<f64>,

@@ -19,7 +19,7 @@ use problem::Problem;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
+use tower_http::trace::{DefaultOnFailure, TraceLayer};
 
 /// The largest body that is read, in bytes: an SDP offer with room to spare.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -70,7 +70,8 @@ pub fn routes(shared: Shared) -> Router {
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=()"))
-        .layer(TraceLayer::new_for_http())
+        // A full or stopping server answers 503 by design: that is no error of ours, and each real one has its own line.
+        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)))
         .with_state(shared)
 }
 

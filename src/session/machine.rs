@@ -200,6 +200,7 @@ impl Machine {
         let mut effects = self.speaker.close_all(&mut self.wire);
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
+        self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
         self.flush_events();
         self.dispatch.cancel(effects);
         self.dispatch.out.push_back(Output::Ended(reason));

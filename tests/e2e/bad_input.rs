@@ -55,6 +55,7 @@ fn a_wrong_setting_ends_with_64_and_names_its_key() {
         ("session.time_zone=Mars/Olympus", "session.time_zone"),
         ("store.url=mysql://x", "store.url"),
         ("telemetry.format=xml", "telemetry.format"),
+        ("travel.delay_ms=99999", "travel.delay_ms"),
     ];
     for (set, key) in cases {
         let (code, said) = voxfare(&["check", "--set", set]);

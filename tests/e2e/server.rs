@@ -1,94 +1,143 @@
 //! A server process on free ports with a store of its own; it ends with the test.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use crate::e2e::lines::Lines;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     /// `http://localhost:PORT`.
-    pub url: String,
+    pub(crate) url: String,
     /// Where its store and its tapes are.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     child: Child,
-    log: Arc<Mutex<String>>,
+    log: Lines,
 }
 
 /// An HTTP answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Its head in lower case.
+    pub(crate) head: String,
+    /// Where the thing made is.
+    pub(crate) location: Option<String>,
+    pub(crate) body: String,
 }
 
 impl Server {
     /// Starts a server and returns when it is ready.
-    pub fn start(name: &str, sets: &[&str]) -> Self {
-        let folder = std::env::temp_dir().join(format!("voxfare-e2e-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
-        Self::start_in(&folder, sets)
+    pub(crate) fn start(name: &str, sets: &[&str]) -> Self {
+        Self::start_in(&fresh_folder(name), sets)
     }
 
     /// Starts a server on a folder that an earlier one may have used.
-    pub fn start_in(folder: &Path, sets: &[&str]) -> Self {
+    pub(crate) fn start_in(folder: &Path, sets: &[&str]) -> Self {
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_voxfare")), folder, sets)
+    }
+
+    /// Starts a server within a network namespace.
+    pub(crate) fn start_within(namespace: &str, name: &str, sets: &[&str]) -> Self {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace, env!("CARGO_BIN_EXE_voxfare")]);
+        Self::launch(command, &fresh_folder(name), sets)
+    }
+
+    fn launch(mut command: Command, folder: &Path, sets: &[&str]) -> Self {
         let store = format!("store.url=sqlite:{}", folder.join("store.db").display());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_voxfare"));
         command.arg("serve").args(["--set", "server.listen=127.0.0.1:0", "--set", "webrtc.listen=127.0.0.1:0"]);
         command.args(["--set", &store]);
         for set in sets {
             command.args(["--set", set]);
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the built binary starts");
-        let log = Arc::new(Mutex::new(String::new()));
-        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-        let seen = Arc::clone(&log);
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            while stderr.read_line(&mut line).is_ok_and(|read| read > 0) {
-                seen.lock().expect("no test panics while holding it").push_str(&line);
-                line.clear();
-            }
-        });
-        let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let url = stdout
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http")).map(str::to_owned));
-        let Some(url) = url else {
+        let log = Lines::of(child.stderr.take().expect("piped"));
+        let out = Lines::of(child.stdout.take().expect("piped"));
+        let address = |line: &str| line.split_whitespace().find(|word| word.starts_with("http")).map(str::to_owned);
+        let Some((_, url)) = out.find(0, READY_WITHIN, address) else {
+            let _ = child.kill();
             let _ = child.wait();
-            panic!("the server did not start:\n{}", log.lock().expect("no test panics while holding it"));
+            panic!("the server did not start:\n{}", log.text());
         };
         Self { url, folder: folder.to_path_buf(), child, log }
     }
 
     /// What it logged so far.
-    pub fn log(&self) -> String {
-        self.log.lock().expect("no test panics while holding it").clone()
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// Waits until it has logged a line that holds `words`; answers the line.
+    pub(crate) fn logs(&self, words: &str) -> String {
+        let holds = |line: &str| line.contains(words).then(|| line.to_owned());
+        match self.log.find(0, LOG_WITHIN, holds) {
+            Some((_, line)) => line,
+            None => panic!("the server never logged {words:?}:\n{}", self.log()),
+        }
+    }
+
+    /// Watches the log for `time`; answers a line that holds `words`, when one comes or has come.
+    pub(crate) fn logs_within(&self, words: &str, time: Duration) -> Option<String> {
+        self.log.find(0, time, |line| line.contains(words).then(|| line.to_owned())).map(|(_, line)| line)
+    }
+
+    /// Where its media is.
+    pub(crate) fn media(&self) -> SocketAddr {
+        let line = self.logs("media=");
+        let word = line.split_whitespace().find_map(|word| word.strip_prefix("media="));
+        word.and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no address of the media in {line:?}"))
+    }
+
+    /// One value or several rows of the store, as `sqlite3` prints them.
+    pub(crate) fn stored(&self, query: &str) -> String {
+        let store = self.folder.join("store.db");
+        let output = Command::new("sqlite3").arg("-readonly").arg(&store).arg(query).output();
+        let output = output.expect("sqlite3 is installed by .ci/install test");
+        assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.pid())]).status();
+        assert!(status.is_ok_and(|status| status.success()), "the server is gone already:\n{}", self.log());
+    }
+
+    /// Waits for its end and answers the exit code.
+    pub(crate) fn ends(&mut self, within: Duration) -> Option<i32> {
+        assert!(self.log.ends(within), "the server did not end within {within:?}:\n{}", self.log());
+        self.child.wait().expect("it is our child").code()
+    }
+
+    /// Its log tells of no panic and no error.
+    pub(crate) fn is_sound(&self) {
+        let log = self.log();
+        let bad = log.lines().find(|line| line.contains("panicked") || line.contains(" ERROR "));
+        assert!(bad.is_none(), "{}\n\n{log}", bad.unwrap_or_default());
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Kills it at once, as a crash would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// `HOST:PORT`.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
         rest.trim_end_matches(['.', '/']).replace("localhost", "127.0.0.1")
     }
 
     /// One HTTP/1.1 request, sent as it is.
-    pub fn request(&self, method: &str, path: &str, head: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn request(&self, method: &str, path: &str, head: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address()).expect("the server listens");
         let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address());
         for (name, value) in head {
@@ -103,7 +152,11 @@ impl Server {
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+        let location = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("location").then(|| value.to_owned())
+        });
+        Answer { status, location, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 }
 
@@ -115,3 +168,22 @@ impl Drop for Server {
         }
     }
 }
+
+/// An empty folder of this process and `name`.
+pub(crate) fn fresh_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("voxfare-e2e-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    folder
+}
+
+/// A port of this machine that was free a moment ago, for a server that must come back to the same place.
+pub(crate) fn free_port() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback can be bound");
+    socket.local_addr().expect("it is bound").port()
+}
+
+/// Models are loaded from a cold disk, maybe.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+/// What is not logged by then never is.
+const LOG_WITHIN: Duration = Duration::from_secs(60);

@@ -56,6 +56,7 @@ export async function readPage(page) {
     cards: [...document.querySelectorAll('section > div > h2')].map((h3) => h3.textContent),
     tasks: [...document.querySelectorAll('[aria-label=Tasks] > li')].map((li) => li.textContent),
     alerts: [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent),
+    notices: [...document.querySelectorAll('div[role=status]')].map((notice) => notice.textContent),
     answeredIn: [...document.querySelectorAll('button[aria-label^="Answered in"]')].map((button) => button.textContent),
   }))
 }
@@ -73,7 +74,10 @@ function keepVoice() {
     createDataChannel(...args) {
       const channel = super.createDataChannel(...args)
       channel.addEventListener('message', ({ data }) => {
-        if (voice.events.length < 20000) voice.events.push({ atMs: Math.round(performance.now()), event: JSON.parse(data) })
+        const event = JSON.parse(data)
+        if (voice.events.length < 20000) voice.events.push({ atMs: Math.round(performance.now()), event })
+        // Where a run listens along, it hears every event as it comes.
+        window.__heard?.(event)
       })
       return channel
     }

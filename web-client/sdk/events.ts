@@ -25,8 +25,8 @@ export interface BreakdownMs {
 /** How far a saying has got. */
 export type PlayoutState = 'playing' | 'paused' | 'done' | 'interrupted'
 
-/** How far a task has got. */
-export type TaskState = 'started' | 'done' | 'failed' | 'cancelled'
+/** How far a task has got; `pending` is an act whose outcome is being looked up. */
+export type TaskState = 'started' | 'pending' | 'done' | 'failed' | 'cancelled'
 
 /** Everything the server says that we listen to. Other types are ignored by `readServerEvent`. */
 export type ServerEvent =
@@ -86,6 +86,7 @@ export type ServerEvent =
     }
   | { readonly type: 'voxfare.network'; readonly loss_percent: number | null; readonly jitter_ms: number | null; readonly rtt_ms: number | null }
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
+  | { readonly type: 'voxfare.ended'; readonly reason: string }
 
 /** Everything we say to the server. */
 export type ClientEvent =
@@ -173,13 +174,14 @@ const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
     item_id: str, text: str, heard_chars: num, state: oneOf('playing', 'paused', 'done', 'interrupted'),
   }),
   'voxfare.task': event('voxfare.task', {
-    task_id: str, name: str, state: oneOf('started', 'done', 'failed', 'cancelled'), arguments: any, ms: lenient(nullable(num), null),
+    task_id: str, name: str, state: oneOf('started', 'pending', 'done', 'failed', 'cancelled'), arguments: any, ms: lenient(nullable(num), null),
   }),
   'voxfare.card': event('voxfare.card', { card }),
   'voxfare.latency': event('voxfare.latency', {
     item_id: nullable(str), response_id: nullable(str), breakdown_ms: breakdown, speculative: lenient(bool, false),
   }),
   'voxfare.network': event('voxfare.network', { loss_percent: mark, jitter_ms: mark, rtt_ms: mark }),
+  'voxfare.ended': event('voxfare.ended', { reason: str }),
   'voxfare.draining': event('voxfare.draining', { deadline_s: num }),
 }
 

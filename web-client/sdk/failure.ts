@@ -22,7 +22,9 @@ export type Failure =
   | { readonly reason: 'not-allowed' }
   /** The server refused the call and said why, in words fit to be shown. */
   | { readonly reason: 'refused'; readonly status: number; readonly detail: string }
-  /** The line broke and could not be mended in time, or the session is over: start a new call. */
+  /** The server has no such session any more, for it was restarted or waited too long: start a new call. */
+  | { readonly reason: 'session-over' }
+  /** The line broke and could not be mended in time: start a new call. */
   | { readonly reason: 'connection-lost' }
 
 /** Thrown inside the SDK where a step fails; carries the failure to the session. */
@@ -42,10 +44,11 @@ export function failureOf(thrown: unknown): Failure {
   return thrown instanceof CallError ? thrown.failure : { reason: 'server-unreachable' }
 }
 
-/** Reads an answer that is not a success: 503 is a full server, 401 and 403 a refused token, the rest is told as it is. */
+/** Reads an answer that is not a success: 503 is a full server, 401 and 403 a refused token, 410 a session that is no more, the rest is told as it is. */
 export function failureOfStatus(status: number, retryAfter: string | null, body: string): Failure {
   if (status === 503 || status === 429) return { reason: 'server-busy', retryAfterS: retryAfterS(retryAfter) }
   if (status === 401 || status === 403) return { reason: 'not-allowed' }
+  if (status === 410) return { reason: 'session-over' }
   return { reason: 'refused', status, detail: problemDetail(body) }
 }
 

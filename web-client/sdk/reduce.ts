@@ -123,6 +123,9 @@ function reduceServer(state: SessionState, event: ServerEvent): SessionState {
       return takeLatency(state, event)
     case 'voxfare.network':
       return { ...state, serverLink: { lossPercent: event.loss_percent, jitterMs: event.jitter_ms, rttMs: event.rtt_ms } }
+    case 'voxfare.ended':
+      // A server that restarts may be back at once: that end is seen by the line that breaks, and a new call is offered.
+      return event.reason === 'drained' ? state : close(state, { phase: 'ended', by: 'server' })
     case 'voxfare.draining':
       return { ...state, drainingS: event.deadline_s }
     case 'error':

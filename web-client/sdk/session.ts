@@ -1,6 +1,6 @@
 // A call as a page uses it: starts, mutes, types, hangs up, comes back after a lost line. What it all means is decided in reduce.ts.
 import { RECONNECT_TOTAL_MS_MAX, retryDelayMs } from './backoff.ts'
-import type { ClientEvent } from './events.ts'
+import type { ClientEvent, ServerEvent } from './events.ts'
 import { CallError, type Failure, failureOf } from './failure.ts'
 import { LevelMeter, type Levels } from './levels.ts'
 import { obstacle, openMicrophone, silentTrack } from './microphone.ts'
@@ -31,7 +31,7 @@ export class VoxfareSession {
   constructor(options: SessionOptions = {}) {
     this.#options = options
     const listener: TransportListener = {
-      onEvent: (event) => this.#dispatch({ type: 'server', event }),
+      onEvent: (event) => this.#hear(event),
       onVoice: (stream) => this.#call?.meter.setVoice(stream),
       onSoundBlocked: (blocked) => this.#dispatch({ type: 'sound-blocked', blocked }),
       onLink: (sample) => this.#dispatch({ type: 'link-measured', sample }),
@@ -194,15 +194,12 @@ export class VoxfareSession {
         return await this.#connect(call, token)
       } catch (thrown) {
         const failure = failureOf(thrown)
-        if (failure.reason === 'not-allowed' || failure.reason === 'refused') return this.#giveUp(call)
+        if (this.#call !== call) return
+        if (failure.reason === 'session-over') return this.#fail(failure)
+        if (failure.reason === 'not-allowed' || failure.reason === 'refused') return this.#fail({ reason: 'connection-lost' })
         busyMs = failure.reason === 'server-busy' ? failure.retryAfterS * 1000 : 0
       }
     }
-  }
-
-  /** The session is gone at the server. */
-  #giveUp(call: Call): void {
-    if (this.#call === call) this.#fail({ reason: 'connection-lost' })
   }
 
   #fail(failure: Failure): void {
@@ -225,6 +222,12 @@ export class VoxfareSession {
   #flush(): void {
     if (this.#state.life.phase !== 'live') return
     while (this.#waiting[0] !== undefined && this.#transport.send(this.#waiting[0])) this.#waiting.shift()
+  }
+
+  #hear(event: ServerEvent): void {
+    this.#dispatch({ type: 'server', event })
+    // The goodbye was said: nothing is to be won back.
+    if (event.type === 'voxfare.ended' && isOver(this.#state.life)) this.#release(false)
   }
 
   #dispatch(event: SessionEvent): void {

@@ -27,10 +27,16 @@ test('speculative is read beside or inside the breakdown', () => {
   expect(readServerEvent(JSON.stringify({ ...base, breakdown_ms: { endpoint: 250, speculative: true } }))).toMatchObject({ breakdown_ms: { speculative: true } })
 })
 
+test('an act whose outcome is being looked up is read', () => {
+  const event = readServerEvent('{"type":"voxfare.task","task_id":"t","name":"book","state":"pending","ms":20000}')
+  expect(event).toMatchObject({ type: 'voxfare.task', state: 'pending' })
+})
+
 test('each refusal is its own failure', () => {
   expect(failureOfStatus(503, '12', '')).toEqual({ reason: 'server-busy', retryAfterS: 12 })
   expect(failureOfStatus(503, 'Wed, 21 Oct 2026 07:28:00 GMT', '')).toEqual({ reason: 'server-busy', retryAfterS: 5 })
   expect(failureOfStatus(401, null, '')).toEqual({ reason: 'not-allowed' })
   expect(failureOfStatus(422, null, '{"title":"Bad","detail":"No Opus."}')).toEqual({ reason: 'refused', status: 422, detail: 'No Opus.' })
+  expect(failureOfStatus(410, null, '{"detail":"This conversation is over."}')).toEqual({ reason: 'session-over' })
   expect(failureOfStatus(500, null, '<html>')).toEqual({ reason: 'refused', status: 500, detail: '' })
 })

@@ -235,6 +235,12 @@ impl WebRtcLeg {
         LegOutput::Timeout(self.next_timeout())
     }
 
+    /// Nothing that was said on the control channel is still on its way: the caller has confirmed all of it.
+    pub fn text_is_delivered(&mut self) -> bool {
+        let Some(id) = self.control.channel() else { return true };
+        self.control.is_empty() && self.peer.data_channel(id).is_none_or(|channel| channel.outstanding_bytes() == 0)
+    }
+
     fn on_datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, tcp: bool, bytes: &[u8]) {
         if bytes.is_empty() || bytes.len() > DATAGRAM_BYTES_MAX {
             self.outputs.push_back(LegOutput::Dropped { what: "datagram_size" });

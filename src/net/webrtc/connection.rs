@@ -29,6 +29,9 @@ const SLEEP_MIN: Duration = Duration::from_millis(1);
 /// Longest wait for a session that does not take its last events.
 const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
+/// Longest time for a session's last words to be confirmed by the caller.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
+
 /// One call between the sockets and its session.
 pub(super) struct Connection {
     leg: WebRtcLeg,
@@ -43,6 +46,8 @@ pub(super) struct Connection {
     streams: Vec<(SocketAddr, mpsc::Sender<Bytes>)>,
     begun: Instant,
     deadline: Option<Instant>,
+    /// The session is over: the call ends when its last words have arrived, and then at the latest.
+    leaves_by: Option<Instant>,
     closed: bool,
 }
 
@@ -68,6 +73,7 @@ impl Connection {
             streams: Vec::new(),
             begun: Instant::now(),
             deadline: None,
+            leaves_by: None,
             closed: false,
         }
     }
@@ -80,24 +86,59 @@ impl Connection {
             let sleep =
                 self.deadline.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
             let input = tokio::select! {
-                () = cancel.cancelled() => Some(LegInput::Close),
+                () = cancel.cancelled(), if self.leaves_by.is_none() => self.session_gone(),
                 arrival = self.arriving.recv() => self.on_arrival(arrival),
-                command = self.commands.recv() => Some(on_command(command)),
-                room = events.reserve(), if !self.waiting.is_empty() => self.hand_over(room),
-                () = events.closed() => Some(LegInput::Close),
+                command = self.commands.recv(), if self.leaves_by.is_none() => self.on_command(command),
+                room = events.reserve(), if self.leaves_by.is_none() && !self.waiting.is_empty() => self.hand_over(room),
+                () = events.closed(), if self.leaves_by.is_none() => self.session_gone(),
                 () = tokio::time::sleep(sleep) => Some(LegInput::Tick),
             };
             if let Some(input) = input {
                 self.leg.handle(Instant::now(), input);
                 self.drain();
             }
+            self.leave();
         }
         self.farewell().await;
     }
 
+    /// A session that closes has said its last words just before: they are given time to arrive, for a closed association repeats nothing.
+    fn leave(&mut self) {
+        let Some(by) = self.leaves_by.filter(|_| !self.closed) else { return };
+        if self.leg.text_is_delivered() || Instant::now() >= by {
+            self.leg.handle(Instant::now(), LegInput::Close);
+            self.drain();
+        } else {
+            self.deadline = Some(self.deadline.map_or(by, |at| at.min(by)));
+        }
+    }
+
+    /// Nobody listens to us any more; what was said before that still goes out.
+    fn session_gone(&mut self) -> Option<LegInput> {
+        while let Ok(command) = self.commands.try_recv() {
+            if let Some(input) = self.on_command(Some(command)) {
+                self.leg.handle(Instant::now(), input);
+                self.drain();
+            }
+        }
+        self.leaves_by.get_or_insert(Instant::now() + LAST_WORDS_MAX);
+        None
+    }
+
+    fn on_command(&mut self, command: Option<PeerCommand>) -> Option<LegInput> {
+        match command {
+            Some(PeerCommand::Media(packet)) => Some(LegInput::Media(packet)),
+            Some(PeerCommand::Text(text)) => Some(LegInput::Text(text)),
+            Some(PeerCommand::Close) | None => {
+                self.leaves_by = Some(Instant::now() + LAST_WORDS_MAX);
+                None
+            }
+        }
+    }
+
     /// Gives the session its next event.
     fn hand_over(&mut self, room: Result<mpsc::Permit<'_, PeerEvent>, mpsc::error::SendError<()>>) -> Option<LegInput> {
-        let Ok(room) = room else { return Some(LegInput::Close) };
+        let Ok(room) = room else { return self.session_gone() };
         let event = self.waiting.pop_front()?;
         match event {
             PeerEvent::Media(_) => self.media_waiting -= 1,
@@ -208,13 +249,5 @@ impl Connection {
         if tokio::time::timeout(FAREWELL_MAX, handing_over).await.is_err() {
             tracing::debug!("the session did not take its last events");
         }
-    }
-}
-
-fn on_command(command: Option<PeerCommand>) -> LegInput {
-    match command {
-        Some(PeerCommand::Media(packet)) => LegInput::Media(packet),
-        Some(PeerCommand::Text(text)) => LegInput::Text(text),
-        Some(PeerCommand::Close) | None => LegInput::Close,
     }
 }

@@ -32,6 +32,7 @@ mod search;
 pub struct EmbeddedWorld {
     now: fn() -> Timestamp,
     bookings: Bookings,
+    delay: Duration,
 }
 
 impl EmbeddedWorld {
@@ -39,11 +40,20 @@ impl EmbeddedWorld {
     pub fn new(now: fn() -> Timestamp, store: &Store) -> Self {
         // Laid out now rather than under the first caller.
         Network::get();
-        Self { now, bookings: store.bookings() }
+        Self { now, bookings: store.bookings(), delay: Duration::ZERO }
+    }
+
+    /// The same world, whose searches take this much longer: for demonstrations of how a slow partner is borne.
+    #[must_use]
+    pub fn delayed(self, delay: Duration) -> Self {
+        Self { delay, ..self }
     }
 
     async fn answer(&self, call: ToolCall) -> Result<ToolResult, Failure> {
         let now = (self.now)();
+        if matches!(call, ToolCall::SearchFlights(_) | ToolCall::SearchHotels(_)) && !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
         match call {
             ToolCall::SearchFlights(query) => {
                 let search = tokio::task::spawn_blocking(move || search_flights(&query, now));

@@ -19,13 +19,13 @@ export function Tasks() {
 }
 
 function TaskLine({ task }: { readonly task: Task }) {
-  const running = task.state === 'started'
+  const running = task.state === 'started' || task.state === 'pending'
   return (
     <li className="rise text-sm">
       <p className="flex items-center gap-2">
         {running ? null : <Icon name={ICONS[task.state]} className={task.state === 'done' ? 'size-4 text-well' : 'size-4 text-alarm'} />}
         <span className={running ? 'text-ink' : 'text-soft'}>{taskName(task.name)}</span>
-        <span className="ml-auto font-mono text-xs text-soft">{running ? '' : task.state === 'done' && task.ms !== null ? formatMs(task.ms) : taskState(task.state)}</span>
+        <span className="ml-auto font-mono text-xs text-soft">{task.state === 'started' ? '' : task.state === 'done' && task.ms !== null ? formatMs(task.ms) : taskState(task.state)}</span>
       </p>
       {running ? (
         <div role="progressbar" aria-label={taskName(task.name)} className="mt-1.5 h-1 overflow-hidden rounded-full bg-raised">
@@ -36,5 +36,5 @@ function TaskLine({ task }: { readonly task: Task }) {
   )
 }
 
-const ICONS: Readonly<Record<Task['state'], IconName>> = { started: 'done', done: 'done', failed: 'failed', cancelled: 'failed' }
+const ICONS: Readonly<Record<Task['state'], IconName>> = { started: 'done', pending: 'done', done: 'done', failed: 'failed', cancelled: 'failed' }
 const SHOWN_MAX = 4

@@ -28,7 +28,7 @@ export function Trouble() {
       ) : null}
       {drainingS !== null && life.phase === 'live' ? (
         <Alert tone="lamp" title="This server is about to restart">
-          Your call will be picked up again by itself. Bookings are safe.
+          Your call may go on for {drainingS} seconds; after that, please call again. Bookings are safe.
         </Alert>
       ) : null}
       {notice !== null && life.phase === 'live' ? (
@@ -51,7 +51,7 @@ function FailureAlert({ failure }: { readonly failure: Failure }) {
       actions={
         again ? (
           <Button variant="solid" onClick={() => void session.start()} disabled={seconds > 0}>
-            {seconds > 0 ? `Try again in ${seconds} s` : 'Try again'}
+            {seconds > 0 ? `Try again in ${seconds} s` : failure.reason === 'session-over' ? 'Start a new call' : 'Try again'}
           </Button>
         ) : undefined
       }

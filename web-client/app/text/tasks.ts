@@ -25,6 +25,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const STATES: Readonly<Record<TaskState, string>> = {
   started: 'running',
+  pending: 'being checked',
   done: 'done',
   failed: 'failed',
   cancelled: 'cancelled',

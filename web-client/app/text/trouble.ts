@@ -34,6 +34,8 @@ export function troubleOf(failure: Failure, host: string): Trouble {
       return trouble('You are not signed in', 'The server did not accept this call. Reload the page to sign in again.', false, false)
     case 'refused':
       return trouble('The call was refused', failure.detail === '' ? `The server answered with status ${failure.status}.` : failure.detail, true, false)
+    case 'session-over':
+      return trouble('This conversation is over', 'Voxfare was restarted, or the line was away for too long. What was said is kept below until you call again. Bookings already made stay made.', true, false)
     case 'connection-lost':
       return trouble('The connection was lost', 'It could not be restored in time. What was said is kept below. Bookings already made stay made.', true, false)
   }

@@ -92,6 +92,10 @@ impl Control {
         self.channel.map(|(id, _)| id)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     pub(super) fn push(&mut self, now: Instant, text: String) -> Result<(), Refusal> {
         if !self.offered {
             return Err(Refusal::NoChannel);

@@ -1,0 +1,287 @@
+//! Bad input during a running call: malformed events, strangers' datagrams, a second offer, a token of a session that is gone. The call goes on.
+
+use crate::e2e::server::{Answer, Server};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use voxfare::caller::peer::{Heard, Peer, PeerConfig};
+
+/// A call held by hand: whatever it likes goes down its control channel.
+struct Held {
+    peer: Peer,
+    heard: mpsc::Receiver<Heard>,
+    /// The offer it was placed with.
+    offer: String,
+    answer: Answer,
+    /// Its resume token.
+    token: String,
+    packets: usize,
+}
+
+impl Held {
+    async fn place(server: &Server, query: &str) -> Self {
+        let (peer, offer, heard) = Peer::offer(PeerConfig::default()).await.expect("loopback can be bound");
+        let answer = post(server, query, &offer);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        peer.answered(&answer.body).await.expect("the answer fits");
+        let mut held = Self { peer, heard, offer, answer, token: String::new(), packets: 0 };
+        let session = held.hears("a session", |event| event["type"] == "voxfare.session").await;
+        held.token = session["resume_token"].as_str().expect("a session has a token").to_owned();
+        held
+    }
+
+    /// The next event of the server that `wanted` holds for.
+    async fn hears(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let waiting = async {
+            while let Some(heard) = self.heard.recv().await {
+                match heard {
+                    Heard::Rtp { .. } => self.packets += 1,
+                    Heard::Text { text, .. } => {
+                        let event: Value = serde_json::from_str(&text).expect("the server sends JSON");
+                        if wanted(&event) {
+                            return Some(event);
+                        }
+                    }
+                    Heard::Ended => return None,
+                    Heard::Connected | Heard::ChannelOpen => {}
+                }
+            }
+            None
+        };
+        let event = timeout(WITHIN, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
+        event.unwrap_or_else(|| panic!("the call ended before {what} came"))
+    }
+
+    async fn ends(&mut self) {
+        let ended = async {
+            loop {
+                match self.heard.recv().await {
+                    None | Some(Heard::Ended) => return,
+                    Some(_) => {}
+                }
+            }
+        };
+        timeout(WITHIN, ended).await.expect("the call ends");
+    }
+
+    async fn says(&mut self, text: &str) {
+        self.peer.say(text).await.expect("the channel is open");
+    }
+
+    /// The call works: a typed question is answered in words and in sound.
+    async fn works(&mut self) {
+        self.packets = 0;
+        let content = json!([{ "type": "input_text", "text": "What can you do?" }]);
+        let item = json!({ "type": "message", "role": "user", "content": content });
+        self.says(&json!({ "type": "conversation.item.create", "item": item }).to_string()).await;
+        self.says(&json!({ "type": "response.create" }).to_string()).await;
+        self.hears("an answer", |event| {
+            event["type"] == "response.output_audio_transcript.done"
+                && event["transcript"].as_str().is_some_and(|text| text.contains("flights"))
+        })
+        .await;
+        self.hears("its end", |event| event["type"] == "output_audio_buffer.stopped").await;
+        assert!(self.packets > 50, "the answer was heard: {} packets", self.packets);
+    }
+}
+
+fn post(server: &Server, query: &str, offer: &str) -> Answer {
+    let path = format!("/v1/realtime/calls{query}");
+    server.request("POST", &path, &[("Content-Type", "application/sdp")], offer.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_malformed_event_is_answered_by_one_error_and_the_call_goes_on() {
+    let server = Server::start("bad-events", &[]);
+    let mut call = Held::place(&server, "").await;
+    let user = |content: Value| json!({ "type": "message", "role": "user", "content": content });
+    let create = |item: Value| json!({ "type": "conversation.item.create", "item": item }).to_string();
+    let cases: Vec<(String, &str)> = vec![
+        ("not json at all".to_owned(), "invalid_json"),
+        ("{\"type\":".to_owned(), "invalid_json"),
+        (format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)), "invalid_json"),
+        ("[]".to_owned(), "missing_type"),
+        ("null".to_owned(), "missing_type"),
+        ("{\"type\":7}".to_owned(), "missing_type"),
+        (json!({ "type": "session.sing" }).to_string(), "unknown_event"),
+        (json!({ "type": "x".repeat(10_000) }).to_string(), "unknown_event"),
+        (json!({ "type": "session.update" }).to_string(), "missing_session"),
+        (json!({ "type": "session.update", "session": [] }).to_string(), "missing_session"),
+        (
+            json!({ "type": "session.update", "session": { "audio": { "output": { "speed": 9 } } } }).to_string(),
+            "invalid_speed",
+        ),
+        (
+            json!({ "type": "session.update", "session": { "audio": { "output": { "voice": 3 } } } }).to_string(),
+            "invalid_voice",
+        ),
+        (json!({ "type": "conversation.item.create" }).to_string(), "unsupported_item"),
+        (create(json!({ "type": "message", "role": "system", "content": [] })), "unsupported_item"),
+        (create(user(json!([]))), "invalid_text"),
+        (create(user(json!([{ "type": "input_text", "text": "  " }]))), "invalid_text"),
+        (create(user(json!([{ "type": "input_text", "text": "a".repeat(5_000) }]))), "invalid_text"),
+        (json!({ "type": "response.create" }).to_string(), "nothing_to_answer"),
+        (json!({ "type": "conversation.item.truncate" }).to_string(), "missing_item_id"),
+        (json!({ "type": "conversation.item.truncate", "item_id": "item_x" }).to_string(), "missing_audio_end_ms"),
+        (
+            json!({ "type": "conversation.item.truncate", "item_id": "nobody", "audio_end_ms": 5 }).to_string(),
+            "item_not_found",
+        ),
+        (json!({ "type": "input_audio_buffer.append", "audio": "AAAA" }).to_string(), "not_on_this_transport"),
+        // The longest message that the answer allows at all.
+        (json!({ "type": "x".repeat(65_536 - 11 - 21) }).to_string(), "unknown_event"),
+    ];
+    for (at, (event, code)) in cases.iter().enumerate() {
+        // Where it is an object at all it carries an id, which the error names.
+        let id = format!("mine-{at}");
+        let named = serde_json::from_str::<Value>(event).ok().filter(Value::is_object).map(|mut event| {
+            event["event_id"] = id.clone().into();
+            event.to_string()
+        });
+        call.says(named.as_deref().unwrap_or(event)).await;
+        let error = call.hears(code, |event| event["type"] == "error").await["error"].clone();
+        let shown: String = event.chars().take(80).collect();
+        assert_eq!(error["code"], *code, "{shown}: {error}");
+        assert!(error["message"].as_str().is_some_and(|message| message.ends_with('.')), "{error}");
+        assert_eq!(error["event_id"], if named.is_some() { json!(id) } else { Value::Null }, "{shown}: {error}");
+    }
+    // Longer ones do not even leave a caller who keeps to the answer.
+    assert!(call.answer.body.contains("a=max-message-size:65536"), "{}", call.answer.body);
+    assert!(call.peer.say(&"x".repeat(65_537)).await.is_err());
+    call.works().await;
+    server.is_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_at_the_ports_leaves_a_running_call_alone() {
+    let server = Server::start("garbage", &[]);
+    let mut call = Held::place(&server, "").await;
+    let media = server.media();
+    let ufrag = call.answer.body.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).expect("an answer has one");
+    let stranger = UdpSocket::bind("127.0.0.1:0").expect("loopback can be bound");
+    let mut sent = 0;
+    for datagram in datagrams(ufrag) {
+        // The system refuses what is too long for a datagram; all others are sent.
+        sent += usize::from(stranger.send_to(&datagram, media).is_ok());
+    }
+    assert!(sent > 2_000, "{sent}");
+    let http: SocketAddr = server.address().parse().expect("an address");
+    for place in [media, http] {
+        for bytes in [
+            &b"\x00\x04abcd"[..],
+            b"\xff\xff\xff\xff",
+            b"\x16\x03\x01\x02\x00\x01\x00",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"\0\0\0\0",
+            b"",
+        ] {
+            let mut stream = TcpStream::connect(place).expect("it listens");
+            // It may hang up while we still write.
+            let _ = stream.write_all(bytes);
+        }
+        let mut stream = TcpStream::connect(place).expect("it listens");
+        for chunk in noise(7, 60_000).chunks(1_000) {
+            if stream.write_all(chunk).is_err() {
+                break;
+            }
+        }
+    }
+    call.works().await;
+    assert_eq!(server.request("GET", "/healthz", &[], b"").status, 200);
+    server.is_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_offer_is_another_call_and_a_resumed_one_takes_over() {
+    let server = Server::start("offers", &["session.sessions_max=2"]);
+    let mut first = Held::place(&server, "").await;
+    // The same offer once more: a call of its own, which never connects; ours does not notice.
+    let again = post(&server, "", &first.offer);
+    assert_eq!(again.status, 201, "{}", again.body);
+    let place = |answer: &Answer| answer.location.clone().expect("a call has a place");
+    let (ours, other) = (place(&first.answer), place(&again));
+    assert_ne!(ours, other);
+    assert_eq!(post(&server, "", &first.offer).status, 503, "two is the bound");
+    assert_eq!(
+        server.request("POST", &ours, &[("Content-Type", "application/sdp")], first.offer.as_bytes()).status,
+        405
+    );
+    first.works().await;
+    assert_eq!(server.request("DELETE", &other, &[], b"").status, 204);
+
+    // An offer with our token: the newcomer has the conversation, and the old line is hung up.
+    let mut second = Held::place(&server, &format!("?resume={}", first.token)).await;
+    assert_eq!(second.token, first.token);
+    first.ends().await;
+    second.works().await;
+    assert_eq!(server.request("DELETE", &ours, &[], b"").status, 204);
+    second.ends().await;
+    assert_eq!(server.request("DELETE", &ours, &[], b"").status, 404);
+    server.is_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_token_is_gone() {
+    let server = Server::start("expired", &["session.resume_s=1"]);
+    let call = Held::place(&server, "").await;
+    call.peer.close().await;
+    server.logs("session ended");
+    let refused = post(&server, &format!("?resume={}", call.token), &call.offer);
+    assert_eq!(refused.status, 410, "{}", refused.body);
+    assert!(refused.body.contains("start a new call"), "{}", refused.body);
+    assert!(!server.log().contains(&call.token), "a token is in no log");
+    server.is_sound();
+}
+
+/// What a stranger may send: noise, and what begins like STUN, DTLS, RTP or RTCP, for the running call's own user fragment too.
+fn datagrams(ufrag: &str) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new(), vec![0], vec![0x80], vec![22], vec![255; 1500], noise(1, 65_000)];
+    for (seed, first) in [0u8, 1, 2, 16, 20, 22, 23, 63, 64, 79, 127, 128, 144, 191, 192, 255].into_iter().enumerate() {
+        let mut random = StdRng::seed_from_u64(seed as u64);
+        for _ in 0..160 {
+            let length = random.random_range(1..1400);
+            let mut datagram = vec![0; length];
+            random.fill(&mut datagram[..]);
+            datagram[0] = first;
+            all.push(datagram);
+        }
+    }
+    for seed in 0..60 {
+        all.push(binding_request(ufrag, seed));
+    }
+    all
+}
+
+/// A STUN binding request that names the call but proves nothing; with odd seeds it is also damaged.
+fn binding_request(ufrag: &str, seed: u64) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let name = format!("{ufrag}:evil");
+    let padded = name.len().next_multiple_of(4);
+    let mut request = vec![0, 1];
+    request.extend((4 + padded as u16).to_be_bytes());
+    request.extend([0x21, 0x12, 0xa4, 0x42]);
+    request.extend(random.random::<[u8; 12]>());
+    request.extend([0, 6]);
+    request.extend((name.len() as u16).to_be_bytes());
+    request.extend(name.as_bytes());
+    request.resize(24 + padded, 0);
+    if seed % 2 == 1 {
+        let at = random.random_range(0..request.len());
+        request[at] ^= 1 << random.random_range(0..8);
+    }
+    request
+}
+
+fn noise(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut noise = vec![0; bytes];
+    StdRng::seed_from_u64(seed).fill(&mut noise[..]);
+    noise
+}
+
+/// What has not come by then never will, even on a busy machine.
+const WITHIN: Duration = Duration::from_secs(60);

@@ -1,0 +1,167 @@
+//! A real Chromium with the page open, driven over two pipes by web-client/e2e/drive.mjs. It sees what a person would see.
+
+use crate::e2e::lines::Lines;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+/// A browser with the page open.
+pub(crate) struct Page {
+    child: Child,
+    input: ChildStdin,
+    out: Lines,
+    err: Lines,
+    /// Lines that were looked at by waiting for what the page shows, and by waiting for events: each goes at its own pace.
+    shown: Cell<usize>,
+    heard: Cell<usize>,
+    /// Lines that were looked at by waiting for a command.
+    done: usize,
+}
+
+impl Page {
+    /// Opens `url`; the microphone hears `recording` once, from the moment it is opened.
+    pub(crate) fn open(url: &str, recording: Option<&Path>) -> Self {
+        let mut command = Command::new("node");
+        command.arg("e2e/drive.mjs").arg(url).current_dir(web_client());
+        if let Some(recording) = recording {
+            command.arg("--wav").arg(recording);
+        }
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("node is installed by .ci/install");
+        let input = child.stdin.take().expect("piped");
+        let out = Lines::of(child.stdout.take().expect("piped"));
+        let err = Lines::of(child.stderr.take().expect("piped"));
+        let page = Self { child, input, out, err, shown: Cell::new(0), heard: Cell::new(0), done: 0 };
+        page.shows("itself", |page| page["state"] == "Ready");
+        page
+    }
+
+    /// Has a command done.
+    pub(crate) fn does(&mut self, command: &Value) -> Value {
+        writeln!(self.input, "{command}").expect("the driver reads");
+        let name = command["do"].clone();
+        let answer = |line: &str| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            (line["done"] == name || line["failed"] == name).then_some(line)
+        };
+        let Some((next, done)) = self.out.find(self.done, PAGE_WITHIN, answer) else {
+            panic!("the driver never did {command}\n{}\n{}", self.err.text(), self.out.text());
+        };
+        self.done = next;
+        assert!(done.get("failed").is_none(), "{done}");
+        done
+    }
+
+    /// Presses the dial.
+    pub(crate) fn dials(&mut self) {
+        self.does(&json!({ "do": "dial" }));
+    }
+
+    /// Presses a button.
+    pub(crate) fn presses(&mut self, name: &str) {
+        self.does(&json!({ "do": "press", "name": name }));
+    }
+
+    /// Writes and sends a line.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.does(&json!({ "do": "type", "text": text }));
+    }
+
+    /// Records Voxfare's voice from now on.
+    pub(crate) fn records(&mut self) {
+        self.does(&json!({ "do": "record" }));
+    }
+
+    /// Writes what was recorded.
+    pub(crate) fn saves(&mut self, path: &Path) {
+        self.does(&json!({ "do": "save", "path": path }));
+    }
+
+    /// Keeps a picture of the page with the build's files.
+    pub(crate) fn picture(&mut self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+        std::fs::create_dir_all(&folder).expect("the target folder is writable");
+        self.does(&json!({ "do": "screenshot", "path": folder.join(format!("{name}.png")) }));
+    }
+
+    /// Waits until the page shows what `wanted` holds for; looks at what came after the last such wait.
+    pub(crate) fn shows(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.wait(&self.shown, what, |line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            line.get("page").filter(|page| wanted(page)).cloned()
+        })
+    }
+
+    /// Waits until the call stands so.
+    pub(crate) fn stands(&self, state: &str) {
+        self.shows(state, |page| page["state"] == state);
+    }
+
+    /// Waits for an event of the server; looks at what came after the last such wait.
+    pub(crate) fn hears(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.wait(&self.heard, what, |line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            line.get("event").filter(|event| wanted(event)).cloned()
+        })
+    }
+
+    /// Every event of the server so far.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let lines = self.out.all();
+        let read = |line: &String| serde_json::from_str::<Value>(line).ok()?.get("event").cloned();
+        lines.iter().filter_map(read).collect()
+    }
+
+    /// What the page shows now.
+    pub(crate) fn now(&self) -> Value {
+        let lines = self.out.all();
+        let read = |line: &String| serde_json::from_str::<Value>(line).ok()?.get("page").cloned();
+        lines.iter().rev().find_map(read).unwrap_or(Value::Null)
+    }
+
+    /// What went wrong inside the page so far: exceptions, and errors on its console.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        let wrong = |line: &String| {
+            let value: Value = serde_json::from_str(line).ok()?;
+            (value.get("error").is_some() || value.get("console").is_some()).then(|| line.clone())
+        };
+        self.out.all().iter().filter_map(wrong).collect()
+    }
+
+    fn wait<T>(&self, seen: &Cell<usize>, what: &str, wanted: impl Fn(&str) -> Option<T>) -> T {
+        match self.out.find(seen.get(), PAGE_WITHIN, wanted) {
+            Some((next, found)) => {
+                seen.set(next);
+                found
+            }
+            None => panic!("the page never: {what}\n{}\n{}", self.err.text(), self.out.text()),
+        }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // Asked first: a killed driver would leave its browser behind.
+        let asked = writeln!(self.input, "{}", json!({ "do": "quit" })).is_ok();
+        if !(asked && self.out.ends(QUIT_WITHIN)) {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// The folder of the page and its scripts.
+pub(crate) fn web_client() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("web-client")
+}
+
+/// What the page does not do by then it never does, even on a busy machine.
+const PAGE_WITHIN: Duration = Duration::from_secs(90);
+const QUIT_WITHIN: Duration = Duration::from_secs(20);

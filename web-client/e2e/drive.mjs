@@ -1,0 +1,67 @@
+// A browser at the end of two pipes: one command a line in, what the page shows and what the data channel says out. It decides nothing.
+// node e2e/drive.mjs <url> [--wav speech.wav] [--insecure]
+// In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"type","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
+//      {"do":"screenshot","path":"shot.png"} {"do":"quit"}
+// Out: {"page":{...}} at every change, {"event":{...}} for every event of the server, {"error":"..."}, {"done":"screenshot",...}
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { launch, readPage, recordRemoteAudio, screenshot } from './browser.mjs'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { wav: { type: 'string' }, insecure: { type: 'boolean', default: false } },
+})
+const [url] = positionals
+if (url === undefined) {
+  console.error('usage: node e2e/drive.mjs <url> [--wav speech.wav] [--insecure]')
+  process.exit(64)
+}
+
+const { browser, page } = await launch({ wav: values.wav ?? null, insecureTls: values.insecure })
+let save = null
+let shown = ''
+const COMMANDS = {
+  dial: () => page.locator('.dial').click(),
+  press: ({ name }) => page.getByRole('button', { name }).first().click({ timeout: 60_000 }),
+  type: async ({ text }) => {
+    await page.getByLabel('Type instead of talking').fill(text)
+    await page.getByLabel('Send').click()
+  },
+  record: async () => {
+    save = await recordRemoteAudio(page)
+  },
+  save: ({ path }) => save(path),
+  screenshot: ({ path, full = false }) => screenshot(page, path, { full }),
+}
+
+page.on('pageerror', (error) => tell({ error: String(error) }))
+page.on('console', (message) => message.type() === 'error' && tell({ console: message.text() }))
+await page.exposeFunction('__heard', (event) => tell({ event }))
+await page.exposeFunction('__changed', show)
+await page.goto(url)
+await page.evaluate(() => {
+  new MutationObserver(() => window.__changed()).observe(document.body, { childList: true, characterData: true, subtree: true })
+})
+await show()
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line)
+  if (command.do === 'quit') break
+  try {
+    tell({ done: command.do, ...(await COMMANDS[command.do](command)) })
+  } catch (error) {
+    tell({ failed: command.do, error: String(error) })
+  }
+}
+await browser.close()
+
+async function show() {
+  const now = await readPage(page).catch(() => null)
+  const text = JSON.stringify(now)
+  if (now === null || text === shown) return
+  shown = text
+  tell({ page: now })
+}
+
+function tell(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
