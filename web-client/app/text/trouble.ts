@@ -35,9 +35,9 @@ export function troubleOf(failure: Failure, host: string): Trouble {
     case 'refused':
       return trouble('The call was refused', failure.detail === '' ? `The server answered with status ${failure.status}.` : failure.detail, true, false)
     case 'session-over':
-      return trouble('This conversation is over', 'Voxfare was restarted, or the line was away for too long. What was said is kept below until you call again. Bookings already made stay made.', true, false)
+      return trouble('This conversation is over', 'Voxfare was restarted, or the line was away for too long. What was said stays on this page until you call again. Bookings already made stay made.', true, false)
     case 'connection-lost':
-      return trouble('The connection was lost', 'It could not be restored in time. What was said is kept below. Bookings already made stay made.', true, false)
+      return trouble('The connection was lost', 'It could not be restored in time. What was said stays on this page. Bookings already made stay made.', true, false)
   }
 }
 
