@@ -4,6 +4,8 @@
 const LOOP_WORDS_MAX: usize = 24;
 /// A phrase shorter than this may be said twice on purpose.
 const LOOP_WORDS_MIN: usize = 3;
+/// A shorter phrase that is a sentence each time ("Goodbye. Goodbye. Goodbye.") is a loop from this many times on.
+const SENTENCES_MIN: usize = 3;
 /// Slower speech than this many letters a second does not occur; less text means that some was lost.
 const LETTERS_PER_SECOND_MIN: f32 = 3.5;
 /// Sound shorter than this, in seconds, may hold one short word.
@@ -82,6 +84,15 @@ fn without_marks(raw: &str) -> String {
 /// How many of `words` remain when a phrase that is repeated at the end is kept once.
 fn once(words: &[&str]) -> usize {
     let bare: Vec<String> = words.iter().map(|word| bare(word)).collect();
+    for phrase in 1..LOOP_WORDS_MIN {
+        let last = words.len().saturating_sub(phrase);
+        let alike = |end: &usize| bare[end - phrase..*end] == bare[last..] && words[end - 1].ends_with(['.', '!', '?']);
+        let ends = (1..=words.len() / phrase).map(|back| words.len() - (back - 1) * phrase);
+        let times = ends.take_while(alike).count();
+        if times >= SENTENCES_MIN {
+            return words.len() - (times - 1) * phrase;
+        }
+    }
     for phrase in LOOP_WORDS_MIN..=LOOP_WORDS_MAX.min(words.len() / 2) {
         let mut kept = words.len();
         while kept >= 2 * phrase && bare[kept - phrase..kept] == bare[kept - 2 * phrase..kept - phrase] {
@@ -117,6 +128,9 @@ mod tests {
     #[test]
     fn a_loop_is_said_once_and_an_emphasis_stays() {
         assert_eq!(clean("I want to go. I want to go. I want to go."), "I want to go.");
+        assert_eq!(clean("Goodbye. Goodbye. Goodbye. Goodbye."), "Goodbye.");
+        assert_eq!(clean("So long. Thank you! Thank you! Thank you!"), "So long. Thank you!");
+        assert_eq!(clean("No. No."), "No. No.");
         assert_eq!(clean("no no no"), "no no no");
         assert_eq!(clean("from Boston to Boston"), "from Boston to Boston");
     }
