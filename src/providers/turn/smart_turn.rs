@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const WAITING_MAX: usize = 64;
 /// The thread yields to recognition and the voice where cores are few: a score shortens a wait, the others make the answer.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 /// What a refused caller is told to wait.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
