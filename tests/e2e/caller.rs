@@ -62,11 +62,6 @@ impl Call {
         self
     }
 
-    /// Types a text and hears the reply out.
-    pub(crate) fn types(self, text: &str) -> Self {
-        self.option("--type", text)
-    }
-
     /// Any option with its value.
     pub(crate) fn option(mut self, name: &str, value: &str) -> Self {
         self.program.args([name, value]);

@@ -112,20 +112,6 @@ impl Page {
         })
     }
 
-    /// Every event of the server so far.
-    pub(crate) fn events(&self) -> Vec<Value> {
-        let lines = self.out.all();
-        let read = |line: &String| serde_json::from_str::<Value>(line).ok()?.get("event").cloned();
-        lines.iter().filter_map(read).collect()
-    }
-
-    /// What the page shows now.
-    pub(crate) fn now(&self) -> Value {
-        let lines = self.out.all();
-        let read = |line: &String| serde_json::from_str::<Value>(line).ok()?.get("page").cloned();
-        lines.iter().rev().find_map(read).unwrap_or(Value::Null)
-    }
-
     /// What went wrong inside the page so far: exceptions, and errors on its console.
     pub(crate) fn errors(&self) -> Vec<String> {
         let wrong = |line: &String| {
