@@ -121,7 +121,7 @@ pub struct Stt {
     pub language: String,
     /// Decodes at once; 0 sizes it to the cores.
     pub workers: usize,
-    /// Threads of one decode at most: it gets the cores that are free; 0 sizes it to the cores.
+    /// Threads of one decode: onnxruntime uses all of them, whisper.cpp those whose cores are free; 0 sizes it to the cores.
     pub threads: usize,
     /// Words likely to occur.
     pub prompt: String,

@@ -23,6 +23,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(4);
 const NUDGES: [Duration; 3] = [Duration::from_secs(8), Duration::from_secs(20), Duration::from_secs(45)];
 /// A caller who asked to wait is left alone for this long.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// What a voice that fails could not say is tried again this often in a row at most.
+const VOICELESS_MAX: u8 = 2;
 /// Results that wait for a free floor.
 const WAITING_MAX: usize = 4;
 
@@ -97,6 +99,8 @@ pub struct Dialogue {
     hung_up: bool,
     /// Sayings that tell the outcome of an act, until they were heard or lost.
     outcomes: BTreeSet<SayId>,
+    /// Sayings in a row that were played without a sound: the voice fails.
+    voiceless: u8,
 }
 
 impl Dialogue {
@@ -122,6 +126,7 @@ impl Dialogue {
             away: false,
             hung_up: false,
             outcomes: BTreeSet::new(),
+            voiceless: 0,
         }
     }
 
@@ -201,6 +206,7 @@ impl Dialogue {
         self.meanwhile = None;
         self.said_of_turn = false;
         self.patient_until = Duration::ZERO;
+        self.voiceless = 0;
         // Who speaks on after a goodbye has not left.
         self.hung_up &= text.trim().is_empty();
         (self.fillers, self.nudges) = (0, 0);
@@ -272,6 +278,11 @@ impl Dialogue {
 
     fn said(&mut self, say: SayId, heard_bytes: usize, dropped: bool) {
         let unheard = dropped || heard_bytes == 0;
+        if heard_bytes > 0 {
+            self.voiceless = 0;
+        } else if !dropped {
+            self.voiceless = self.voiceless.saturating_add(1);
+        }
         let lost = unheard.then(|| self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind))).flatten();
         self.history.said(say, if dropped { 0 } else { heard_bytes });
         self.brain.heard(say, if dropped { 0 } else { heard_bytes });
@@ -280,6 +291,7 @@ impl Dialogue {
         let is_outcome = self.outcomes.remove(&say);
         if let Some((text, kind)) = lost
             && (is_outcome || kind == SayKind::Result)
+            && self.voiceless <= VOICELESS_MAX
         {
             self.wait(text, Expects::Anything);
         }

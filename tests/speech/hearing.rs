@@ -23,6 +23,9 @@ fn ears() -> Vec<Pool> {
         whisper::start(&config, models).expect("the models load")
     };
     let quick = models().find(ONNXRUNTIME).map(|library| start(Some(library)));
+    if quick.is_none() {
+        println!("not run on onnxruntime: its library is not there");
+    }
     std::iter::once(start(None)).chain(quick).collect()
 }
 

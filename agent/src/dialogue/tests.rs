@@ -273,3 +273,28 @@ fn a_clone_answers_as_the_original() {
     let outputs = |dialogue: &mut Dialogue| std::iter::from_fn(|| dialogue.poll()).collect::<Vec<_>>();
     assert_eq!(outputs(&mut one), outputs(&mut two));
 }
+
+/// A voice that fails at once was asked for the same words without end.
+#[test]
+fn a_result_that_no_voice_can_say_is_given_up() {
+    let mut talk = Talk::new();
+    talk.answers = false;
+    talk.step(Input::FloorFree);
+    talk.step(Input::Heard { text: "a flight from Boston to Denver on Friday".to_owned() });
+    talk.now += Duration::from_secs(2);
+    talk.step(Input::Tick);
+    talk.hear_all();
+    let (call, tool) = talk.open.pop().expect("it searches");
+    let result = talk.world(tool);
+    talk.step(Input::ToolDone { call, result });
+    let mut tried = 0;
+    for _ in 0..50 {
+        let Some(say) = talk.said.pop() else { break };
+        tried += 1;
+        talk.said.clear();
+        talk.step(Input::FloorTaken);
+        talk.step(Input::Said { say: say.id, heard_bytes: 0, dropped: false });
+        talk.step(Input::FloorFree);
+    }
+    assert!((2..=1 + usize::from(VOICELESS_MAX)).contains(&tried), "tried {tried} times");
+}

@@ -122,6 +122,17 @@ struct Waiting {
     reply: oneshot::Sender<Result<Transcript, Failure>>,
 }
 
+type Answer = oneshot::Receiver<Result<Transcript, Failure>>;
+
+/// Stops a job that nobody waits for any more, wherever it is.
+struct Gone(Arc<Preempted>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
 struct Running {
     hearing: Hearing,
     preempted: Arc<Preempted>,
@@ -154,10 +165,15 @@ impl Pool {
             pool.threads.push(thread.map_err(|error| Failure::Broken { why: error.to_string() })?);
         }
         drop(ready);
-        match built.iter().find_map(Result::err) {
-            Some(why) => Err(Failure::Broken { why }),
-            None => Ok(pool),
+        let mut begun = 0;
+        for built in built {
+            built.map_err(|why| Failure::Broken { why })?;
+            begun += 1;
         }
+        if begun < threads {
+            return Err(Failure::Broken { why: "a recogniser's thread ended while it began".into() });
+        }
+        Ok(pool)
     }
 
     /// Jobs waiting now.
@@ -165,10 +181,11 @@ impl Pool {
         self.shared.lock().queue.len()
     }
 
-    fn submit(&self, job: HearJob, cancel: CancellationToken) -> oneshot::Receiver<Result<Transcript, Failure>> {
+    fn submit(&self, job: HearJob, cancel: CancellationToken) -> (Answer, Gone) {
         let (reply, answer) = oneshot::channel();
         let submitted = Instant::now();
         let stop = Stop { cancel, preempted: Arc::default(), expires: submitted + job.deadline };
+        let gone = Gone(Arc::clone(&stop.preempted));
         let (session, hearing, expires) = (job.session, job.hearing, stop.expires);
         let mut state = self.shared.lock();
         let mut shed =
@@ -179,7 +196,7 @@ impl Pool {
         drop(state);
         self.shared.work.notify_one();
         shed.into_iter().for_each(Waiting::shed);
-        answer
+        (answer, gone)
     }
 }
 
@@ -187,12 +204,12 @@ impl SpeechToText for Pool {
     fn hear(&self, job: HearJob) -> BoxFuture<'_, Result<Transcript, Failure>> {
         let deadline = job.deadline;
         let cancel = job.cancel.child_token();
-        let answer = self.submit(job, cancel.clone());
+        let (answer, gone) = self.submit(job, cancel.clone());
         // A caller that goes away, or is told that it is too late, leaves nothing running.
         let guard = cancel.drop_guard();
         Box::pin(async move {
             let answer = tokio::time::timeout(deadline, answer).await;
-            drop(guard);
+            drop((guard, gone));
             match answer {
                 Ok(Ok(result)) => result,
                 Ok(Err(_)) => Err(Failure::Broken { why: "the recogniser's threads have ended".into() }),

@@ -89,7 +89,9 @@ fn once(words: &[&str]) -> usize {
         let alike = |end: &usize| bare[end - phrase..*end] == bare[last..] && words[end - 1].ends_with(['.', '!', '?']);
         let ends = (1..=words.len() / phrase).map(|back| words.len() - (back - 1) * phrase);
         let times = ends.take_while(alike).count();
-        if times >= SENTENCES_MIN {
+        // Digits and letters are dictated one by one.
+        let spelt = |word: &String| word.chars().count() < 2 || word.bytes().any(|byte| byte.is_ascii_digit());
+        if times >= SENTENCES_MIN && !bare[last..].iter().any(spelt) {
             return words.len() - (times - 1) * phrase;
         }
     }
@@ -131,6 +133,7 @@ mod tests {
         assert_eq!(clean("Goodbye. Goodbye. Goodbye. Goodbye."), "Goodbye.");
         assert_eq!(clean("So long. Thank you! Thank you! Thank you!"), "So long. Thank you!");
         assert_eq!(clean("No. No."), "No. No.");
+        assert_eq!(clean("5. 5. 5."), "5. 5. 5.");
         assert_eq!(clean("no no no"), "no no no");
         assert_eq!(clean("from Boston to Boston"), "from Boston to Boston");
     }

@@ -43,8 +43,8 @@ const NO_SPEECH: f32 = 0.6;
 pub struct WhisperConfig {
     /// Jobs decoded at the same time; 0 means as many as the machine has cores.
     pub workers: usize,
-    /// Threads of one decode at most. With more than one, a decode takes the cores that are free while that pays; on a
-    /// machine that does anything else beside, one is the better choice.
+    /// Threads of one decode: onnxruntime uses all of them, whisper.cpp those whose cores are free and while that pays; 0
+    /// means as many as the machine has cores.
     pub threads: usize,
     /// Use the multilingual model for English too.
     pub multilingual: bool,
@@ -95,7 +95,7 @@ impl WhisperConfig {
     /// Workers, and threads of each at most, on a machine with `cores`.
     pub fn mix(&self, cores: usize) -> (usize, usize) {
         let workers = if self.workers > 0 { self.workers } else { cores.max(1) };
-        (workers, self.threads.max(1))
+        (workers, if self.threads > 0 { self.threads } else { cores.max(1) })
     }
 }
 
@@ -170,7 +170,13 @@ impl Engines {
     ) -> Result<Decoded, Trouble> {
         #[cfg(feature = "ort")]
         if let Some(quick) = self.quick(model, shared, request) {
-            return quick.decode(request, stop);
+            match quick.decode(request, stop) {
+                Err(Trouble::Failed(error)) => {
+                    tracing::warn!(error, "onnxruntime failed; Whisper runs on whisper.cpp from here on");
+                    self.quick = Some(Err(error));
+                }
+                other => return other,
+            }
         }
         let plain = match &mut self.plain {
             Some(plain) => plain,
@@ -315,6 +321,7 @@ mod tests {
         assert_eq!(WhisperConfig::default().mix(1), (1, 1));
         assert_eq!(WhisperConfig::default().mix(2), (2, 1));
         assert_eq!(WhisperConfig::default().mix(8), (8, 1));
+        assert_eq!(WhisperConfig { threads: 0, ..WhisperConfig::default() }.mix(4), (4, 4));
         assert_eq!(WhisperConfig { workers: 3, threads: 2, ..WhisperConfig::default() }.mix(2), (3, 2));
     }
 }

@@ -54,18 +54,14 @@ fn next_mention(
     }
 }
 
-/// Does the line speak of a journey of its own: a flight, a hotel, to or from somewhere?
+/// Does the line speak of a journey of its own: a hotel, to or from somewhere? A flight without a place is the planned one.
 fn speaks_of_route(line: &Line<'_>) -> bool {
     let leads = |i: usize| {
         let next = line.word(i + 1);
         line.is(i, &["to", "from"]) && weekday_of(next).is_none() && !NO_PLACE.contains(&next) && i + 1 < line.len()
     };
-    (0..line.len()).any(|i| line.is(i, &["flight", "flights", "fly", "flying", "hotel", "hotels"]) || leads(i))
+    (0..line.len()).any(|i| line.is(i, &["hotel", "hotels"]) || leads(i))
 }
-
-/// Words behind "to" and "from" that begin no place.
-const NO_PLACE: [&str; 14] =
-    ["the", "this", "next", "be", "go", "leave", "travel", "depart", "make", "change", "come", "return", "move", "now"];
 
 fn from(context: &Context, slots: &Slots, way: Way, routed: bool) -> From {
     let today = context.now.date();
@@ -223,6 +219,12 @@ fn stay(line: &mut Line<'_>, slots: &mut Slots) {
         return;
     }
 }
+
+/// Words behind "to" and "from" that begin no place.
+const NO_PLACE: [&str; 28] = [
+    "the", "this", "next", "be", "go", "leave", "travel", "depart", "make", "change", "come", "return", "move", "now",
+    "fly", "have", "see", "book", "switch", "push", "take", "get", "arrive", "do", "try", "find", "a", "stay",
+];
 
 /// A longer stay is not understood as one.
 const NIGHTS_MAX: u16 = 180;

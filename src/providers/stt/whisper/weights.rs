@@ -11,6 +11,14 @@ pub(super) const BLOCK: usize = 32;
 const BLOCK_BYTES: usize = BLOCK + 2;
 /// Elements of one tensor at most.
 const ELEMENTS_MAX: usize = 1 << 28;
+/// Tokens of the English model, of the multilingual one, and of its third version.
+const VOCABULARIES: [usize; 3] = [51_864, 51_865, 51_866];
+/// Positions of encoder or decoder at most.
+const POSITIONS_MAX: usize = 4096;
+/// Positions a decode may need.
+const TEXT_CONTEXT_MIN: usize = 224;
+/// Layers of encoder or decoder at most; the largest Whisper has 32.
+const LAYERS_MAX: usize = 64;
 
 /// A model in memory.
 pub(super) struct Weights {
@@ -72,6 +80,7 @@ impl Weights {
         let [count] = rest.lengths()?;
         let tokens = (0..count).map(|_| rest.token()).collect::<Result<_, _>>()?;
         let sizes = Sizes { vocabulary, width, heads, encoder_layers, decoder_layers, audio_context, text_context };
+        sizes.check()?;
         let mut tensors = BTreeMap::new();
         while !rest.0.is_empty() {
             let (name, tensor) = rest.tensor()?;
@@ -88,6 +97,21 @@ impl Weights {
     /// The values of a tensor by OpenAI's name.
     pub(super) fn floats(&self, name: &str) -> Result<Vec<f32>, String> {
         Ok(self.tensor(name)?.floats())
+    }
+}
+
+impl Sizes {
+    /// What the networks rely on.
+    fn check(&self) -> Result<(), String> {
+        let heads = self.heads > 0 && self.width > 0 && self.width.is_multiple_of(self.heads);
+        let known = VOCABULARIES.contains(&self.vocabulary);
+        let contexts = (1..=POSITIONS_MAX).contains(&self.audio_context)
+            && (TEXT_CONTEXT_MIN..=POSITIONS_MAX).contains(&self.text_context);
+        let layers = self.encoder_layers <= LAYERS_MAX && self.decoder_layers <= LAYERS_MAX;
+        if heads && known && contexts && layers {
+            return Ok(());
+        }
+        Err(format!("these are no sizes of Whisper's: {self:?}"))
     }
 }
 
@@ -197,6 +221,16 @@ mod tests {
         assert_eq!(tensor.shape, [1, 32]);
         assert_eq!(tensor.floats()[..3], [-8.0, -7.5, -7.0]);
         assert_eq!(tensor.blocks().0[..2], [112, 113]);
+    }
+
+    #[test]
+    fn sizes_that_are_not_whispers_are_refused() {
+        for (at, value) in [(0, 10), (3, 0), (3, 7), (1, 0), (5, 8)] {
+            let mut file = file();
+            file[4 + at * 4..8 + at * 4].copy_from_slice(&i32::to_le_bytes(value));
+            let refused = Weights::read(&file).err().unwrap_or_default();
+            assert!(refused.contains("sizes"), "{at}: {refused}");
+        }
     }
 
     #[test]

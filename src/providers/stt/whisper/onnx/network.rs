@@ -54,6 +54,9 @@ pub(super) fn decoder(weights: &Weights) -> Result<Vec<u8>, String> {
         }
     }
     let embedding = net.blocks("decoder.token_embedding.weight", 1.0)?;
+    if (embedding.rows, embedding.columns) != (net.sizes.vocabulary, net.sizes.width) {
+        return Err("the token embedding has another size than the header says".to_owned());
+    }
     let mut x = net.embed(&embedding)?;
     for layer in 0..net.sizes.decoder_layers {
         let at = format!("decoder.blocks.{layer}");
