@@ -127,7 +127,8 @@ impl Tokens {
         if let Some(latest) = self.all.iter().rfind(|token| **token >= zero) {
             // Time does not run backwards, nor stand still while words are said.
             let from = *latest + usize::from(self.all.last().is_some_and(|last| *last < zero));
-            logits[zero..from.min(logits.len())].fill(f32::NEG_INFINITY);
+            let from = from.min(logits.len());
+            logits[zero..from].fill(f32::NEG_INFINITY);
         }
     }
 
