@@ -20,25 +20,23 @@ use voxfare::session::event::{
 use voxfare::session::machine::{Machine, Setup};
 
 /// One frame.
-pub const TICK: Duration = Duration::from_millis(20);
+pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// A session whose engines answer within the step that asked them.
-pub struct Session {
+pub(crate) struct Session {
     machine: Machine,
     wakes: Option<Instant>,
     /// What the recogniser hears.
-    pub hears: &'static str,
-    /// Media packets sent so far.
-    pub sent: u64,
+    pub(crate) hears: &'static str,
     /// Breakdowns told so far.
-    pub turns: Vec<Breakdown>,
+    pub(crate) turns: Vec<Breakdown>,
     /// Wall time spent inside the machine.
-    pub worked: Duration,
+    pub(crate) worked: Duration,
 }
 
 impl Session {
     /// A session begun at `now`, attached and with its events flowing.
-    pub fn start(number: u64, detector: &Detector, now: Instant) -> Self {
+    pub(crate) fn start(number: u64, detector: &Detector, now: Instant) -> Self {
         let call = Call::new(CallConfig::new(detector.clone()), now).expect("libopus takes its own defaults");
         let began = Timestamp::from_second(1_795_000_000).expect("a time in 2026");
         let config =
@@ -57,14 +55,14 @@ impl Session {
         };
         let machine = Machine::new(setup, call, dialogue, now);
         let (hears, turns) = ("What can you do?", Vec::new());
-        let mut session = Self { machine, wakes: None, hears, sent: 0, turns, worked: Duration::ZERO };
+        let mut session = Self { machine, wakes: None, hears, turns, worked: Duration::ZERO };
         session.give(now, Input::Attached { resumed: false });
         session.give(now, Input::ControlOpen);
         session
     }
 
     /// Gives what is due by the clock alone, as often as it is due.
-    pub fn tick(&mut self, now: Instant) {
+    pub(crate) fn tick(&mut self, now: Instant) {
         for _ in 0..64 {
             let Some(due) = self.wakes.filter(|at| *at <= now) else { return };
             self.give(due.max(now), Input::Tick);
@@ -72,7 +70,7 @@ impl Session {
     }
 
     /// Gives one input and answers every effect that follows from it.
-    pub fn give(&mut self, now: Instant, input: Input) {
+    pub(crate) fn give(&mut self, now: Instant, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             let began = Instant::now();
@@ -88,7 +86,6 @@ impl Session {
             self.worked += began.elapsed();
             for output in outputs {
                 match output {
-                    Output::Media(_) => self.sent += 1,
                     Output::Run(id, _, effect) => answers(id, &effect, self.hears, &mut inputs),
                     Output::Measured(breakdown) => self.turns.push(breakdown),
                     _ => {}
@@ -130,7 +127,7 @@ fn tone(text: &str) -> SpeechPiece {
 }
 
 /// The `n`-th packet of a stream that repeats `packets`.
-pub fn packet(packets: &[Vec<u8>], n: u64) -> Input {
+pub(crate) fn packet(packets: &[Vec<u8>], n: u64) -> Input {
     Input::Media(Packet {
         sequence: n as u16,
         timestamp: (n as u32).wrapping_mul(FRAME_TICKS),
@@ -140,7 +137,7 @@ pub fn packet(packets: &[Vec<u8>], n: u64) -> Input {
 }
 
 /// A recording of the tree as Opus packets of 20 ms.
-pub fn encoded(name: &str) -> Vec<Vec<u8>> {
+pub(crate) fn encoded(name: &str) -> Vec<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audio").join(name);
     let mut reader = hound::WavReader::open(&path).expect("the recording is in the tree");
     let rate = reader.spec().sample_rate;
@@ -151,7 +148,7 @@ pub fn encoded(name: &str) -> Vec<Vec<u8>> {
 }
 
 /// Sound at the inner rate as Opus packets of 20 ms.
-pub fn opus(pcm: &[i16]) -> Vec<Vec<u8>> {
+pub(crate) fn opus(pcm: &[i16]) -> Vec<Vec<u8>> {
     let mut encoder = Encoder::new(OpusConfig::default()).expect("libopus takes its own defaults");
     pcm.chunks_exact(FRAME_SAMPLES)
         .map(|chunk| encoder.encode(&Frame(chunk.try_into().expect("exact"))).expect("a frame encodes").to_vec())
@@ -159,7 +156,7 @@ pub fn opus(pcm: &[i16]) -> Vec<Vec<u8>> {
 }
 
 /// The voice detector that calls use, with one set of weights for all of them.
-pub fn silero() -> Option<Detector> {
+pub(crate) fn silero() -> Option<Detector> {
     let folder = std::env::var_os("VOXFARE_MODELS").map_or_else(
         || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/voxfare/models"),
         PathBuf::from,
@@ -169,6 +166,6 @@ pub fn silero() -> Option<Detector> {
 }
 
 /// The value at a share of sorted values.
-pub fn at(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn at(sorted: &[f64], share: f64) -> f64 {
     sorted[((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1).min(sorted.len() - 1)]
 }
