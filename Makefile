@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 export PATH := $(HOME)/.local/share/voxfare/tools/node/bin:$(HOME)/.cargo/bin:$(PATH)
+# Where a company's proxy signs, its certificate is among the system's.
+export NODE_USE_SYSTEM_CA := 1
 SEED ?= 1
 SEEDS ?= 1000
 TARGET ?= all
@@ -60,4 +62,4 @@ install-test:
 page: web-client/dist/index.html
 
 web-client/dist/index.html: $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
-	@cd web-client && npm ci --silent --no-audit --no-fund && npm run --silent build
+	@cd web-client && npm ci --loglevel=error --no-audit --no-fund && npm run --silent build

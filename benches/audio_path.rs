@@ -40,15 +40,28 @@ fn main() {
     drop(kept);
     println!("{:<38} {:>9} {:>9} {:>9} {:>11}", "case (per 20 ms)", "p50 us", "p95 us", "p99 us", "% of core");
     for (name, detector) in &detectors {
-        for (case, hears, speaks) in [("idle", false, false), ("speaks", false, true), ("hears", true, false)] {
-            report(&format!("audio_path/{case}/{name}"), &run(detector, &packets, &speech, hears, speaks));
+        for (case, hears, speaks, lost_percent) in [
+            ("idle", false, false, 0.0),
+            ("speaks", false, true, 0.0),
+            ("speaks-with-loss", false, true, 5.0),
+            ("hears", true, false, 0.0),
+            ("hears-and-speaks", true, true, 0.0),
+        ] {
+            let times = run(detector, &packets, &speech, hears, speaks, lost_percent);
+            report(&format!("audio_path/{case}/{name}"), &times);
         }
-        report(&format!("audio_path/hears-and-speaks/{name}"), &run(detector, &packets, &speech, true, true));
     }
 }
 
-/// Wall time of each 20 ms of virtual time.
-fn run(detector: &Detector, packets: &[Vec<u8>], speech: &[i16], hears: bool, speaks: bool) -> Vec<Duration> {
+/// Wall time of each 20 ms of virtual time; the far end reports every two seconds that it loses so many percent.
+fn run(
+    detector: &Detector,
+    packets: &[Vec<u8>],
+    speech: &[i16],
+    hears: bool,
+    speaks: bool,
+    lost_percent: f32,
+) -> Vec<Duration> {
     let start = Instant::now();
     let mut call = Call::new(CallConfig::new(detector.clone()), start).expect("default settings are valid");
     give(&mut call, start, Input::Attached);
@@ -60,6 +73,9 @@ fn run(detector: &Detector, packets: &[Vec<u8>], speech: &[i16], hears: bool, sp
             item += 1;
             // An interruption cuts it; five seconds later there is more.
             give(&mut call, now, Input::Play(saying(item, &speech[..INNER_RATE_HZ as usize * 5])));
+        }
+        if speaks && n % 100 == 0 {
+            give(&mut call, now, Input::Lost(lost_percent));
         }
         let packet = hears.then(|| packet(packets, n));
         let began = Instant::now();

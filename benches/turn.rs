@@ -38,8 +38,8 @@ fn main() {
             let listen = (0..400).map(|_| &quiet[0]);
             for payload in listen.chain(&speech).chain(quiet.iter().cycle().take(250)) {
                 let now = start + TICK * n as u32 + Duration::from_micros(number * 500);
-                session.tick(now);
                 let before = (session.turns.len(), session.worked);
+                session.tick(now);
                 session.give(now, packet(std::slice::from_ref(payload), n));
                 if session.turns.len() > before.0 && worked.is_none() {
                     worked = Some(session.worked - before.1);

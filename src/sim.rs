@@ -93,7 +93,8 @@ pub fn one(seed: u64, start: Instant, watch: bool, twice: bool, summary: &mut Su
 }
 
 /// The cheapest setting of the codec on both sides.
-const CODEC: OpusConfig = OpusConfig { bitrate_bps: 32_000, complexity: 0, expected_loss_percent: 10 };
+const CODEC: OpusConfig =
+    OpusConfig { bitrate_bps: 32_000, complexity: 0, protected_complexity: 0, expected_loss_percent: 10 };
 
 /// The real session with a cheap ear, made for `seed` alone.
 fn machine(seed: u64, now: Instant) -> Machine {

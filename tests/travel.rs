@@ -372,4 +372,7 @@ async fn small_questions_are_answered() {
         let json = serde_json::to_string(&answer).expect("has JSON");
         assert!(json.contains(expected), "{call:?} gave {json}");
     }
+    // A seaplane stage in the East River is not one of New York's airports to a traveller.
+    let answer = world.call(ToolCall::AirportInfo { place: Place::City(code("NYC")) }).await;
+    assert!(matches!(&answer, Ok(ToolResult::Airports { airports, .. }) if airports.len() == 3), "{answer:?}");
 }

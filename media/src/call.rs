@@ -52,6 +52,8 @@ pub enum Input {
     Cut,
     /// Drop an item that was queued and of which nothing has been sent; a no-op once it has begun.
     Drop(ItemId),
+    /// The far end reports that it loses this much of what we send, in percent.
+    Lost(f32),
     /// What was just asked: endpointing waits accordingly from now on.
     Expect(Expect),
 }
@@ -277,6 +279,7 @@ impl Call {
                 self.act(acts);
             }
             Input::Drop(item) => self.mouth.playout.drop_unsent(item),
+            Input::Lost(percent) => self.mouth.lost(percent),
             Input::Expect(expect) => self.turn.expect(expect),
         }
     }

@@ -11,6 +11,7 @@ pub mod leg;
 pub mod mouth;
 pub mod packet;
 pub mod playout;
+mod protection;
 #[cfg(test)]
 mod sound;
 pub mod transcript;

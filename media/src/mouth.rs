@@ -4,6 +4,7 @@ use crate::codec::opus::{DTX_BYTES_MAX, Encoder, FRAME_TICKS, OpusConfig, OpusEr
 use crate::frame::{FRAME_MS, Frame};
 use crate::packet::OutPacket;
 use crate::playout::Playout;
+use crate::protection::Protection;
 use std::time::{Duration, Instant};
 
 /// How far sending may run ahead of the sound's own time, in milliseconds: small, so that a barge-in takes effect.
@@ -44,6 +45,7 @@ pub struct Mouth {
     /// What is being said.
     pub playout: Playout,
     encoder: Encoder,
+    protection: Protection,
     ahead: Duration,
     epoch: Instant,
     /// The next frame's own time; never in the past of the step it is used in.
@@ -60,6 +62,7 @@ impl Mouth {
         Ok(Self {
             playout: Playout::new(Duration::from_millis(config.peer_delay_ms)),
             encoder: Encoder::new(config.opus)?,
+            protection: Protection::new(config.opus.expected_loss_percent),
             ahead: Duration::from_millis(config.send_ahead_ms.clamp(FRAME_MS, SEND_AHEAD_MS_MAX)),
             epoch: now,
             clock: now,
@@ -90,6 +93,13 @@ impl Mouth {
         let sound = self.playout.has_frame(start);
         let send = if sound { Some(self.clock + step() - self.ahead) } else { self.tail.map(|_| self.clock) };
         [send, self.playout.due()].into_iter().flatten().min()
+    }
+
+    /// The peer reports that it loses this much of what we send, in percent: the voice is protected accordingly.
+    pub fn lost(&mut self, percent: f32) {
+        let percent = self.protection.reported(percent);
+        // libopus refuses no percentage; should it, the voice goes on as it was protected before.
+        let _ = self.encoder.protect(percent);
     }
 
     /// The leg is gone: nothing more is sent of the running talk spurt.

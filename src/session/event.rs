@@ -108,6 +108,8 @@ pub struct Link {
     pub jitter_ms: f32,
     /// Round trip in ms; 0.0 when unknown.
     pub rtt_ms: f32,
+    /// Packets lost on the way to the caller, in percent; `None` when nothing new is known.
+    pub peer_loss_percent: Option<f32>,
 }
 
 /// What a session tells its shell.

@@ -117,7 +117,10 @@ impl Machine {
             Input::Detached => self.detached(now),
             Input::Media(packet) => self.ears.push_back(Ear::Packet(packet)),
             Input::Control(text) => self.control(now, &text),
-            Input::Link(link) => self.wire.network(now, link),
+            Input::Link(link) => {
+                self.ears.extend(link.peer_loss_percent.map(Ear::Lost));
+                self.wire.network(now, link);
+            }
             Input::Effect { id, outcome } => self.outcome(now, id, outcome),
             Input::Drain { within } => self.drain(now, within),
             Input::HangUp => self.end(EndReason::HungUp),
@@ -226,12 +229,7 @@ impl Machine {
             }
             Ok(Request::Respond) => match self.typed.take() {
                 Some(text) => self.answer_typed(now, text),
-                None => self.wire.error(
-                    "nothing_to_answer",
-                    "There is no new user message to answer.",
-                    None,
-                    event.as_deref(),
-                ),
+                None => self.wire.error("nothing_to_answer", "No message is unanswered.", None, event.as_deref()),
             },
             Ok(Request::Cancel | Request::ClearOutput) => self.stop_speaking(now),
             Ok(Request::Truncate { item, audio_end_ms }) => self.truncate(&item, audio_end_ms, event.as_deref()),
@@ -598,7 +596,6 @@ impl Machine {
                 let void = self.listener.began(utterance, item);
                 self.dispatch.cancel(void);
             }
-            Heed::SpeechStopped { .. } => {}
             Heed::Transcribe { utterance, revision, hearing, audio } => {
                 self.hear(Asked { utterance, revision, hearing, audio, again: false });
             }
@@ -618,8 +615,8 @@ impl Machine {
             Heed::PlayResumed { item } => self.playout(item, None, "playing"),
             Heed::PlayDone(heard) => self.play_done(now, &heard),
             Heed::Dropped { what } => self.dispatch.count(what),
-            // Both are taken where the call is drained.
-            Heed::Interrupted(_) | Heed::Timeout(_) => {}
+            // The last two are taken where the call is drained.
+            Heed::SpeechStopped { .. } | Heed::Interrupted(_) | Heed::Timeout(_) => {}
         }
     }
 

@@ -84,7 +84,13 @@ export type ServerEvent =
       readonly breakdown_ms: BreakdownMs & { readonly speculative: boolean }
       readonly speculative: boolean
     }
-  | { readonly type: 'voxfare.network'; readonly loss_percent: number | null; readonly jitter_ms: number | null; readonly rtt_ms: number | null }
+  | {
+      readonly type: 'voxfare.network'
+      readonly loss_percent: number | null
+      readonly jitter_ms: number | null
+      readonly rtt_ms: number | null
+      readonly peer_loss_percent?: number | null
+    }
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
   | { readonly type: 'voxfare.ended'; readonly reason: string }
 

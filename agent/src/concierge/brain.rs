@@ -396,10 +396,12 @@ impl Brain {
 
     fn about_offers(&mut self, meaning: &Meaning, today: Date) -> Vec<Move> {
         if self.offers.flights().is_empty() {
-            let text = if self.offers.is_empty() {
-                "I have nothing to compare yet. Where would you like to go?".to_owned()
-            } else {
-                words::hotels(self.offers.hotels())
+            let text = match (self.offers.is_empty(), self.plan.destination.is_some() && self.plan.depart.is_some()) {
+                (false, _) => words::hotels(self.offers.hotels()),
+                (true, true) => {
+                    "That search has found nothing to choose from. Another day, or another city?".to_owned()
+                }
+                (true, false) => "I have nothing to compare yet. Where would you like to go?".to_owned(),
             };
             return vec![Move::Say(text, Expects::Anything)];
         }

@@ -209,7 +209,19 @@ fn a_result_that_is_lost_twice_is_led_in_once() {
 }
 
 #[test]
-fn the_outcome_of_a_booking_is_told_even_when_its_words_were_dropped() {
+fn what_was_not_found_is_not_asked_for_again() {
+    let mut talk = Talk::new();
+    talk.answers = false;
+    talk.caller("a flight from Boston to Denver tomorrow");
+    let (call, _) = talk.open.remove(0);
+    talk.step(Input::ToolDone { call, result: ToolResult::Flights { offers: Vec::new(), nearest_day: None } });
+    talk.hear_all();
+    let said = talk.caller("tell me more about the first one");
+    assert!(said.contains("found nothing to choose from"), "{said}");
+}
+
+/// A conversation whose booking has been asked for and not yet answered.
+fn booking_begun() -> (Talk, CallId, ToolCall) {
     let mut talk = Talk::new();
     talk.caller("a flight from Boston to Denver tomorrow");
     talk.caller("the first one");
@@ -217,6 +229,13 @@ fn the_outcome_of_a_booking_is_told_even_when_its_words_were_dropped() {
     talk.answers = false;
     talk.caller("yes");
     let (call, tool) = talk.open.remove(0);
+    assert!(matches!(tool, ToolCall::Book(_)));
+    (talk, call, tool)
+}
+
+#[test]
+fn the_outcome_of_a_booking_is_told_even_when_its_words_were_dropped() {
+    let (mut talk, call, tool) = booking_begun();
     let result = talk.world(tool);
     talk.said.clear();
     talk.step(Input::ToolDone { call, result });
@@ -244,14 +263,7 @@ fn who_speaks_on_after_a_goodbye_has_not_left() {
 
 #[test]
 fn an_unknown_outcome_is_never_booked_again() {
-    let mut talk = Talk::new();
-    talk.caller("a flight from Boston to Denver tomorrow");
-    talk.caller("the first one");
-    talk.caller("John Smith");
-    talk.answers = false;
-    talk.caller("yes");
-    let (call, tool) = talk.open.remove(0);
-    assert!(matches!(tool, ToolCall::Book(_)));
+    let (mut talk, call, tool) = booking_begun();
     talk.step(Input::ToolDone { call, result: ToolResult::Unknown });
     talk.caller("yes");
     talk.caller("book it");

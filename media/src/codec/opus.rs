@@ -37,38 +37,58 @@ impl From<opus::Error> for OpusError {
 pub struct OpusConfig {
     /// Bits a second of the coded voice. 32 kb/s is transparent for speech at 24 kHz.
     pub bitrate_bps: i32,
-    /// 0 (cheapest) to 10 (best). 5 costs half of 10 and differs little on speech.
+    /// 0 (cheapest) to 10 (best), on a line without loss. 5 costs half of 10 and differs little on speech.
     pub complexity: i32,
-    /// Loss in percent that in-band FEC is prepared for.
-    pub expected_loss_percent: i32,
+    /// The same while FEC is on: every frame is coded twice then, and the two together cost what one did.
+    pub protected_complexity: i32,
+    /// Loss in percent that in-band FEC is prepared for until the peer has told what it loses; 0 for none.
+    pub expected_loss_percent: u8,
 }
 
 impl Default for OpusConfig {
     fn default() -> Self {
-        Self { bitrate_bps: 32_000, complexity: 5, expected_loss_percent: 10 }
+        Self { bitrate_bps: 32_000, complexity: 5, protected_complexity: 3, expected_loss_percent: 10 }
     }
 }
 
 /// Frames to payloads.
-pub struct Encoder(opus::Encoder);
+pub struct Encoder {
+    inner: opus::Encoder,
+    config: OpusConfig,
+    /// The loss in percent that it is set for.
+    protection: u8,
+}
 
 impl Encoder {
     /// An encoder of mono voice at the inner rate. Fails only on settings outside libopus's ranges.
     pub fn new(config: OpusConfig) -> Result<Self, OpusError> {
         let mut inner = opus::Encoder::new(INNER_RATE_HZ, Channels::Mono, Application::Voip)?;
         inner.set_bitrate(Bitrate::Bits(config.bitrate_bps))?;
-        inner.set_complexity(config.complexity)?;
         inner.set_inband_fec(true)?;
-        inner.set_packet_loss_perc(config.expected_loss_percent)?;
         inner.set_dtx(true)?;
         inner.set_signal(Signal::Voice)?;
-        Ok(Self(inner))
+        let mut encoder = Self { inner, config, protection: 0 };
+        encoder.set(config.expected_loss_percent)?;
+        Ok(encoder)
+    }
+
+    /// From now on in-band FEC is prepared for this much loss, in percent (at most 100); 0 turns it off.
+    pub fn protect(&mut self, loss_percent: u8) -> Result<(), OpusError> {
+        if self.protection == loss_percent { Ok(()) } else { self.set(loss_percent) }
+    }
+
+    fn set(&mut self, loss_percent: u8) -> Result<(), OpusError> {
+        let OpusConfig { complexity, protected_complexity, .. } = self.config;
+        self.inner.set_packet_loss_perc(i32::from(loss_percent.min(100)))?;
+        self.inner.set_complexity(if loss_percent == 0 { complexity } else { protected_complexity })?;
+        self.protection = loss_percent;
+        Ok(())
     }
 
     /// Encodes 20 ms. A payload of at most [`DTX_BYTES_MAX`] bytes need not be sent.
     pub fn encode(&mut self, frame: &Frame) -> Result<Bytes, OpusError> {
         let mut buffer = [0; PAYLOAD_BYTES_MAX];
-        let len = self.0.encode(&frame.0, &mut buffer)?;
+        let len = self.inner.encode(&frame.0, &mut buffer)?;
         Ok(Bytes::copy_from_slice(&buffer[..len]))
     }
 }

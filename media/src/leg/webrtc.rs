@@ -127,6 +127,8 @@ pub enum LegOutput {
         jitter_ms: f32,
         /// Round trip in ms from the last RTCP exchange; 0.0 while unknown.
         rtt_ms: f32,
+        /// Packets of ours that the caller reports lost, in percent; `None` when it reported nothing since the last time.
+        peer_loss_percent: Option<f32>,
     },
     /// The leg has ended; nothing follows but `Timeout(None)`.
     Closed {
@@ -316,6 +318,7 @@ impl WebRtcLeg {
             loss_percent,
             jitter_ms: self.reception.jitter_ms(),
             rtt_ms: self.sender.rtt_ms(),
+            peer_loss_percent: self.sender.take_lost_percent(),
         });
     }
 

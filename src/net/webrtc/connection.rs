@@ -179,10 +179,10 @@ impl Connection {
                     self.queue(PeerEvent::Connected);
                 }
                 LegOutput::ControlOpen => self.queue(PeerEvent::ControlOpen),
-                LegOutput::Report { loss_percent, jitter_ms, rtt_ms } => {
+                LegOutput::Report { loss_percent, jitter_ms, rtt_ms, peer_loss_percent } => {
                     metrics::histogram!("voxfare_webrtc_loss_percent").record(f64::from(loss_percent));
                     metrics::histogram!("voxfare_webrtc_jitter_seconds").record(f64::from(jitter_ms) / 1000.0);
-                    self.queue(PeerEvent::Report(Link { loss_percent, jitter_ms, rtt_ms }));
+                    self.queue(PeerEvent::Report(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent }));
                 }
                 LegOutput::Closed { reason } => {
                     metrics::counter!("voxfare_webrtc_calls_closed_total", "reason" => reason).increment(1);

@@ -3,7 +3,7 @@
 use crate::providers::travel::embedded::network::Network;
 use crate::session::ports::{Failure, Travel};
 use crate::store::{Bookings, Cancelled, Store, StoreError};
-use agent::places;
+use agent::places::{self, Airport};
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::{
     Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Item, Order, Party, Place,
@@ -233,12 +233,17 @@ fn local_time(place: Place, now: Timestamp) -> ToolResult {
 
 fn airport_info(place: Place) -> ToolResult {
     let Some(city) = places::city_of(place) else { return unknown_place() };
-    let line = |code: Code3| {
-        let airport = places::airport(code)?;
+    let airports: Vec<_> = places::airports_of(place).into_iter().filter_map(places::airport).collect();
+    let busiest = airports.iter().map(|airport| airport.seats).max().unwrap_or(0);
+    let line = |airport: &'static Airport| {
+        // A landing stage beside three great airports is not what was asked for.
+        if airport.seats < busiest / SMALL_AIRPORT {
+            return None;
+        }
         let km = places::distance_km((airport.lat, airport.lon), (city.lat, city.lon)).round() as u16;
-        Some((code, airport.name.to_owned(), Some(km)))
+        Some((airport.code, airport.name.to_owned(), Some(km)))
     };
-    let airports = places::airports_of(place).into_iter().filter_map(line).take(AIRPORTS_MAX).collect();
+    let airports = airports.into_iter().filter_map(line).take(AIRPORTS_MAX).collect();
     ToolResult::Airports { city: city.name.to_owned(), airports }
 }
 
@@ -266,3 +271,5 @@ fn failure(error: StoreError) -> Failure {
 const STORE_RETRY: Duration = Duration::from_millis(200);
 const REFERENCE_CHARS_MAX: usize = 12;
 const AIRPORTS_MAX: usize = 8;
+/// An airport with less than this part of the seats of its city's busiest one is not told of.
+const SMALL_AIRPORT: u32 = 1000;

@@ -269,7 +269,10 @@ impl Wire {
         self.link_told = Some(now);
         self.send(
             "voxfare.network",
-            json!({ "loss_percent": link.loss_percent, "jitter_ms": link.jitter_ms, "rtt_ms": link.rtt_ms }),
+            json!({
+                "loss_percent": link.loss_percent, "jitter_ms": link.jitter_ms, "rtt_ms": link.rtt_ms,
+                "peer_loss_percent": link.peer_loss_percent,
+            }),
         );
     }
 

@@ -30,7 +30,7 @@ enum Entry {
     Detached,
     Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
     Control { text: String },
-    Link { loss_percent: f32, jitter_ms: f32, rtt_ms: f32 },
+    Link { loss_percent: f32, jitter_ms: f32, rtt_ms: f32, peer_loss_percent: Option<f32> },
     Heard { id: u64, text: String, language: String, failure: Option<Failed> },
     Scored { id: u64, probability: f32, failure: Option<Failed> },
     Piece { id: u64, pcm: String, words: Vec<(u32, u32, u64, u64)> },
@@ -65,7 +65,9 @@ impl Line {
                 Input::Media(Packet { sequence, timestamp, marker, payload: decode(&payload)?.into() })
             }
             Entry::Control { text } => Input::Control(text),
-            Entry::Link { loss_percent, jitter_ms, rtt_ms } => Input::Link(Link { loss_percent, jitter_ms, rtt_ms }),
+            Entry::Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent } => {
+                Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent })
+            }
             Entry::Heard { id, text, language, failure } => {
                 let transcript = Transcript { text, language, ..Transcript::default() };
                 effect(id, Outcome::Heard(result(transcript, failure)))
@@ -98,9 +100,12 @@ fn entry(input: &Input) -> Entry {
             payload: BASE64.encode(&packet.payload),
         },
         Input::Control(text) => Entry::Control { text: text.clone() },
-        Input::Link(link) => {
-            Entry::Link { loss_percent: link.loss_percent, jitter_ms: link.jitter_ms, rtt_ms: link.rtt_ms }
-        }
+        Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent }) => Entry::Link {
+            loss_percent: *loss_percent,
+            jitter_ms: *jitter_ms,
+            rtt_ms: *rtt_ms,
+            peer_loss_percent: *peer_loss_percent,
+        },
         Input::Effect { id, outcome } => outcome_entry(id.0, outcome),
         Input::Drain { within } => Entry::Drain { within_ms: within.as_millis() as u64 },
         Input::HangUp => Entry::HangUp,

@@ -20,6 +20,10 @@ pub(crate) fn judge(text: &str, context: &Context, meaning: &Meaning) -> Complet
     if hanging(&line, text, context) {
         return Completeness::Unfinished;
     }
+    // "No, thank you" and "yes, but on Saturday" begin so.
+    if line.is_whole(&["no|nope|nah|yes"]) {
+        return Completeness::Open;
+    }
     whole(&line, context, meaning)
 }
 

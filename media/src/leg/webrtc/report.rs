@@ -15,11 +15,12 @@ pub(super) struct SenderClock {
     octets: u32,
     last: Option<(Instant, u32)>,
     rtt: Option<Duration>,
+    lost_percent: Option<f32>,
 }
 
 impl SenderClock {
     pub(super) fn new(now: Instant, ssrc: u32) -> Self {
-        Self { ssrc, born: now, packets: 0, octets: 0, last: None, rtt: None }
+        Self { ssrc, born: now, packets: 0, octets: 0, last: None, rtt: None, lost_percent: None }
     }
 
     pub(super) fn ssrc(&self) -> u32 {
@@ -67,7 +68,15 @@ impl SenderClock {
         self.rtt.map_or(0.0, |rtt| rtt.as_secs_f32() * 1000.0)
     }
 
+    /// The worst loss of our packets that the caller has told of since the last call of this, in percent; `None` when nothing was told.
+    pub(super) fn take_lost_percent(&mut self) -> Option<f32> {
+        self.lost_percent.take()
+    }
+
     fn measure(&mut self, now: Instant, report: &ReceptionReport) {
+        // A fraction of 256.
+        let lost = f32::from(report.fraction_lost) * 100.0 / 256.0;
+        self.lost_percent = Some(self.lost_percent.map_or(lost, |worst| worst.max(lost)));
         if report.last_sender_report == 0 {
             return;
         }
@@ -108,11 +117,13 @@ mod tests {
             ssrc: 7,
             last_sender_report: (report.ntp_time >> 16) as u32,
             delay: 65_536 / 2,
+            fraction_lost: 64,
             ..Default::default()
         };
         let receiver = ReceiverReport { ssrc: 9, reports: vec![block], ..Default::default() };
         clock.heard(sent_at + Duration::from_millis(540), &[Box::new(receiver)]);
         assert!((39.0..41.0).contains(&clock.rtt_ms()), "{}", clock.rtt_ms());
+        assert_eq!((clock.take_lost_percent(), clock.take_lost_percent()), (Some(25.0), None));
     }
 
     #[test]

@@ -231,7 +231,7 @@ fn media_text_and_reports_go_both_ways() {
     );
     assert_eq!(pair.packets[399].header.sequence_number, 65_530u16.wrapping_add(399));
     let last = pair.from_leg.iter().rev().find_map(|output| match output {
-        LegOutput::Report { loss_percent, jitter_ms, rtt_ms } => Some((*loss_percent, *jitter_ms, *rtt_ms)),
+        LegOutput::Report { loss_percent, jitter_ms, rtt_ms, .. } => Some((*loss_percent, *jitter_ms, *rtt_ms)),
         _ => None,
     });
     let (loss, jitter, rtt) = last.expect("eight seconds have a report");
