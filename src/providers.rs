@@ -104,7 +104,8 @@ pub fn check(config: &Config, environment: &dyn Environment) -> anyhow::Result<(
 
 /// The recogniser's part of the configuration.
 pub fn ears(config: &Config) -> WhisperConfig {
-    WhisperConfig { workers: config.stt.workers, threads: config.stt.threads, ..WhisperConfig::default() }
+    let language = config.stt.language.clone();
+    WhisperConfig { workers: config.stt.workers, threads: config.stt.threads, language, ..WhisperConfig::default() }
 }
 
 /// Whisper's files.

@@ -3,6 +3,7 @@
 use crate::caller::clock;
 use bytes::Bytes;
 use rand::Rng;
+use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::Registry;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
@@ -175,10 +176,14 @@ async fn build(config: PeerConfig, handler: Arc<Handler>) -> Result<Arc<dyn Peer
     let mut media = MediaEngine::default();
     media
         .register_codec(RTCRtpCodecParameters { rtp_codec: opus(), payload_type: PAYLOAD_TYPE }, RtpCodecKind::Audio)?;
+    // Joining a multicast group needs a route that a closed network may not have, and the server's addresses are no names.
+    let settings = SettingEngineBuilder::new()
+        .with_include_loopback_candidate(true)
+        .with_multicast_dns_mode(MulticastDnsMode::Disabled);
     let connection = PeerConnectionBuilder::new()
         .with_media_engine(media)
         .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
-        .with_setting_engine(SettingEngineBuilder::new().with_include_loopback_candidate(true).build())
+        .with_setting_engine(settings.build())
         .with_handler(handler)
         .with_udp_addrs(config.udp)
         .with_tcp_addrs(config.tcp)

@@ -48,13 +48,15 @@ pub struct WhisperConfig {
     pub threads: usize,
     /// Use the multilingual model for English too.
     pub multilingual: bool,
+    /// BCP 47 tag of the language that the threads are made ready for before the first job.
+    pub language: String,
     /// Offer the job's hint to the model; see `docs/speech.md` for what it costs and brings.
     pub hints: bool,
 }
 
 impl Default for WhisperConfig {
     fn default() -> Self {
-        Self { workers: 0, threads: 1, multilingual: false, hints: false }
+        Self { workers: 0, threads: 1, multilingual: false, language: "en".to_owned(), hints: false }
     }
 }
 
@@ -88,7 +90,8 @@ pub fn start(config: &WhisperConfig, models: WhisperModels) -> Result<Pool, Fail
         threads,
         busy: AtomicUsize::new(0),
     });
-    Pool::start(workers, move || Worker::new(Arc::clone(&shared)))
+    let language = primary(&config.language);
+    Pool::start(workers, move || Worker::new(Arc::clone(&shared), &language))
 }
 
 impl WhisperConfig {
@@ -201,13 +204,13 @@ impl Engines {
 }
 
 impl Worker {
-    fn new(shared: Arc<Shared>) -> Result<Self, String> {
+    fn new(shared: Arc<Shared>, language: &str) -> Result<Self, String> {
         let full_window = Duration::from_secs(1);
         let (english, multilingual) = (Engines::default(), Engines::default());
         let mut worker = Self { shared, english, multilingual, full_window };
         // The first decodes of all pay for fresh memory: better now than in somebody's first sentence.
         let audio = &[0.0; EAR_RATE_HZ as usize];
-        let (language, hearing) = (Some("en"), Hearing::Partial);
+        let (language, hearing) = (Some(language), Hearing::Partial);
         let warm = Request { audio, context: AUDIO_CONTEXT_MIN, language, hint: "", free: 1, hearing };
         for _ in 0..2 {
             worker.decode(&warm, None).map_err(|trouble| format!("{trouble:?}"))?;
