@@ -89,7 +89,7 @@ export type ServerEvent =
       readonly loss_percent: number | null
       readonly jitter_ms: number | null
       readonly rtt_ms: number | null
-      readonly peer_loss_percent?: number | null
+      readonly peer_loss_percent: number | null
     }
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
   | { readonly type: 'voxfare.ended'; readonly reason: string }
@@ -186,7 +186,7 @@ const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
   'voxfare.latency': event('voxfare.latency', {
     item_id: nullable(str), response_id: nullable(str), breakdown_ms: breakdown, speculative: lenient(bool, false),
   }),
-  'voxfare.network': event('voxfare.network', { loss_percent: mark, jitter_ms: mark, rtt_ms: mark }),
+  'voxfare.network': event('voxfare.network', { loss_percent: mark, jitter_ms: mark, rtt_ms: mark, peer_loss_percent: lenient(mark, null) }),
   'voxfare.ended': event('voxfare.ended', { reason: str }),
   'voxfare.draining': event('voxfare.draining', { deadline_s: num }),
 }
