@@ -7,6 +7,7 @@ use crate::ear::{Chunk, Ear};
 use crate::echo::{Echo, Verdict};
 use crate::frame::Samples;
 use crate::leg::jitter::{JitterConfig, JitterCounts};
+use crate::leg::stream::Format;
 use crate::mouth::{Mouth, MouthConfig};
 use crate::packet::{OutPacket, Packet};
 use crate::playout::Told;
@@ -23,7 +24,17 @@ pub enum Input {
     /// A media packet arrived on the leg.
     Packet(Packet),
     /// A leg is up: media may flow. A second one replaces the first; its sequence numbers start anew.
-    Attached,
+    Attached(Carriage),
+    /// Sound of a stream, in the stream's format.
+    Sound(Vec<u8>),
+    /// The stream's sound has this format from now on.
+    Format(Format),
+    /// How utterances begin and end, from now on.
+    Listen(Listen),
+    /// Commit what was said, or poured in, so far.
+    Commit,
+    /// Forget what was said, or poured in, so far.
+    Forget,
     /// The leg is gone; playout holds where it is until a leg is attached again.
     Detached,
     /// Nothing but time: the deadline that [`Output::Timeout`] asked for has passed.
@@ -50,6 +61,13 @@ pub enum Input {
     Play(Speech),
     /// Stop speaking now: cut everything queued and answer with [`Output::Interrupted`] if anything was playing.
     Cut,
+    /// Stop speaking now; of this item no more than so much was heard. Otherwise as [`Input::Cut`].
+    CutAt {
+        /// The item.
+        item: ItemId,
+        /// What the far end says it has played of it.
+        at: Samples,
+    },
     /// Drop an item that was queued and of which nothing has been sent; a no-op once it has begun.
     Drop(ItemId),
     /// The far end reports that it loses this much of what we send, in percent.
@@ -69,6 +87,11 @@ pub enum Output {
         utterance: UtteranceId,
         /// Where in the incoming audio it begins, prefix padding included.
         at: Samples,
+    },
+    /// Sound began to gather for an utterance that [`Input::Commit`] will end.
+    Gathering {
+        /// The utterance.
+        utterance: UtteranceId,
     },
     /// The caller fell silent; the utterance may still go on.
     SpeechStopped {
@@ -151,8 +174,39 @@ pub enum Output {
 const STEP_CHUNKS_MAX: usize = 64;
 /// The past kept beyond the prefix, in ms: the onset itself lies in it.
 const PAST_MS: u64 = 200;
+/// The one revision of an utterance that was gathered.
+const GATHERED: u32 = 0;
+/// What [`Output::Dropped`] says of an [`Input::Commit`] that found no sound.
+pub const NOTHING_TO_COMMIT: &str = "nothing_to_commit";
 /// After our last sound, echo is still possible for this long.
 const ECHO_TAIL: Duration = Duration::from_millis(800);
+
+/// How sound travels on a leg.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carriage {
+    /// Opus in packets, each way.
+    #[default]
+    Packets,
+    /// As a stream towards us; our own sound is taken from what [`Input::Play`] brings, and only the ledger is kept here.
+    Stream,
+}
+
+/// How utterances begin and end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listen {
+    /// By the voice and its pauses.
+    Turns {
+        /// The numbers.
+        config: TurnConfig,
+        /// Who speaks over us may take the floor.
+        interrupts: bool,
+    },
+    /// By the joint alone: everything poured in is one utterance until [`Input::Commit`].
+    Gather,
+}
+
+/// The shortest sound that can be committed, in ms.
+pub const COMMIT_MS_MIN: u64 = 100;
 
 /// How one call listens, takes turns and speaks.
 #[derive(Clone, Debug)]
@@ -183,6 +237,10 @@ pub struct Call {
     mouth: Mouth,
     prefix_ms: u64,
     attached: bool,
+    carriage: Carriage,
+    format: Format,
+    interrupts: bool,
+    gathers: bool,
     /// Our speech is paused because the leg is gone, not because of the caller.
     held_by_leg: bool,
     /// When our last sound went out.
@@ -203,6 +261,10 @@ impl Call {
             echo: Echo::new(now),
             mouth: Mouth::new(&config.mouth, now)?,
             attached: false,
+            carriage: Carriage::Packets,
+            format: Format::default(),
+            interrupts: true,
+            gathers: false,
             held_by_leg: false,
             spoke_at: None,
             now,
@@ -247,6 +309,16 @@ impl Call {
         self.utterance.position(0)
     }
 
+    /// An utterance is open: the caller speaks, or sound gathers.
+    pub fn is_hearing(&self) -> bool {
+        self.utterance.is_open()
+    }
+
+    /// The caller speaks over us, and it is not decided yet who has the floor.
+    pub fn is_contested(&self) -> bool {
+        self.turn.is_contested()
+    }
+
     fn take(&mut self, input: Input) {
         match input {
             Input::Packet(packet) => {
@@ -254,7 +326,19 @@ impl Call {
                     self.out.push_back(Output::Dropped { what: why.label() });
                 }
             }
-            Input::Attached => self.attach(),
+            Input::Attached(carriage) => self.attach(carriage),
+            Input::Sound(bytes) => {
+                if !self.ear.pour(self.now, &bytes) {
+                    self.out.push_back(Output::Dropped { what: "stream_full" });
+                }
+            }
+            Input::Format(format) => {
+                self.format = format;
+                self.ear.reformat(format);
+            }
+            Input::Listen(listen) => self.listen_by(listen),
+            Input::Commit => self.commit(),
+            Input::Forget => self.forget(),
             Input::Detached => self.detach(),
             Input::Tick => {}
             Input::TurnScore { utterance, revision, probability } => {
@@ -273,10 +357,11 @@ impl Call {
                     self.out.push_back(Output::Dropped { what: "playout_full" });
                 }
             }
-            Input::Cut => {
-                self.interrupt();
-                let acts = self.turn.ours_gone();
-                self.act(acts);
+            Input::Cut => self.cut(),
+            Input::CutAt { item, at } => {
+                self.mouth.playout.advance(self.now);
+                self.mouth.playout.limit(item, at);
+                self.cut();
             }
             Input::Drop(item) => self.mouth.playout.drop_unsent(item),
             Input::Lost(percent) => self.mouth.lost(percent),
@@ -288,9 +373,76 @@ impl Call {
         self.utterance.is_open() && self.utterance.id() == utterance
     }
 
-    fn attach(&mut self) {
+    fn listen_by(&mut self, listen: Listen) {
+        let gathers = listen == Listen::Gather;
+        if gathers != self.gathers {
+            self.forget();
+            self.gathers = gathers;
+            self.ear.be_careless(gathers);
+        }
+        if let Listen::Turns { config, interrupts } = listen {
+            self.prefix_ms = config.prefix_ms;
+            self.utterance.keep_past(config.prefix_ms + PAST_MS);
+            self.interrupts = interrupts;
+            self.turn.configure(config);
+        }
+    }
+
+    fn commit(&mut self) {
+        if !self.gathers {
+            let acts = self.turn.commit();
+            return if acts.is_empty() { self.nothing_to_commit() } else { self.act(acts) };
+        }
+        // What was poured in before the commit is part of it.
+        while let Some(chunk) = self.ear.next(self.now, true) {
+            self.gather(&chunk);
+        }
+        if let Some(chunk) = self.ear.rest() {
+            self.gather(&chunk);
+        }
+        if !self.utterance.is_open() || self.utterance.length_ms() < COMMIT_MS_MIN {
+            return self.nothing_to_commit();
+        }
+        let (utterance, audio) = (self.utterance.id(), self.utterance.audio());
+        let (revision, hearing) = (GATHERED, Hearing::Final);
+        self.out.push_back(Output::Transcribe { utterance, revision, hearing, audio });
+        let (speech_end, speech_end_at) = (self.utterance.position(0), self.now);
+        self.out.push_back(Output::Ended { utterance, revision, speech_end, speech_end_at });
+        self.utterance.close();
+    }
+
+    fn nothing_to_commit(&mut self) {
+        self.out.push_back(Output::Dropped { what: NOTHING_TO_COMMIT });
+    }
+
+    fn forget(&mut self) {
+        self.ear.clear();
+        if self.gathers {
+            if self.utterance.is_open() {
+                self.act(&[Act::Discard]);
+            }
+        } else {
+            let acts = self.turn.forget();
+            self.act(acts);
+        }
+    }
+
+    fn gather(&mut self, chunk: &Chunk) {
+        if !self.utterance.is_open() {
+            let utterance = self.utterance.open(0);
+            self.out.push_back(Output::Gathering { utterance });
+        }
+        self.utterance.hear(&chunk.sound);
+    }
+
+    fn attach(&mut self, carriage: Carriage) {
         self.attached = true;
+        self.carriage = carriage;
         self.ear.restart();
+        if carriage == Carriage::Stream {
+            self.ear.stream(self.format);
+        }
+        self.mouth.be_mute(carriage == Carriage::Stream);
         if std::mem::take(&mut self.held_by_leg) {
             self.play_on();
         }
@@ -309,7 +461,7 @@ impl Call {
     /// Works off what is audible by now, chunk by chunk.
     fn listen(&mut self) {
         for _ in 0..STEP_CHUNKS_MAX {
-            let idle = self.turn.is_quiet();
+            let idle = self.gathers || self.turn.is_quiet();
             let Some(chunk) = self.ear.next(self.now, idle) else { break };
             self.hear(&chunk);
         }
@@ -319,13 +471,19 @@ impl Call {
     }
 
     fn hear(&mut self, chunk: &Chunk) {
+        if self.gathers {
+            return self.gather(chunk);
+        }
         self.utterance.hear(&chunk.sound);
-        let over = self.mouth.playout.is_audible();
+        let over = self.interrupts && self.mouth.playout.is_audible();
         let doubtful = self.may_echo() && self.echo.hear(self.now, chunk) != Verdict::Near;
         let acts = self.turn.hear(self.now, turn::Chunk { voice: chunk.voice, doubtful, over });
         self.act(acts);
         if self.utterance.is_open() && self.turn.wants_partial() {
             self.transcribe(Hearing::Partial);
+        }
+        if self.turn.wants_second_hearing() {
+            self.transcribe(Hearing::Speculative);
         }
     }
 
@@ -337,6 +495,8 @@ impl Call {
         for act in acts {
             match act {
                 Act::Open => self.open(),
+                // A stream is ahead of its sound: nothing can be held back of it, only taken back for good.
+                Act::Pause | Act::PlayOn if self.carriage == Carriage::Stream => {}
                 Act::Pause => {
                     if let Some(heard) = self.mouth.playout.pause(self.now) {
                         self.out.push_back(Output::Paused(heard));
@@ -392,6 +552,12 @@ impl Call {
         self.utterance.close();
     }
 
+    fn cut(&mut self) {
+        self.interrupt();
+        let acts = self.turn.ours_gone();
+        self.act(acts);
+    }
+
     fn interrupt(&mut self) {
         let cut = self.mouth.playout.cut(self.now);
         self.tell();
@@ -440,7 +606,7 @@ impl Call {
 
     fn due(&self) -> Option<Instant> {
         let mouth = if self.attached { self.mouth.due(self.may_start()) } else { self.mouth.playout.due() };
-        [self.ear.due(self.turn.is_quiet()), self.turn.due(), mouth].into_iter().flatten().min()
+        [self.ear.due(self.gathers || self.turn.is_quiet()), self.turn.due(), mouth].into_iter().flatten().min()
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Mouth {
     tail: Option<u32>,
     /// The last frame was not sent: the next packet begins a talk spurt.
     quiet: bool,
+    /// Nothing is encoded: the sound reaches the caller another way, and only its pace and the ledger are wanted.
+    mute: bool,
 }
 
 impl Mouth {
@@ -68,6 +70,7 @@ impl Mouth {
             clock: now,
             tail: None,
             quiet: true,
+            mute: false,
         })
     }
 
@@ -76,7 +79,7 @@ impl Mouth {
         self.clock = self.clock.max(now);
         let frame = if self.clock + step() <= now + self.ahead { self.sound(start) } else { None };
         if let Some(frame) = frame {
-            self.tail = Some(0);
+            self.tail = (!self.mute).then_some(0);
             return Some(self.encode(frame));
         }
         let silent = self.tail.filter(|_| self.clock <= now && !self.playout.has_frame(start))?;
@@ -102,6 +105,11 @@ impl Mouth {
         let _ = self.encoder.protect(percent);
     }
 
+    /// Whether frames are encoded to packets.
+    pub fn be_mute(&mut self, mute: bool) {
+        self.mute = mute;
+    }
+
     /// The leg is gone: nothing more is sent of the running talk spurt.
     pub fn fall_silent(&mut self) {
         self.tail = None;
@@ -118,6 +126,9 @@ impl Mouth {
     fn encode(&mut self, frame: Frame) -> Spoken {
         let at = self.clock;
         self.clock += step();
+        if self.mute {
+            return Spoken { at, frame, packet: None };
+        }
         let Ok(payload) = self.encoder.encode(&frame) else {
             // The encoder refuses no frame of the right length; should it, the frame is a gap the peer conceals.
             self.quiet = true;

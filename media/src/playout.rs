@@ -3,7 +3,7 @@
 mod saying;
 
 use self::saying::Saying;
-use crate::frame::{FRAME_MS, FRAME_SAMPLES, Frame, INNER_RATE_HZ};
+use crate::frame::{FRAME_MS, FRAME_SAMPLES, Frame, INNER_RATE_HZ, Samples};
 use crate::transcript::{Heard, ItemId, Speech};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -198,6 +198,14 @@ impl Playout {
         self.fade_out = None;
         self.held = true;
         heard
+    }
+
+    /// Of this item no more was heard than this, whatever was thought; words that were told stay told until the item is cut.
+    pub fn limit(&mut self, item: ItemId, at: Samples) {
+        if let Some(saying) = self.queue.iter_mut().find(|saying| saying.item() == item) {
+            saying.limit(at.0);
+            self.flight.retain(|flight| flight.item != item);
+        }
     }
 
     /// Drops everything; answers what was heard of each item that had begun, in order.

@@ -40,6 +40,8 @@ pub struct Turn {
     revision: u32,
     judgement: Option<Judgement>,
     score: Option<f32>,
+    /// The pause was heard a second time.
+    heard_twice: bool,
     speech_end_at: Instant,
 }
 
@@ -58,6 +60,7 @@ impl Turn {
             revision: 0,
             judgement: None,
             score: None,
+            heard_twice: false,
             speech_end_at: now,
         }
     }
@@ -123,6 +126,16 @@ impl Turn {
         wants
     }
 
+    /// The words were read as cut off in the middle, and yet nobody goes on: the sound is worth a second hearing, once a pause.
+    pub fn wants_second_hearing(&mut self) -> bool {
+        let wants = self.state == State::Trailing
+            && self.judgement == Some(Judgement::Unfinished)
+            && self.hush_ms >= self.config.second_hearing_ms
+            && !self.heard_twice;
+        self.heard_twice |= wants;
+        wants
+    }
+
     /// What follows from a judgement of the words at `revision`; an older one changes nothing.
     pub fn judge(&mut self, revision: u32, judgement: Judgement) -> &'static [Act] {
         if revision != self.revision {
@@ -148,6 +161,26 @@ impl Turn {
     /// What we were saying is gone, not by this machine's doing.
     pub fn ours_gone(&mut self) -> &'static [Act] {
         self.take(Event::OursGone)
+    }
+
+    /// Other numbers from now on.
+    pub fn configure(&mut self, config: TurnConfig) {
+        self.config = config;
+    }
+
+    /// The joint commits what was said so far, whatever silence there is.
+    pub fn commit(&mut self) -> &'static [Act] {
+        self.take(Event::Full)
+    }
+
+    /// The joint wants the open utterance forgotten.
+    pub fn forget(&mut self) -> &'static [Act] {
+        self.take(Event::Forget)
+    }
+
+    /// We are audible, and the caller speaks over it: it is not yet decided who has the floor.
+    pub fn is_contested(&self) -> bool {
+        matches!(self.state, State::HeldSpeaking | State::HeldTrailing | State::Doubtful)
     }
 
     /// When the wait after the last speech is over.
@@ -245,7 +278,7 @@ impl Turn {
                 self.judgement = None;
                 self.score = None;
             }
-            Act::Speculate => self.rising_ms = 0,
+            Act::Speculate => (self.rising_ms, self.heard_twice) = (0, false),
             Act::Pause | Act::Interrupt | Act::PlayOn | Act::End | Act::EndUnheard | Act::Discard => {}
         }
     }

@@ -33,6 +33,16 @@ impl Utterance {
         Self { sound: VecDeque::new(), heard: 0, past: samples(past_ms), open: false, id: UtteranceId(0), shared: None }
     }
 
+    /// From now on `past_ms` of sound are kept before anything opens.
+    pub fn keep_past(&mut self, past_ms: u64) {
+        self.past = samples(past_ms);
+    }
+
+    /// Length of the sound kept, in ms; of the whole utterance while one is open.
+    pub fn length_ms(&self) -> u64 {
+        self.sound.len() as u64 * 1000 / u64::from(EAR_RATE_HZ)
+    }
+
     /// Appends what was heard.
     pub fn hear(&mut self, sound: &[f32]) {
         self.heard += sound.len() as u64;

@@ -4,10 +4,12 @@
 use bytes::Bytes;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use media::call::{Call, CallConfig, Expect, Input, Judgement, Output};
+use media::call::{Call, CallConfig, Carriage, Expect, Input, Judgement, Listen, Output};
 use media::frame::Samples;
+use media::leg::stream::Format;
 use media::packet::Packet;
 use media::transcript::{ItemId, Speech, UtteranceId, WordSpan};
+use media::turn::TurnConfig;
 use media::vad::Detector;
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,14 @@ enum Step {
     Packet { sequence: u16, timestamp: u32, payload: Vec<u8> },
     Next { payload: Vec<u8> },
     Wait { millis: u16 },
-    Attached,
+    Attached { stream: bool },
+    Sound { bytes: Vec<u8> },
+    Format { format: u8 },
+    Listen { gather: bool, interrupts: bool },
+    Commit,
+    Forget,
+    CutAt { item: u8, at: u32 },
+    Lost { percent: f32 },
     Detached,
     Words { revision: u8, judgement: u8 },
     Score { revision: u8, probability: f32 },
@@ -45,7 +54,24 @@ fuzz_target!(|steps: Vec<Step>| {
                 now += Duration::from_millis(u64::from(millis));
                 Input::Tick
             }
-            Step::Attached => Input::Attached,
+            Step::Attached { stream } => Input::Attached(if stream { Carriage::Stream } else { Carriage::Packets }),
+            Step::Sound { bytes } => {
+                now += Duration::from_millis(20);
+                Input::Sound(bytes)
+            }
+            Step::Format { format } => Input::Format(match format % 3 {
+                0 => Format::Pcm,
+                1 => Format::Pcmu,
+                _ => Format::Pcma,
+            }),
+            Step::Listen { gather: true, .. } => Input::Listen(Listen::Gather),
+            Step::Listen { interrupts, .. } => {
+                Input::Listen(Listen::Turns { config: TurnConfig::default(), interrupts })
+            }
+            Step::Commit => Input::Commit,
+            Step::Forget => Input::Forget,
+            Step::CutAt { item, at } => Input::CutAt { item: ItemId(u64::from(item)), at: Samples(u64::from(at)) },
+            Step::Lost { percent } => Input::Lost(percent),
             Step::Detached => Input::Detached,
             Step::Words { revision, judgement } => {
                 let judgement = match judgement % 5 {
@@ -81,7 +107,7 @@ fuzz_target!(|steps: Vec<Step>| {
         for outputs in 0.. {
             assert!(outputs < 4_000, "one step says a bounded amount");
             match call.poll() {
-                Output::SpeechStarted { utterance, .. } => assert!(open.replace(utterance).is_none()),
+                Output::SpeechStarted { utterance, .. } | Output::Gathering { utterance } => assert!(open.replace(utterance).is_none()),
                 Output::Ended { utterance, .. } | Output::Discarded { utterance } => {
                     assert_eq!(open.take(), Some(utterance));
                 }

@@ -60,7 +60,7 @@ impl World {
             millis: 0,
             muted: false,
         };
-        world.give(Input::Attached);
+        world.give(Input::Attached(Carriage::Packets));
         world
     }
 
@@ -100,6 +100,7 @@ impl World {
     fn note(&mut self, output: Output) {
         let text = match &output {
             Output::SpeechStarted { .. } => "started".to_owned(),
+            Output::Gathering { .. } => "gathering".to_owned(),
             Output::SpeechStopped { .. } => "stopped".to_owned(),
             Output::Transcribe { hearing, .. } => format!("{hearing:?}").to_lowercase(),
             Output::Resumed { revision, .. } => format!("resumed{revision}"),
@@ -238,7 +239,7 @@ fn going_on_after_a_pause_voids_what_was_begun() {
     world.run(400);
     world.speak(&sound::voice(0.5, 7));
     world.speak(&sound::silence(0.4));
-    world.speak(&sound::voice(0.5, 8));
+    world.speak(&sound::voice(0.7, 8));
     world.run(3000);
     assert_eq!(world.texts(), "started stopped speculative resumed1 partial partial stopped speculative ended1");
 }
@@ -391,7 +392,7 @@ fn a_lost_leg_holds_the_sentence_and_a_new_one_goes_on() {
     world.run(1500);
     assert_eq!(world.sent.len(), before);
     world.sequence = 40_000;
-    world.give(Input::Attached);
+    world.give(Input::Attached(Carriage::Packets));
     world.run(4000);
     assert_eq!(world.texts(), "play paused on done");
 }
@@ -491,7 +492,7 @@ proptest! {
                 0..=2 => world.speak(&sound::voice(millis as f32 / 1000.0, u64::from(byte))),
                 3..=4 => { item += 1; world.say(item, &sound::voice(millis as f32 / 500.0, u64::from(byte)), 150); }
                 5 => world.give(Input::Cut),
-                6 => { world.give(Input::Detached); world.run(u64::from(byte)); world.give(Input::Attached); }
+                6 => { world.give(Input::Detached); world.run(u64::from(byte)); world.give(Input::Attached(Carriage::Packets)); }
                 7 => world.give(Input::Drop(ItemId(item))),
                 _ => world.give(Input::TurnScore { utterance: UtteranceId(1), revision: u32::from(byte), probability: 0.5 }),
             }
@@ -520,4 +521,97 @@ proptest! {
         prop_assert_eq!(open, None);
         prop_assert!(items.values().all(|ended| *ended), "{:?}", world.events);
     }
+}
+
+#[test]
+fn what_cannot_end_there_is_heard_once_more() {
+    let mut world = World::new(Detector::Energy);
+    world.judgements = vec![Some(Judgement::Unfinished), Some(Judgement::Finished)];
+    world.speak(&sound::voice(1.0, 1));
+    world.run(3000);
+    let ended = world.at("ended0") - 1000;
+    assert!((500..1000).contains(&ended), "{ended} ms after the voice: {:?}", world.events);
+    assert_eq!(world.texts().matches("speculative").count(), 2, "{}", world.texts());
+}
+
+/// Sends `pcm` as a stream in pieces of 100 ms, as fast as it sounds.
+fn pour(world: &mut World, pcm: &[i16]) {
+    for piece in pcm.chunks(2400) {
+        world.give(Input::Sound(piece.iter().flat_map(|s| s.to_le_bytes()).collect()));
+        world.run(100);
+    }
+}
+
+fn streaming() -> World {
+    let mut world = World::new(Detector::Energy);
+    world.muted = true;
+    world.give(Input::Attached(Carriage::Stream));
+    world
+}
+
+#[test]
+fn a_stream_is_listened_to_and_our_voice_leaves_no_packets() {
+    let mut world = streaming();
+    world.say(1, &sound::voice(1.0, 2), 200);
+    world.run(1500);
+    pour(&mut world, &sound::voice(1.0, 1));
+    pour(&mut world, &[0; 24_000]);
+    assert!(world.sent.is_empty());
+    assert!(world.texts().contains("play done started"), "{}", world.texts());
+    assert!(world.texts().ends_with("ended0"), "{}", world.texts());
+}
+
+#[test]
+fn a_stream_that_stops_is_silent() {
+    let mut world = streaming();
+    pour(&mut world, &sound::voice(1.0, 1));
+    world.run(3000);
+    assert!(world.texts().ends_with("ended0"), "{}", world.texts());
+}
+
+#[test]
+fn a_voice_over_our_stream_is_never_a_pause() {
+    for (judgement, expected) in [(Judgement::Finished, "interrupted"), (Judgement::Backchannel, "discarded")] {
+        let mut world = streaming();
+        world.judgements = vec![Some(judgement)];
+        world.say(1, &sound::voice(5.0, 2), 200);
+        world.run(1000);
+        pour(&mut world, &sound::voice(0.3, 1));
+        pour(&mut world, &[0; 14_400]);
+        let texts = world.texts();
+        assert!(texts.contains(expected) && !texts.contains("paused") && !texts.contains(" on"), "{texts}");
+    }
+}
+
+#[test]
+fn who_may_not_interrupt_is_heard_all_the_same() {
+    let mut world = streaming();
+    world.give(Input::Listen(Listen::Turns { config: TurnConfig::default(), interrupts: false }));
+    world.say(1, &sound::voice(4.0, 2), 200);
+    world.run(1000);
+    pour(&mut world, &sound::voice(1.0, 1));
+    pour(&mut world, &[0; 60_000]);
+    let texts = world.texts();
+    assert!(texts.contains("ended0") && texts.contains("done") && !texts.contains("interrupted"), "{texts}");
+}
+
+#[test]
+fn what_is_poured_in_is_one_utterance_until_it_is_committed() {
+    let mut world = streaming();
+    world.give(Input::Listen(Listen::Gather));
+    world.give(Input::Commit);
+    pour(&mut world, &sound::voice(0.5, 1));
+    pour(&mut world, &[0; 48_000]);
+    pour(&mut world, &sound::voice(0.51, 1));
+    world.give(Input::Commit);
+    assert_eq!(world.texts(), "nothing_to_commit gathering final ended0");
+    let seconds = world.outputs.iter().find_map(|output| match output {
+        Output::Transcribe { audio, .. } => Some(audio.len() as f32 / 16_000.0),
+        _ => None,
+    });
+    assert!(seconds.is_some_and(|seconds| (2.9..3.1).contains(&seconds)), "{seconds:?} s");
+    pour(&mut world, &sound::voice(0.5, 1));
+    world.give(Input::Forget);
+    world.give(Input::Commit);
+    assert!(world.texts().ends_with("gathering discarded nothing_to_commit"), "{}", world.texts());
 }

@@ -136,6 +136,15 @@ impl Saying {
         self.sent = start;
     }
 
+    /// The caller has heard no more than up to this sample.
+    pub(crate) fn limit(&mut self, to: u64) {
+        if to < self.heard {
+            self.heard = 0;
+            self.heard_bytes = 0;
+            self.hear(to);
+        }
+    }
+
     /// The caller has heard up to this sample; answers whether another word was passed.
     pub(crate) fn hear(&mut self, to: u64) -> bool {
         self.heard = self.heard.max(to.min(self.sent_most));

@@ -46,6 +46,8 @@ pub struct TurnConfig {
     pub unfinished_min_ms: u64,
     /// When the words cannot end here and the score is 0, in ms.
     pub unfinished_max_ms: u64,
+    /// Silence after which an utterance whose words cannot end here is heard once more, in ms.
+    pub second_hearing_ms: u64,
     /// When there were no words: silence before the utterance is discarded, in ms.
     pub nothing_ms: u64,
     /// How long a judgement is waited for, in ms of silence.
@@ -83,6 +85,7 @@ impl Default for TurnConfig {
             open_max_ms: 1000,
             unfinished_min_ms: 1200,
             unfinished_max_ms: 2500,
+            second_hearing_ms: 500,
             nothing_ms: 300,
             unjudged_ms: 1500,
             silence_ms_max: 2500,
@@ -94,6 +97,24 @@ impl Default for TurnConfig {
 }
 
 impl TurnConfig {
+    /// The same with all waits for words and scores in `percent` of what they were.
+    #[must_use]
+    pub fn patient(self, percent: u64) -> Self {
+        let scaled = |ms: u64| ms * percent / 100;
+        Self {
+            finished_ms: scaled(self.finished_ms),
+            finished_unscored_ms: scaled(self.finished_unscored_ms),
+            finished_doubted_ms: scaled(self.finished_doubted_ms),
+            open_finished_ms: scaled(self.open_finished_ms),
+            open_min_ms: scaled(self.open_min_ms),
+            open_max_ms: scaled(self.open_max_ms),
+            unfinished_min_ms: scaled(self.unfinished_min_ms),
+            unfinished_max_ms: scaled(self.unfinished_max_ms),
+            silence_ms_max: scaled(self.silence_ms_max),
+            ..self
+        }
+    }
+
     /// Silence in ms after the last speech until the utterance is committed, by what is known of it.
     pub fn wait_ms(&self, judgement: Option<Judgement>, score: Option<f32>, expect: Expect) -> u64 {
         if let Some(fixed_ms) = self.fixed_silence_ms {

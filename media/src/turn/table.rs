@@ -48,6 +48,8 @@ pub enum Event {
     Full,
     /// What we were saying is gone: cut by the joint.
     OursGone,
+    /// The utterance is to be forgotten: the joint says so.
+    Forget,
 }
 
 /// What follows, in order.
@@ -99,7 +101,8 @@ const fn quiet(event: Event) -> (State, &'static [Act]) {
         | Event::Due
         | Event::DueForNothing
         | Event::Full
-        | Event::OursGone => (State::Quiet, &[]),
+        | Event::OursGone
+        | Event::Forget => (State::Quiet, &[]),
     }
 }
 
@@ -107,7 +110,7 @@ const fn onset(event: Event) -> (State, &'static [Act]) {
     match event {
         Event::VoiceEnough | Event::VoiceLong => (State::Speaking, &[Act::Open]),
         Event::VoiceOver => (State::HeldSpeaking, &[Act::Open, Act::Pause]),
-        Event::Hush | Event::HushEnough => (State::Quiet, &[]),
+        Event::Hush | Event::HushEnough | Event::Forget => (State::Quiet, &[]),
         Event::Voice
         | Event::WordsNone
         | Event::WordsBackchannel
@@ -123,6 +126,7 @@ const fn speaking(event: Event) -> (State, &'static [Act]) {
     match event {
         Event::HushEnough => (State::Trailing, &[Act::Speculate]),
         Event::Full => (State::Quiet, &[Act::EndUnheard]),
+        Event::Forget => (State::Quiet, &[Act::Discard]),
         Event::Voice
         | Event::VoiceEnough
         | Event::VoiceOver
@@ -141,7 +145,7 @@ const fn trailing(event: Event) -> (State, &'static [Act]) {
     match event {
         Event::VoiceEnough | Event::VoiceOver | Event::VoiceLong => (State::Speaking, &[Act::Resume]),
         Event::Due | Event::Full => (State::Quiet, &[Act::End]),
-        Event::DueForNothing => (State::Quiet, &[Act::Discard]),
+        Event::DueForNothing | Event::Forget => (State::Quiet, &[Act::Discard]),
         Event::Voice
         | Event::Hush
         | Event::HushEnough
@@ -157,6 +161,7 @@ const fn held_speaking(event: Event) -> (State, &'static [Act]) {
         Event::VoiceLong | Event::WordsMeant => (State::Speaking, &[Act::Interrupt]),
         Event::HushEnough => (State::HeldTrailing, &[Act::Speculate]),
         Event::Full => (State::Quiet, &[Act::Interrupt, Act::EndUnheard]),
+        Event::Forget => (State::Quiet, &[Act::Discard, Act::PlayOn]),
         Event::OursGone => (State::Speaking, &[]),
         Event::Voice
         | Event::VoiceEnough
@@ -174,7 +179,7 @@ const fn held_trailing(event: Event) -> (State, &'static [Act]) {
         Event::VoiceEnough | Event::VoiceOver => (State::HeldSpeaking, &[Act::Resume]),
         Event::VoiceLong => (State::Speaking, &[Act::Resume, Act::Interrupt]),
         Event::WordsMeant => (State::Trailing, &[Act::Interrupt]),
-        Event::WordsNone | Event::WordsBackchannel | Event::DueForNothing => {
+        Event::WordsNone | Event::WordsBackchannel | Event::DueForNothing | Event::Forget => {
             (State::Quiet, &[Act::Discard, Act::PlayOn])
         }
         Event::Due => (State::Doubtful, &[Act::PlayOn]),
@@ -193,7 +198,7 @@ const fn doubtful(event: Event) -> (State, &'static [Act]) {
         Event::WordsNone | Event::WordsBackchannel | Event::Due | Event::DueForNothing => {
             (State::Quiet, &[Act::Discard])
         }
-        Event::Full => (State::Quiet, &[Act::Discard]),
+        Event::Full | Event::Forget => (State::Quiet, &[Act::Discard]),
         Event::OursGone => (State::Trailing, &[]),
         Event::Voice | Event::Hush | Event::HushEnough => (State::Doubtful, &[]),
     }
@@ -212,7 +217,7 @@ mod tests {
         State::HeldTrailing,
         State::Doubtful,
     ];
-    const EVENTS: [(Event, &str); 13] = [
+    const EVENTS: [(Event, &str); 14] = [
         (Event::Voice, "voice"),
         (Event::VoiceEnough, "enough"),
         (Event::VoiceOver, "over"),
@@ -226,6 +231,7 @@ mod tests {
         (Event::DueForNothing, "due:none"),
         (Event::Full, "full"),
         (Event::OursGone, "ours gone"),
+        (Event::Forget, "forget"),
     ];
 
     /// One line an event; one column a state: where it goes and what it does. `.` is "stays, does nothing".
@@ -243,7 +249,8 @@ words     | .                     | .                     | .          | .      
 due       | .                     | .                     | .          | Quiet+End | .                    | Doubtful+PlayOn           | Quiet+Discard
 due:none  | .                     | .                     | .          | Quiet+Discard | .                | Quiet+Discard+PlayOn      | Quiet+Discard
 full      | .                     | .                     | Quiet+EndUnheard | Quiet+End | Quiet+Interrupt+EndUnheard | Quiet+Interrupt+End | Quiet+Discard
-ours gone | .                     | .                     | .          | .         | Speaking             | Trailing                  | Trailing";
+ours gone | .                     | .                     | .          | .         | Speaking             | Trailing                  | Trailing
+forget    | .                     | Quiet                 | Quiet+Discard | Quiet+Discard | Quiet+Discard+PlayOn | Quiet+Discard+PlayOn | Quiet+Discard";
 
     #[test]
     fn the_table_is_as_written() {

@@ -1,0 +1,158 @@
+//! The stream leg: sound as a run of bytes in the order it was sent, without packets and without a clock (WebSocket, telephony streams).
+//! It never frames or paces.
+
+use crate::codec::g711::{self, Law};
+use crate::codec::resample::Resampler;
+use crate::frame::{EAR_RATE_HZ, INNER_RATE_HZ};
+
+/// How a stream carries sound, as the Realtime protocol names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// `audio/pcm`: mono, 16 bits, little endian, 24 kHz.
+    #[default]
+    Pcm,
+    /// `audio/pcmu`: G.711 mu-law at 8 kHz.
+    Pcmu,
+    /// `audio/pcma`: G.711 A-law at 8 kHz.
+    Pcma,
+}
+
+impl Format {
+    /// Samples a second.
+    pub const fn rate_hz(self) -> u32 {
+        match self {
+            Self::Pcm => INNER_RATE_HZ,
+            Self::Pcmu | Self::Pcma => 8_000,
+        }
+    }
+
+    /// Bytes of one sample.
+    pub const fn sample_bytes(self) -> usize {
+        match self {
+            Self::Pcm => 2,
+            Self::Pcmu | Self::Pcma => 1,
+        }
+    }
+
+    fn law(self) -> Option<Law> {
+        match self {
+            Self::Pcm => None,
+            Self::Pcmu => Some(Law::Mu),
+            Self::Pcma => Some(Law::A),
+        }
+    }
+}
+
+/// Bytes from the caller to samples for the ear.
+pub struct Inflow {
+    format: Format,
+    resampler: Resampler,
+    /// Half a sample, when a piece ended in the middle of one.
+    half: Option<u8>,
+}
+
+impl Inflow {
+    /// A stream that has carried nothing.
+    pub fn new(format: Format) -> Self {
+        let resampler = Resampler::new(format.rate_hz(), EAR_RATE_HZ).expect("all three are multiples of 50 Hz");
+        Self { format, resampler, half: None }
+    }
+
+    /// What it carries.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Appends the samples of `bytes`, at [`EAR_RATE_HZ`], to `sound`. Pieces may end anywhere, inside a sample too.
+    pub fn pour(&mut self, bytes: &[u8], sound: &mut Vec<f32>) {
+        if let Some(law) = self.format.law() {
+            return self.resampler.push_i16(&g711::decode(law, bytes), sound);
+        }
+        let mut pcm = Vec::with_capacity(bytes.len() / 2 + 1);
+        let mut bytes = bytes;
+        if let (Some(low), Some((&high, rest))) = (self.half, bytes.split_first()) {
+            self.half = None;
+            pcm.push(i16::from_le_bytes([low, high]));
+            bytes = rest;
+        }
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        pcm.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
+        self.half = rest.first().copied().or(self.half);
+        self.resampler.push_i16(&pcm, sound);
+    }
+}
+
+/// Samples of our voice to bytes for the caller.
+pub struct Outflow {
+    format: Format,
+    resampler: Option<Resampler>,
+}
+
+impl Outflow {
+    /// A stream that has carried nothing.
+    pub fn new(format: Format) -> Self {
+        let rate_hz = format.rate_hz();
+        let resampler = (rate_hz != INNER_RATE_HZ)
+            .then(|| Resampler::new(INNER_RATE_HZ, rate_hz).expect("both are multiples of 50 Hz"));
+        Self { format, resampler }
+    }
+
+    /// What it carries.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The bytes of `pcm` (mono at the inner rate) that are complete; a conversion keeps up to 20 ms for the next piece.
+    pub fn flow(&mut self, pcm: &[i16]) -> Vec<u8> {
+        let (Some(resampler), Some(law)) = (&mut self.resampler, self.format.law()) else {
+            return pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        };
+        let mut sound = Vec::new();
+        resampler.push_i16(pcm, &mut sound);
+        g711::encode(law, &crate::codec::resample::to_i16(&sound))
+    }
+
+    /// What was kept: a saying is over.
+    pub fn finish(&mut self) -> Vec<u8> {
+        let (Some(resampler), Some(law)) = (&mut self.resampler, self.format.law()) else { return Vec::new() };
+        let mut sound = Vec::new();
+        resampler.finish(&mut sound);
+        g711::encode(law, &crate::codec::resample::to_i16(&sound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sound;
+
+    #[test]
+    fn pieces_of_any_length_make_the_same_sound() {
+        let pcm = sound::voice(0.5, 3);
+        let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
+        let mut whole = Vec::new();
+        Inflow::new(Format::Pcm).pour(&bytes, &mut whole);
+        for piece in [1, 3, 7, 961, 4800] {
+            let (mut inflow, mut sound) = (Inflow::new(Format::Pcm), Vec::new());
+            bytes.chunks(piece).for_each(|chunk| inflow.pour(chunk, &mut sound));
+            assert_eq!(sound, whole, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn what_flows_out_can_be_poured_in_again() {
+        let pcm = sound::voice(1.0, 5);
+        for format in [Format::Pcm, Format::Pcmu, Format::Pcma] {
+            let (mut out, mut bytes) = (Outflow::new(format), Vec::new());
+            pcm.chunks(700).for_each(|piece| bytes.extend(out.flow(piece)));
+            bytes.extend(out.finish());
+            let seconds = bytes.len() as f64 / f64::from(format.rate_hz()) / format.sample_bytes() as f64;
+            assert!((0.98..1.08).contains(&seconds), "{format:?}: {seconds} s");
+            let mut heard = Vec::new();
+            Inflow::new(format).pour(&bytes, &mut heard);
+            let heard = crate::codec::resample::to_i16(&heard);
+            let ratio = sound::rms(&heard[2000..12_000]) / sound::rms(&pcm[3000..18_000]);
+            assert!((0.7..1.3).contains(&ratio), "{format:?}: loudness changed by {ratio}");
+        }
+    }
+}
