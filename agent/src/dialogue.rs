@@ -28,6 +28,8 @@ const VOICELESS_MAX: u8 = 2;
 /// Results that wait for a free floor.
 const WAITING_MAX: usize = 4;
 
+/// Said when an answer is wanted and there is nothing to answer.
+const WHAT_ELSE: &str = "What else can I do for you?";
 /// Leads a result that had to wait.
 const BACK_TO: &str = "Back to what you asked: ";
 const FILLERS: [&str; 3] = ["One moment.", "Still looking.", "Just a moment more."];
@@ -95,6 +97,7 @@ pub struct Dialogue {
     nudges: usize,
     may_nudge: bool,
     patient_until: Duration,
+    patient: bool,
     away: bool,
     hung_up: bool,
     /// Sayings that tell the outcome of an act, until they were heard or lost.
@@ -123,6 +126,7 @@ impl Dialogue {
             nudges: 0,
             may_nudge: false,
             patient_until: Duration::ZERO,
+            patient: false,
             away: false,
             hung_up: false,
             outcomes: BTreeSet::new(),
@@ -139,6 +143,13 @@ impl Dialogue {
                 self.say(greeting, SayKind::Answer, Expects::Anything);
             }
             Input::Heard { text } => self.heard(&text),
+            Input::Prompted => {
+                let text = if self.says == 0 { self.greeting.clone() } else { WHAT_ELSE.to_owned() };
+                self.say(text, SayKind::Answer, Expects::Anything);
+            }
+            Input::Told { text } => {
+                self.say(text, SayKind::Answer, Expects::Anything);
+            }
             Input::ToolDone { call, result } => self.answered(call, result),
             Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
             Input::FloorFree => self.floor(true),
@@ -154,6 +165,16 @@ impl Dialogue {
             }
             Input::Tick => self.tick(),
         }
+    }
+
+    /// Silence is never broken unasked from now on: there may be nobody who listens.
+    pub fn never_nudge(&mut self) {
+        self.patient = true;
+    }
+
+    /// Something is being looked up or done, and its answer is still to be told.
+    pub fn is_busy(&self) -> bool {
+        self.brain.is_busy()
     }
 
     /// What is to be done next; `None` when all is said.
@@ -347,7 +368,7 @@ impl Dialogue {
     }
 
     fn nudge_due(&self) -> Option<Duration> {
-        let quiet = self.floor_free && self.may_nudge && !self.brain.is_busy() && !self.hung_up;
+        let quiet = self.floor_free && self.may_nudge && !self.patient && !self.brain.is_busy() && !self.hung_up;
         let after = NUDGES.get(self.nudges).filter(|_| quiet)?;
         let since = NUDGES.get(self.nudges.wrapping_sub(1)).copied().unwrap_or_default();
         Some((self.quiet_since + (*after - since)).max(self.patient_until))

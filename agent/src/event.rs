@@ -21,6 +21,13 @@ pub enum Input {
         /// The final transcript, or typed text.
         text: String,
     },
+    /// An answer is wanted though nothing was said.
+    Prompted,
+    /// What somebody else found out for the caller, fit to be said.
+    Told {
+        /// The words.
+        text: String,
+    },
     /// A tool answered.
     ToolDone {
         /// Which call.

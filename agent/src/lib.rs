@@ -4,6 +4,7 @@ pub mod concierge;
 pub mod consent;
 pub mod dialogue;
 pub mod event;
+pub mod function;
 pub mod history;
 pub mod language;
 pub mod places;
