@@ -17,7 +17,7 @@ BENCH ?= audio_path turn sessions voice_to_voice travel
 help: ## Show this help
 	@printf 'Voxfare: a voice-first travel server.\n\n'
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
-	@printf '\n  make run ARGS="--set server.listen=0.0.0.0:8443"   settings go through ARGS\n'
+	@printf '\n  make run ARGS="--set session.home=DEN"   settings go through ARGS\n'
 
 run: install-run page ## Install what is missing, get the models, build, serve, print the address
 	@cargo build --release --locked

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p media --bench audio_path`; the budget is 1 % of a core without the voice activity model.
 
-use media::call::{Call, CallConfig, Input, Output};
+use media::call::{Call, CallConfig, Carriage, Input, Output};
 use media::codec::opus::{Encoder, FRAME_TICKS, OpusConfig};
 use media::codec::resample::{Resampler, to_i16};
 use media::frame::{FRAME_SAMPLES, Frame, INNER_RATE_HZ, Samples};
@@ -64,7 +64,7 @@ fn run(
 ) -> Vec<Duration> {
     let start = Instant::now();
     let mut call = Call::new(CallConfig::new(detector.clone()), start).expect("default settings are valid");
-    give(&mut call, start, Input::Attached);
+    give(&mut call, start, Input::Attached(Carriage::Packets));
     let mut times = Vec::new();
     let mut item = 0;
     for n in 0..RUN_S * 50 {
@@ -128,7 +128,7 @@ fn idle_calls(detector: &Detector, packets: &[Vec<u8>]) -> (Vec<Call>, usize) {
     let calls: Vec<Call> = (0..IDLE_CALLS)
         .map(|_| {
             let mut call = Call::new(CallConfig::new(detector.clone()), now).expect("default settings are valid");
-            give(&mut call, now, Input::Attached);
+            give(&mut call, now, Input::Attached(Carriage::Packets));
             for n in 0..50 {
                 give(&mut call, now + TICK * n as u32, Input::Packet(packet(packets, n)));
             }

@@ -51,12 +51,14 @@ impl Session {
             voice: String::new(),
             language: "en".to_owned(),
             prompt: String::new(),
+            greets: true,
+            session: None,
             began_ms: began.as_millisecond(),
         };
         let machine = Machine::new(setup, call, dialogue, now);
         let (hears, turns) = ("What can you do?", Vec::new());
         let mut session = Self { machine, wakes: None, hears, turns, worked: Duration::ZERO };
-        session.give(now, Input::Attached { resumed: false });
+        session.give(now, Input::Attached { resumed: false, stream: false });
         session.give(now, Input::ControlOpen);
         session
     }

@@ -56,6 +56,21 @@ pub struct Server {
     pub drain_s: u64,
     /// Other origins whose pages may call the API; empty for none.
     pub allow_origins: Vec<String>,
+    /// `auto` (anybody, on this machine alone), `open` (anybody) or `keys` (who has an API key).
+    pub access: AccessMode,
+}
+
+/// Who may open a session.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessMode {
+    /// Anybody while only this machine is listened to; elsewhere it has to be said.
+    #[default]
+    Auto,
+    /// Anybody.
+    Open,
+    /// Who has an API key or a client secret.
+    Keys,
 }
 
 /// When HTTPS is spoken.
@@ -187,6 +202,7 @@ impl Default for Server {
             private_key: None,
             drain_s: 30,
             allow_origins: Vec::new(),
+            access: AccessMode::Auto,
         }
     }
 }
@@ -265,6 +281,15 @@ impl Config {
         }
     }
 
+    /// Anybody may open a session, without a key.
+    pub fn is_open(&self) -> bool {
+        match self.server.access {
+            AccessMode::Auto => self.server.listen.ip().is_loopback(),
+            AccessMode::Open => true,
+            AccessMode::Keys => false,
+        }
+    }
+
     /// The part the registry owns.
     pub fn registry(&self) -> crate::session::registry::Config {
         crate::session::registry::Config {
@@ -291,6 +316,12 @@ impl Config {
         }
         if self.server.drain_s > 3600 {
             return wrong("`server.drain_s` must be at most 3600 seconds.");
+        }
+        if self.server.access == AccessMode::Auto && !self.server.listen.ip().is_loopback() {
+            return wrong(
+                "`server.access` must be said when `server.listen` is more than this machine: `keys` (`voxfare keys \
+                 create` makes one) or `open` (anybody may call).",
+            );
         }
         if self.server.certificate.is_some() != self.server.private_key.is_some() {
             return wrong("`server.certificate` and `server.private_key` belong together: give both or none.");

@@ -4,6 +4,7 @@ pub mod ask;
 #[cfg(feature = "caller")]
 pub mod caller;
 pub mod config;
+pub mod keys;
 pub mod models;
 pub mod net;
 pub mod providers;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use voxfare::config::{Config, EXIT_USAGE, Process};
 use voxfare::providers::tts;
-use voxfare::{ask, caller, models, providers, replay, serve, sim, transcribe};
+use voxfare::{ask, caller, keys, models, providers, replay, serve, sim, transcribe};
 
 /// Voxfare, a voice-first travel server: speak, and be answered within a third of a second.
 ///
@@ -43,6 +43,8 @@ enum Command {
     Ask(ask::AskArgs),
     /// Fetch, list or verify the model files.
     Models(models::command::ModelsArgs),
+    /// Make, list or revoke API keys.
+    Keys(keys::KeysArgs),
     /// Run the seeded simulator and watch it.
     Sim(sim::SimArgs),
     /// Play a recorded session again and hold it against the recording.
@@ -84,6 +86,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<bool> {
         }
         Command::Ask(args) => ask::run(&args, &config, out).await.map(|()| true),
         Command::Models(args) => Ok(models::command::run(args, &folder, out).await?),
+        Command::Keys(args) => keys::run(args, &config.store_url(&Process), out).await,
         Command::Sim(args) => sim::run(&args, Instant::now(), out),
         Command::Replay(args) => replay::run(&args, &config, &Process, Instant::now(), out).map(|()| true),
     }

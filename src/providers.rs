@@ -29,16 +29,22 @@ use std::time::{Duration, Instant};
 use stt::whisper::{WhisperConfig, WhisperModels};
 use turn::smart_turn::{SmartTurn, SmartTurnConfig};
 
-/// Starts every engine and opens the store.
+/// Opens the store.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn store(config: &Config, environment: &dyn Environment) -> anyhow::Result<Store> {
+    let url = config.store_url(environment);
+    let refused = || format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url));
+    Store::open(&url).await.with_context(refused)
+}
+
+/// Starts every engine.
 ///
 /// # Errors
 /// Which part cannot start, and what to do.
-pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Result<Ports> {
+pub fn build(config: &Config, environment: &dyn Environment, store: &Store) -> anyhow::Result<Ports> {
     let folder = Folder::new(config.models_folder(environment));
-    let url = config.store_url(environment);
-    let store = Store::open(&url)
-        .await
-        .with_context(|| format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url)))?;
     let stt = stt::whisper::start(&ears(config), whispers(config, &folder))?;
     let turn =
         SmartTurn::start(&SmartTurnConfig::default(), &folder.path(SMART_TURN), onnxruntime_library(config, &folder))?;
@@ -48,7 +54,7 @@ pub async fn build(config: &Config, environment: &dyn Environment) -> anyhow::Re
         tts,
         turn: Arc::new(turn),
         travel: Arc::new(
-            travel::embedded::EmbeddedWorld::new(Timestamp::now, &store)
+            travel::embedded::EmbeddedWorld::new(Timestamp::now, store)
                 .delayed(Duration::from_millis(config.travel.delay_ms)),
         ),
         outbox: Arc::new(Outbox::new(store.outbox(), Timestamp::now)),

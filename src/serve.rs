@@ -18,7 +18,8 @@ use std::time::Duration;
 /// When a part cannot be set up; the message says which and what to do.
 pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Result<()> {
     let installed = telemetry::install(&config.telemetry).map_err(anyhow::Error::msg)?;
-    let ports = providers::build(&config, environment).await?;
+    let store = providers::store(&config, environment).await?;
+    let ports = providers::build(&config, environment, &store)?;
     ports.outbox.recover(&ports).await;
     let make = providers::machines(&config, environment)?;
     let registry = Registry::new(config.registry(), ports, make);
@@ -36,6 +37,8 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         metrics: installed.metrics.clone(),
         allow_origins: config.server.allow_origins.clone().into(),
         metrics_public: config.telemetry.metrics_public,
+        access: store.access(),
+        open: config.is_open(),
     };
     let handle = axum_server::Handle::new();
     let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, handle.clone()));
@@ -67,6 +70,7 @@ pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write
     let scheme = if config.https() { "https" } else { "http" };
     writeln!(out, "page          {scheme}://{}", config.server.listen)?;
     writeln!(out, "media         udp{} {}", if config.webrtc.tcp { "+tcp" } else { "" }, config.webrtc.listen)?;
+    writeln!(out, "access        {}", if config.is_open() { "anybody" } else { "who has a key" })?;
     writeln!(out, "voice         {}", config.tts.voice)?;
     writeln!(out, "language      {}", config.stt.language)?;
     writeln!(out, "models        {}", config.models_folder(environment).display())?;

@@ -5,7 +5,7 @@ pub mod clause;
 pub mod effects;
 pub mod event;
 pub mod machine;
-mod measure;
+pub(crate) mod measure;
 pub mod outbox;
 pub mod ports;
 pub mod registry;

@@ -117,6 +117,8 @@ fn machine(seed: u64, now: Instant) -> Machine {
         voice: String::new(),
         language: "en".to_owned(),
         prompt: String::new(),
+        greets: true,
+        session: None,
         began_ms: began.as_millisecond(),
     };
     Machine::new(setup, call, dialogue, now)

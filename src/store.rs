@@ -1,4 +1,4 @@
-//! What outlives the process: bookings, durable effects and resumable conversations, in SQLite or Postgres. It decides nothing.
+//! What outlives the process: bookings, durable effects, resumable conversations and keys, in SQLite or Postgres. It decides nothing.
 
 use crate::store::database::Database;
 use sqlx::postgres::PgPoolOptions;
@@ -6,12 +6,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::str::FromStr;
 use std::time::Duration;
 
+mod access;
 mod bookings;
 mod database;
 mod outbox;
 mod reference;
 mod sessions;
 
+pub use access::{Access, ApiKey, Granted};
 pub use bookings::{Bookings, Cancelled};
 pub use database::StoreError;
 pub use outbox::{Outbox, OutboxEntry, OutboxState, PENDING_MAX};
@@ -51,6 +53,11 @@ impl Store {
     /// The durable effects.
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.database.clone())
+    }
+
+    /// Keys and secrets.
+    pub fn access(&self) -> Access {
+        Access::new(self.database.clone())
     }
 
     /// The resumable conversations.

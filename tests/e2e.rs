@@ -14,4 +14,5 @@ mod bad_input;
 mod browser;
 mod conversation;
 mod loss;
+mod realtime;
 mod restart;

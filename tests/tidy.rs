@@ -47,8 +47,14 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         let name = entry.file_name();
         let name = name.to_string_lossy();
+        // The fuzzer's crate reaches the session by a link.
+        if path.is_symlink() {
+            continue;
+        }
         if path.is_dir() {
-            if !["target", "node_modules", "dist", ".git", "corpus", "artifacts"].contains(&name.as_ref()) {
+            if !["target", "node_modules", "dist", ".git", "corpus", "artifacts", "out", "cache"]
+                .contains(&name.as_ref())
+            {
                 walk(&path, found);
             }
         } else {

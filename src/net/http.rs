@@ -1,13 +1,16 @@
 //! The HTTP surface: calls, health, metrics and the page. It decides nothing about a conversation.
 
+mod access;
 mod assets;
 mod calls;
 mod health;
 mod problem;
+mod realtime;
 pub mod tls;
 
 use crate::net::webrtc::WebRtcServer;
 use crate::session::registry::Registry;
+use crate::store::Access;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -41,6 +44,10 @@ pub struct Shared {
     pub allow_origins: Arc<[String]>,
     /// Anyone may read `/metrics`, not only this machine.
     pub metrics_public: bool,
+    /// Keys and secrets.
+    pub access: Access,
+    /// Anybody may open a session, without a key.
+    pub open: bool,
 }
 
 impl std::fmt::Debug for Shared {
@@ -55,6 +62,8 @@ pub fn routes(shared: Shared) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
+        .route("/v1/realtime", get(realtime::open))
+        .route("/v1/realtime/client_secrets", post(access::client_secret))
         .route("/v1/realtime/calls", post(calls::open))
         .route("/v1/realtime/calls/{id}", delete(calls::hang_up))
         .route("/v1/realtime/calls/{id}/hangup", post(calls::hang_up))

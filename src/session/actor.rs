@@ -26,6 +26,8 @@ pub struct Transport {
     pub events: mpsc::Receiver<LegEvent>,
     /// What we tell it.
     pub commands: mpsc::Sender<LegCommand>,
+    /// Sound travels in its events, not in packets.
+    pub stream: bool,
 }
 
 /// What the registry asks of a session.
@@ -134,7 +136,7 @@ impl Actor {
                 }
                 running.events = Some(transport.events);
                 running.behind.clear();
-                self.step(running, Input::Attached { resumed });
+                self.step(running, Input::Attached { resumed, stream: transport.stream });
             }
             Happened::Asked(Some(Request::Input(input))) => self.step(running, input),
             Happened::Asked(None) => self.step(running, Input::HangUp),

@@ -70,6 +70,8 @@ pub enum Input {
     Attached {
         /// The caller came back with a resume token.
         resumed: bool,
+        /// Sound travels in the events of the control channel, not in packets.
+        stream: bool,
     },
     /// The control channel of the transport is open: events may be sent.
     ControlOpen,

@@ -1,13 +1,22 @@
 //! The joint: one call and one dialogue wired together, as a pure machine. It never waits, never reads a clock, and knows no provider.
 
 mod ahead;
+mod ask;
 mod caption;
 mod client;
+mod conversation;
+mod desk;
 mod dispatch;
+mod function;
+mod hearing;
+mod idle;
+mod item;
 mod listener;
 mod manner;
 mod post;
 mod presence;
+mod refusal;
+mod settings;
 mod setup;
 mod shape;
 mod speaker;
@@ -15,22 +24,26 @@ mod tasks;
 mod timing;
 mod wire;
 
+pub use settings::session_object;
 pub use setup::Setup;
 
-use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Transcript, Turn};
+use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
-use client::Request;
+use ask::Ask;
+use desk::{Deed, Desk, Surroundings};
 use dispatch::Dispatch;
+use idle::Idle;
 use listener::{Asked, Endpoint, Listener};
 use manner::Manner;
-use media::call::{Call, Hearing, Input as Ear, Judgement, Output as Heed};
-use media::transcript::{EarAudio, Heard, ItemId, UtteranceId};
+use media::call::{Call, Carriage, Input as Ear, NOTHING_TO_COMMIT, Output as Heed};
+use media::frame::Samples;
+use media::transcript::{Heard, ItemId, UtteranceId};
 use post::Post;
 use presence::Presence;
-use serde_json::{Value, json};
-use speaker::{ClauseJob, Dropped, Speaker};
+use serde_json::json;
+use speaker::{ClauseJob, Dropped, Fate, Speaker};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tasks::{Task, Tasks};
@@ -43,8 +56,7 @@ const STEPS_MAX: usize = 10_000;
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
 pub struct Machine {
     setup: Setup,
-    manner: Manner,
-    instructions: String,
+    desk: Desk,
     presence: Presence,
     post: Post,
     call: Call,
@@ -57,9 +69,13 @@ pub struct Machine {
     times: TurnTimes,
     dispatch: Dispatch,
     ears: VecDeque<Ear>,
-    typed: Option<String>,
+    /// Responses to be given, once the call has done what it was told.
+    asked: VecDeque<Box<Ask>>,
+    /// An utterance over what we stream, of which the client is not told before it takes the floor.
+    contested: Option<(String, Samples)>,
     call_wakes: Option<Instant>,
     floor_taken: bool,
+    idle: Idle,
     hang_up_when_quiet: bool,
     guess_again: bool,
     cut: Vec<Heard>,
@@ -80,10 +96,13 @@ impl Machine {
     pub fn new(setup: Setup, call: Call, dialogue: Dialogue, now: Instant) -> Self {
         let wire = Wire::new(&setup.id);
         let presence = Presence::new(now, setup.resume_within, setup.session_max);
+        let mut dialogue = dialogue;
+        if !setup.greets {
+            dialogue.never_nudge();
+        }
         Self {
-            manner: Manner::new(setup.voice.clone()),
+            desk: Desk::new(&setup),
             setup,
-            instructions: String::new(),
             presence,
             post: Post::default(),
             call,
@@ -96,9 +115,11 @@ impl Machine {
             times: TurnTimes::default(),
             dispatch: Dispatch::default(),
             ears: VecDeque::new(),
-            typed: None,
+            asked: VecDeque::new(),
+            contested: None,
             call_wakes: None,
             floor_taken: false,
+            idle: Idle::default(),
             hang_up_when_quiet: false,
             guess_again: false,
             cut: Vec::new(),
@@ -112,7 +133,7 @@ impl Machine {
             return;
         }
         match input {
-            Input::Attached { resumed } => self.attached(now, resumed),
+            Input::Attached { resumed, stream } => self.attached(now, resumed, stream),
             Input::ControlOpen => self.control_open(now),
             Input::Detached => self.detached(now),
             Input::Media(packet) => self.ears.push_back(Ear::Packet(packet)),
@@ -146,9 +167,11 @@ impl Machine {
 
     // Transport.
 
-    fn attached(&mut self, now: Instant, resumed: bool) {
+    fn attached(&mut self, now: Instant, resumed: bool, stream: bool) {
         self.post.close();
-        self.ears.push_back(Ear::Attached);
+        self.wire.sound_in(stream.then_some(self.desk.settings.speaks));
+        self.ears.extend(self.desk.settings.ears());
+        self.ears.push_back(Ear::Attached(if stream { Carriage::Stream } else { Carriage::Packets }));
         if self.presence.came() || resumed {
             self.tell(now, Word::CallerBack);
         }
@@ -156,13 +179,15 @@ impl Machine {
 
     fn control_open(&mut self, now: Instant) {
         let first = self.post.open();
-        let session = self.session_object();
+        let session = self.desk.settings.object(&self.setup);
         self.wire.session(if first { "session.created" } else { "session.updated" }, &session);
         self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, !first);
         if first {
             // What was told before there was a channel, as a drain, comes after the session's own event.
             self.post.put_first(self.wire.take());
-            self.tell(now, Word::Opened);
+            if self.setup.greets {
+                self.tell_unasked(now, Word::Opened);
+            }
         }
     }
 
@@ -187,7 +212,13 @@ impl Machine {
         if self.call_wakes.is_some_and(|at| now >= at) {
             self.ears.push_back(Ear::Tick);
         }
-        self.tell(now, Word::Tick);
+        self.tell_unasked(now, Word::Tick);
+        if let Some(from) = self.idle.over(now, self.desk.settings.idle_ms()) {
+            let item = self.wire.item();
+            self.wire.timeout_triggered(&item, from, self.call.heard_until());
+            self.wire.committed(&item);
+            self.tell_unasked(now, Word::Prompted);
+        }
         if let Some(mut ahead) = self.ahead.take() {
             ahead.dialogue.handle(self.presence.since(now), Word::Tick);
             self.ahead = Some(ahead);
@@ -212,54 +243,79 @@ impl Machine {
     // Client events.
 
     fn control(&mut self, now: Instant, text: &str) {
-        let (event, request) = client::read(text);
-        match request {
-            Err(refusal) => self.wire.error(refusal.code, &refusal.message, refusal.param, event.as_deref()),
-            Ok(Request::Update(update)) => {
-                self.manner.update(&update);
-                self.instructions = update.instructions.unwrap_or_else(|| std::mem::take(&mut self.instructions));
-                let session = self.session_object();
-                self.wire.session("session.updated", &session);
+        let around = Surroundings {
+            speaker: &self.speaker,
+            hearing: self.call.is_hearing(),
+            is_awaiting: self.listener.is_awaiting(),
+        };
+        for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
+            match deed {
+                Deed::Ear(ear) => self.ears.push_back(ear),
+                Deed::Answer(ask) => self.asked_for(now, ask),
+                Deed::Stop => self.stop_speaking(now),
             }
-            Ok(Request::ClearInput) => self.wire.send("input_audio_buffer.cleared", json!({})),
-            Ok(Request::Typed { text, id }) => {
-                let item = id.filter(|id| !id.is_empty() && id.len() <= 64).unwrap_or_else(|| self.wire.item());
-                self.wire.user_item(&item, &json!([{ "type": "input_text", "text": text }]));
-                self.typed = Some(text);
-            }
-            Ok(Request::Respond) => match self.typed.take() {
-                Some(text) => self.answer_typed(now, text),
-                None => self.wire.error("nothing_to_answer", "No message is unanswered.", None, event.as_deref()),
-            },
-            Ok(Request::Cancel | Request::ClearOutput) => self.stop_speaking(now),
-            Ok(Request::Truncate { item, audio_end_ms }) => self.truncate(&item, audio_end_ms, event.as_deref()),
         }
     }
 
-    fn answer_typed(&mut self, now: Instant, text: String) {
-        self.dispatch.next_turn();
-        self.stop_speaking(now);
-        self.times.clear();
-        self.settle(now);
-        self.hang_up_when_quiet = false;
-        self.tell(now, Word::Heard { text });
+    /// The client wants a response: what is being said makes room for it.
+    fn asked_for(&mut self, now: Instant, ask: Box<Ask>) {
+        if !ask.apart {
+            self.dispatch.next_turn();
+            self.stop_speaking(now);
+            self.times.clear();
+            self.hang_up_when_quiet = false;
+        }
+        self.asked.push_back(ask);
+    }
+
+    /// Answers what stands unanswered, as it was asked for.
+    fn answer(&mut self, now: Instant, ask: &Ask) {
+        if ask.apart {
+            return self.answer_apart(now, ask);
+        }
+        let (text, outputs) = self.desk.take_unanswered();
+        let order = self.desk.order(ask);
+        if let Some((name, arguments)) = self.desk.settings.call_for(&text, ask, &self.dialogue.context()) {
+            let ids = self.wire.response(order.manner, order.metadata, false);
+            return self.wire.function_called(&ids, &name, &arguments);
+        }
+        self.speaker.order(Some(order));
+        for output in outputs {
+            self.tell(now, Word::Told { text: agent::function::spoken(&output) });
+        }
+        if !text.is_empty() {
+            self.tell(now, Word::Heard { text });
+        } else if self.speaker.is_quiet() {
+            self.tell(now, Word::Prompted);
+        }
+        // An answer that a search is made for comes later, and takes the order with it.
+        if !self.dialogue.is_busy() {
+            self.speaker.order(None);
+        }
+    }
+
+    /// A response that leaves no trace: a copy of the conversation answers, and is forgotten.
+    fn answer_apart(&mut self, now: Instant, ask: &Ask) {
+        let mut copy = self.dialogue.clone();
+        let word = ask.own_text().map_or(Word::Prompted, |text| Word::Heard { text });
+        copy.handle(self.presence.since(now), word);
+        let mut says = Vec::new();
+        while let Some(wish) = copy.poll() {
+            if let Wish::Say(say) = wish {
+                says.push(say);
+            }
+        }
+        for say in says {
+            self.speaker.order(Some(self.desk.order(ask)));
+            self.say(now, say);
+        }
+        self.speaker.order(None);
     }
 
     fn stop_speaking(&mut self, now: Instant) {
         let dropped = self.speaker.drop_waiting(&mut self.wire);
         self.dropped(now, dropped);
         self.ears.push_back(Ear::Cut);
-    }
-
-    fn truncate(&mut self, item: &str, audio_end_ms: u64, event: Option<&str>) {
-        // Over WebRTC we know better than the client what was played: its number is a wish to stop, clamped by the ledger.
-        if self.speaker.by_wire(item).is_some() {
-            self.ears.push_back(Ear::Cut);
-        } else if let Some(heard_ms) = self.speaker.heard_ms(item) {
-            self.wire.truncated(item, audio_end_ms.min(heard_ms));
-        } else {
-            self.wire.error("item_not_found", "There is no such item in this conversation.", Some("item_id"), event);
-        }
     }
 
     // Effects.
@@ -304,163 +360,13 @@ impl Machine {
         self.tell(now, Word::ToolDone { call: task.call, result });
     }
 
-    // Listening.
-
-    fn heard(&mut self, now: Instant, id: EffectId, result: Result<Transcript, Failure>) {
-        let Some(asked) = self.listener.answered(id) else { return };
-        match (result, asked.hearing) {
-            (Ok(transcript), Hearing::Partial) => self.heard_in_part(&asked, &transcript.text),
-            (Ok(transcript), Hearing::Speculative | Hearing::Final) => self.heard_whole(now, &asked, transcript.text),
-            (Err(_), Hearing::Partial) => self.dispatch.count("partial_shed"),
-            (Err(_), Hearing::Speculative | Hearing::Final) if !asked.again => {
-                self.dispatch.count("recognition_retried");
-                self.hear(Asked { hearing: Hearing::Final, again: true, ..asked });
-            }
-            (Err(_), Hearing::Speculative | Hearing::Final) => {
-                self.dispatch.count("recognition_failed");
-                if let Some(utterance) = self.listener.get(asked.utterance) {
-                    let item = utterance.item.clone();
-                    self.wire.transcription_failed(&item);
-                }
-                self.heard_whole(now, &asked, String::new());
-            }
-        }
-    }
-
-    fn heard_in_part(&mut self, asked: &Asked, text: &str) {
-        let judgement = self.judge(text);
-        let Some(utterance) = self.listener.get(asked.utterance) else { return };
-        let item = utterance.item.clone();
-        if let Some(delta) = utterance.caption.guess(text) {
-            self.wire.transcription_delta(&item, &delta);
-        }
-        self.wire.send("voxfare.partial", json!({ "item_id": item, "text": text }));
-        let (utterance, revision) = (asked.utterance, asked.revision);
-        self.ears.push_back(Ear::Words { utterance, revision, judgement });
-    }
-
-    fn heard_whole(&mut self, now: Instant, asked: &Asked, text: String) {
-        let judgement = self.judge(&text);
-        let (id, revision) = (asked.utterance, asked.revision);
-        let Some(utterance) = self.listener.get(id) else { return };
-        utterance.standing = Some((revision, text.clone()));
-        let item = utterance.item.clone();
-        let ended = utterance.endpoint.is_some_and(|endpoint| endpoint.revision == revision);
-        self.times.transcript(now, asked.hearing == Hearing::Speculative);
-        if ended {
-            return self.conclude(now, id);
-        }
-        self.wire.send("voxfare.partial", json!({ "item_id": item, "text": text }));
-        self.ears.push_back(Ear::Words { utterance: id, revision, judgement });
-        if !matches!(judgement, Judgement::Nothing | Judgement::Backchannel | Judgement::Unfinished) {
-            self.go_ahead(now, id, revision, text);
-        }
-    }
-
-    fn judge(&self, text: &str) -> Judgement {
-        shape::judgement(self.dialogue.completeness(text))
-    }
-
-    fn hear(&mut self, asked: Asked) {
-        let id = self.dispatch.run(Interruptible::Hear {
-            audio: asked.audio.clone(),
-            hearing: asked.hearing,
-            language: self.setup.language.clone(),
-            prompt: self.setup.prompt.clone(),
-        });
-        let void = self.listener.asked(id, asked);
-        self.dispatch.cancel(void);
-    }
-
-    fn score(&mut self, utterance: UtteranceId, revision: u32, audio: EarAudio) {
-        let id = self.dispatch.run(Interruptible::Score { audio });
-        self.listener.scoring(id, utterance, revision);
-    }
-
-    /// The endpoint and the transcript of it are both there: the caller's turn becomes part of the conversation.
-    fn conclude(&mut self, now: Instant, id: UtteranceId) {
-        let Some(utterance) = self.listener.get(id) else { return };
-        let (item, seconds) = (utterance.item.clone(), utterance.seconds);
-        let Some((revision, text)) = utterance.standing.clone() else { return };
-        let void = self.listener.forget(id);
-        self.dispatch.cancel(void);
-        self.wire.transcription_completed(&item, &text, seconds);
-        self.dispatch.next_turn();
-        // Who speaks on after a goodbye has not left.
-        self.hang_up_when_quiet &= text.trim().is_empty();
-        match self.ahead.take() {
-            Some(ahead) if ahead.utterance == id && ahead.revision == revision && !self.guess_again => {
-                self.commit_ahead(now, ahead);
-            }
-            other => {
-                self.ahead = other;
-                self.drop_ahead();
-                self.tell(now, Word::Heard { text });
-            }
-        }
-    }
-
-    // Running ahead of the endpoint.
-
-    fn go_ahead(&mut self, now: Instant, utterance: UtteranceId, revision: u32, text: String) {
-        self.drop_ahead();
-        let mut dialogue = self.dialogue.clone();
-        dialogue.handle(self.presence.since(now), Word::Heard { text: text.clone() });
-        self.ahead = Some(Ahead::new(utterance, revision, text, dialogue));
-        self.drain_ahead(now);
-    }
-
-    fn drain_ahead(&mut self, now: Instant) {
-        let Some(mut ahead) = self.ahead.take() else { return };
-        while let Some(wish) = ahead.dialogue.poll() {
-            match wish {
-                Wish::Say(say) => {
-                    self.times.token(now);
-                    self.speaker.push_ahead(say);
-                }
-                Wish::Do { call, tool } if tool.durable().is_none() => {
-                    let id = self.dispatch.call(tool.clone());
-                    self.tasks.began(id, Task { call, tool, since: now, ahead: true });
-                }
-                Wish::Cancel { call } => match self.tasks.cancel_ahead(call) {
-                    Some((id, _)) => self.dispatch.cancel(vec![id]),
-                    None => ahead.held.push(Wish::Cancel { call }),
-                },
-                // The deadline is read from its dialogue.
-                Wish::Timeout(_) => {}
-                other @ (Wish::Do { .. } | Wish::Show(_) | Wish::HangUp | Wish::Pace(_)) => ahead.held.push(other),
-            }
-        }
-        self.ahead = Some(ahead);
-    }
-
-    fn drop_ahead(&mut self) {
-        self.guess_again = false;
-        if self.ahead.take().is_some() {
-            let mut void = self.speaker.drop_ahead();
-            void.extend(self.tasks.drop_ahead());
-            self.dispatch.cancel(void);
-        }
-    }
-
-    fn commit_ahead(&mut self, now: Instant, ahead: Ahead) {
-        let Ahead { dialogue, held, finished, .. } = ahead;
-        self.dialogue = dialogue;
-        for (task, at, result) in &finished {
-            self.task_event(task.since, task, "started");
-            self.task_event(*at, task, tasks::state_of(result));
-        }
-        for task in self.tasks.commit_ahead() {
-            self.task_event(now, &task, "started");
-        }
-        let dropped = self.speaker.commit_ahead(&mut self.wire);
-        self.dropped(now, dropped);
-        for wish in held {
-            self.wish(now, wish);
-        }
-    }
-
     // The dialogue's wishes.
+
+    fn tell_unasked(&mut self, now: Instant, word: Word) {
+        self.speaker.unasked(true);
+        self.tell(now, word);
+        self.speaker.unasked(false);
+    }
 
     fn tell(&mut self, now: Instant, word: Word) {
         let mut changed = !matches!(word, Word::Tick | Word::FloorFree | Word::FloorTaken);
@@ -485,7 +391,7 @@ impl Machine {
             }
             Wish::Show(card) => self.wire.card(&card),
             Wish::HangUp => self.hang_up_when_quiet = true,
-            Wish::Pace(speed) => self.manner.pace(speed),
+            Wish::Pace(speed) => self.desk.settings.manner.pace(speed),
             // The deadline is read from the dialogue when the step is over.
             Wish::Timeout(_) => {}
         }
@@ -528,6 +434,10 @@ impl Machine {
                 self.drain_call(now);
                 continue;
             }
+            if let Some(ask) = self.asked.pop_front() {
+                self.answer(now, &ask);
+                continue;
+            }
             if self.guess_again {
                 self.guess_again = false;
                 if let Some(Ahead { utterance, revision, text, .. }) = &self.ahead {
@@ -537,8 +447,11 @@ impl Machine {
             }
             self.speak_next();
             let floor_free = !self.listener.floor_is_callers() && !self.presence.is_away();
-            let speech = self.speaker.release(floor_free, &mut self.wire);
-            self.ears.extend(speech.into_iter().map(Ear::Play));
+            let released = self.speaker.release(floor_free, &self.desk.settings.manner, &mut self.wire);
+            self.ears.extend(released.speech.into_iter().map(Ear::Play));
+            for Fate { say, heard_bytes, dropped } in released.read {
+                self.tell(now, Word::Said { say, heard_bytes, dropped });
+            }
             self.floor(now);
             if self.ears.is_empty() && !self.guess_again {
                 break;
@@ -551,8 +464,8 @@ impl Machine {
     }
 
     fn speak_next(&mut self) {
-        if let Some(ClauseJob { item, text, manner }) = self.speaker.next_job(&self.manner) {
-            let Manner { voice, speed } = manner;
+        if let Some(ClauseJob { item, text, manner }) = self.speaker.next_job(&self.desk.settings.manner) {
+            let Manner { voice, speed, .. } = manner;
             let id = self.dispatch.run(Interruptible::Speak { text, voice, speed });
             self.speaker.started(item, id);
         }
@@ -562,6 +475,7 @@ impl Machine {
         let taken = self.listener.floor_is_callers() || !self.speaker.is_quiet();
         if taken != self.floor_taken {
             self.floor_taken = taken;
+            self.idle.floor(now, taken, self.call.heard_until());
             self.tell(now, if taken { Word::FloorTaken } else { Word::FloorFree });
         }
     }
@@ -592,9 +506,16 @@ impl Machine {
             }
             Heed::SpeechStarted { utterance, at } => {
                 let item = self.wire.item();
-                self.wire.speech_started(&item, at);
-                let void = self.listener.began(utterance, item);
-                self.dispatch.cancel(void);
+                if self.wire.streams() && self.call.is_contested() {
+                    self.contested = Some((item.clone(), at));
+                } else {
+                    self.wire.speech_started(&item, at);
+                }
+                self.began(utterance, item);
+            }
+            Heed::Gathering { utterance } => {
+                let item = self.wire.item();
+                self.began(utterance, item);
             }
             Heed::Transcribe { utterance, revision, hearing, audio } => {
                 self.hear(Asked { utterance, revision, hearing, audio, again: false });
@@ -614,14 +535,28 @@ impl Machine {
             Heed::Paused(heard) => self.playout(heard.item, Some(heard.text_bytes), "paused"),
             Heed::PlayResumed { item } => self.playout(item, None, "playing"),
             Heed::PlayDone(heard) => self.play_done(now, &heard),
+            Heed::Dropped { what } if what == NOTHING_TO_COMMIT => self.desk.nothing_to_commit(&mut self.wire),
             Heed::Dropped { what } => self.dispatch.count(what),
             // The last two are taken where the call is drained.
             Heed::SpeechStopped { .. } | Heed::Interrupted(_) | Heed::Timeout(_) => {}
         }
     }
 
+    fn began(&mut self, utterance: UtteranceId, item: String) {
+        let void = self.listener.began(utterance, item);
+        self.dispatch.cancel(void);
+    }
+
+    /// Who spoke over a stream has the floor, or has said something: now the client is told.
+    fn tell_contested(&mut self) {
+        if let Some((item, at)) = self.contested.take() {
+            self.wire.speech_started(&item, at);
+        }
+    }
+
     fn utterance_ended(&mut self, now: Instant, id: UtteranceId, endpoint: Endpoint) {
         let Some((item, is_known)) = self.listener.ended(id, endpoint) else { return };
+        self.tell_contested();
         self.times.endpoint(Turn(self.dispatch.turn().0 + 1), endpoint.speech_end_at, now);
         self.wire.speech_stopped(&item, endpoint.speech_end);
         self.wire.committed(&item);
@@ -637,7 +572,9 @@ impl Machine {
             self.drop_ahead();
         }
         self.times.clear();
-        self.wire.send("input_audio_buffer.cleared", json!({}));
+        if self.contested.take().is_none() {
+            self.wire.send("input_audio_buffer.cleared", json!({}));
+        }
     }
 
     fn play_started(&mut self, now: Instant, item: ItemId) {
@@ -661,6 +598,7 @@ impl Machine {
         if self.cut.is_empty() {
             return;
         }
+        self.tell_contested();
         self.dispatch.next_turn();
         let cut = std::mem::take(&mut self.cut);
         let end = if self.listener.is_speaking() { ResponseEnd::TurnDetected } else { ResponseEnd::ClientCancelled };
@@ -683,14 +621,11 @@ impl Machine {
         }
         let dialogue = self.dialogue.wakes().map(|at| self.presence.at(at));
         let ahead = self.ahead.as_ref().and_then(|ahead| ahead.dialogue.wakes()).map(|at| self.presence.at(at));
-        [self.call_wakes, dialogue, ahead, self.presence.ends_at()].into_iter().flatten().min()
+        let idle = self.idle.due(self.desk.settings.idle_ms());
+        [self.call_wakes, dialogue, ahead, idle, self.presence.ends_at()].into_iter().flatten().min()
     }
 
     fn flush_events(&mut self) {
         self.post.send(self.wire.take(), &mut self.dispatch.out);
-    }
-
-    fn session_object(&self) -> Value {
-        shape::session(&self.setup, &self.instructions, &self.manner)
     }
 }

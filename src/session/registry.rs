@@ -31,6 +31,15 @@ pub struct Config {
     pub tapes: Option<std::path::PathBuf>,
 }
 
+/// How a session is to begin.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// The server speaks first, and again when nobody answers.
+    pub greets: bool,
+    /// The session object it is bound to, as a client secret carries it.
+    pub session: Option<serde_json::Value>,
+}
+
 /// Makes the cores of one session from its seed; fails with a sentence.
 pub type MakeMachine = dyn Fn(Setup, u64, Instant) -> Result<Machine, String> + Send + Sync;
 
@@ -100,11 +109,11 @@ impl Registry {
     ///
     /// # Errors
     /// When every place is taken, the server is stopping, or the session cannot be made.
-    pub fn open(&self, transport: Transport) -> Result<String, OpenError> {
+    pub fn open(&self, transport: Transport, opening: Opening) -> Result<String, OpenError> {
         let now = Instant::now();
         let (id, token) = (random_word(12), random_word(43));
         let number = self.admit()?;
-        let setup = self.setup(&id, &token);
+        let setup = self.setup(&id, &token, opening);
         let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
         let machine = (self.make)(setup, number, now).map_err(OpenError::Broken)?;
         let (mailbox, requests) = mpsc::channel(MAILBOX_MAX);
@@ -197,7 +206,7 @@ impl Registry {
         self.count()
     }
 
-    fn setup(&self, id: &str, token: &str) -> Setup {
+    fn setup(&self, id: &str, token: &str, opening: Opening) -> Setup {
         let config = &self.config;
         let expires = jiff::Timestamp::now().as_second() + config.session_max.as_secs() as i64;
         Setup {
@@ -209,6 +218,8 @@ impl Registry {
             voice: config.voice.clone(),
             language: config.language.clone(),
             prompt: config.prompt.clone(),
+            greets: opening.greets,
+            session: opening.session,
             began_ms: jiff::Timestamp::now().as_millisecond(),
         }
     }

@@ -38,6 +38,10 @@ pub struct Header {
     pub language: String,
     /// Hint to the recogniser.
     pub prompt: String,
+    /// The server speaks first.
+    pub greets: Option<bool>,
+    /// What the client has set before it began.
+    pub session: Option<serde_json::Value>,
     /// When it began, Unix ms: the conversation's clock is set by it.
     pub began_ms: i64,
 }
@@ -54,6 +58,8 @@ impl Header {
             voice: self.voice.clone(),
             language: self.language.clone(),
             prompt: self.prompt.clone(),
+            greets: self.greets.unwrap_or(true),
+            session: self.session.clone(),
             began_ms: self.began_ms,
         }
     }
@@ -90,6 +96,8 @@ impl Recorder {
             voice: setup.voice.clone(),
             language: setup.language.clone(),
             prompt: setup.prompt.clone(),
+            greets: Some(setup.greets),
+            session: setup.session.clone(),
             began_ms,
         };
         let mut recorder = Self {

@@ -49,6 +49,8 @@ fn a_wrong_setting_ends_with_64_and_names_its_key() {
         ("session.sessions_max=many", "session.sessions_max"),
         ("session.no_such=1", "no_such"),
         ("server.listen=nowhere", "server.listen"),
+        ("server.listen=0.0.0.0:8080", "server.access"),
+        ("server.access=maybe", "server.access"),
         ("server.certificate=\"a.pem\"", "server.private_key"),
         ("tts.voice=robot", "tts.voice"),
         ("session.home=QQQ", "session.home"),

@@ -38,7 +38,7 @@ fn over_a_line(weather: Weather) {
     let media = format!("webrtc.listen={SERVER}:8189");
     let name = format!("loss-{}", weather.loss_percent);
     // Plain HTTP: the signalling is not what is tested, and no browser is in the way.
-    let server = Server::start_within(&line.server, &name, &[&http, &media, "server.https=off"]);
+    let server = Server::start_within(&line.server, &name, &[&http, &media, "server.https=off", "server.access=open"]);
     let call = Call::within(&line.caller, &format!("http://{SERVER}:8080"));
     let finished = conversation(call);
     holds(&finished, &format!("{weather:?}"));

@@ -136,6 +136,16 @@ impl Server {
         rest.trim_end_matches(['.', '/']).replace("localhost", "127.0.0.1")
     }
 
+    /// Posts a body of a type, with a key if it is not empty.
+    pub(crate) fn post(&self, path: &str, kind: &str, key: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {key}");
+        let mut head = vec![("Content-Type", kind)];
+        if !key.is_empty() {
+            head.push(("Authorization", &bearer));
+        }
+        self.request("POST", path, &head, body.as_bytes())
+    }
+
     /// One HTTP/1.1 request, sent as it is.
     pub(crate) fn request(&self, method: &str, path: &str, head: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address()).expect("the server listens");

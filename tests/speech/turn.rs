@@ -43,9 +43,10 @@ async fn rten_tells_a_whole_sentence_from_a_cut_one() {
 async fn onnxruntime_gives_the_score_of_the_reference() {
     let Some(detector) = detector(true) else { return };
     assert_eq!(detector.engine(), "onnxruntime");
-    // 0.58770 by the model's authors' own code, on onnxruntime 1.32.
+    // By the model's authors' own code, on onnxruntime 1.32: the first where the processor adds up products of bytes without
+    // saturating (VNNI), the second where it does not.
     let whole = score(&detector, &recording("jfk.wav")).await;
-    assert!((whole - 0.5877).abs() < 0.02, "{whole}");
+    assert!([0.85476_f32, 0.58770].iter().any(|reference| (whole - reference).abs() < 0.001), "{whole}");
     tells_whole_from_cut(detector).await;
 }
 

@@ -1,10 +1,10 @@
 //! Calls over HTTP: an SDP offer in, an SDP answer out. It parses no SDP itself.
 
-use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
+use crate::net::http::{Shared, access};
 use crate::net::webrtc::OfferError;
 use crate::session::actor::Transport;
-use crate::session::registry::OpenError;
+use crate::session::registry::{OpenError, Opening};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, State};
@@ -25,6 +25,7 @@ pub(crate) async fn open(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
+    let visitor = access::admit(&shared, &headers).await?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.to_ascii_lowercase().starts_with("application/sdp") {
         return Err(Problem::wrong_type("Send the SDP offer with `Content-Type: application/sdp`."));
@@ -32,17 +33,17 @@ pub(crate) async fn open(
     let body = body.map_err(|_| Problem::too_large("An SDP offer may have at most 64 KiB."))?;
     let offer = std::str::from_utf8(&body).map_err(|_| Problem::bad_offer("The offer is not UTF-8 text."))?;
     match query.resume.as_deref() {
-        None => shared.registry.check().map_err(refuse)?,
-        Some(token) if !shared.registry.knows(token) => return Err(refuse(OpenError::UnknownToken)),
+        None => shared.registry.check().map_err(Problem::of_session)?,
+        Some(token) if !shared.registry.knows(token) => return Err(Problem::of_session(OpenError::UnknownToken)),
         Some(_) => {}
     }
     let peer = shared.webrtc.accept(offer).map_err(refuse_offer)?;
-    let transport = Transport { events: peer.from_peer, commands: peer.to_peer };
+    let transport = Transport { events: peer.from_peer, commands: peer.to_peer, stream: false };
     let id = match query.resume.as_deref() {
-        None => shared.registry.open(transport),
+        None => shared.registry.open(transport, Opening { greets: true, session: visitor.session }),
         Some(token) => shared.registry.resume(token, transport),
     }
-    .map_err(refuse)?;
+    .map_err(Problem::of_session)?;
     let head =
         [(header::CONTENT_TYPE, "application/sdp".to_owned()), (header::LOCATION, format!("/v1/realtime/calls/{id}"))];
     Ok((StatusCode::CREATED, head, peer.answer_sdp).into_response())
@@ -63,22 +64,4 @@ fn refuse_offer(error: OfferError) -> Problem {
         OfferError::Full { .. } => Problem::busy(error.to_string(), 5),
         OfferError::Closing => Problem::busy(error.to_string(), 30),
     }
-}
-
-fn refuse(error: OpenError) -> Problem {
-    match error {
-        OpenError::Full { .. } => Problem::busy(sentence(&error), 5),
-        OpenError::Draining => Problem::busy(sentence(&error), 30),
-        OpenError::UnknownToken => Problem::gone(sentence(&error)),
-        OpenError::Broken(_) => {
-            tracing::error!(error = %error, "a session could not be started");
-            Problem::internal("The session could not be started; the reason is in the log.")
-        }
-    }
-}
-
-fn sentence(error: &OpenError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

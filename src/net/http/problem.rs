@@ -1,5 +1,6 @@
 //! Errors as problem details (RFC 9457). It never tells what is inside the server.
 
+use crate::session::registry::OpenError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -22,6 +23,16 @@ impl Problem {
     /// 400: the SDP offer cannot be used.
     pub(crate) fn bad_offer(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-offer", "The SDP offer cannot be used", detail)
+    }
+
+    /// 400: the request cannot be used.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be used", detail)
+    }
+
+    /// 401: a key is needed, or another one.
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A key is needed", detail)
     }
 
     /// 403: the page's origin is not allowed, or the peer is not.
@@ -61,10 +72,34 @@ impl Problem {
         problem
     }
 
+    /// 426: this address speaks another protocol.
+    pub(crate) fn upgrade(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", "A WebSocket is needed", detail)
+    }
+
+    /// Why a session was not opened.
+    pub(crate) fn of_session(error: OpenError) -> Self {
+        match error {
+            OpenError::Full { .. } => Self::busy(sentence(&error), 5),
+            OpenError::Draining => Self::busy(sentence(&error), 30),
+            OpenError::UnknownToken => Self::gone(sentence(&error)),
+            OpenError::Broken(_) => {
+                tracing::error!(error = %error, "a session could not be started");
+                Self::internal("The session could not be started; the reason is in the log.")
+            }
+        }
+    }
+
     /// 500.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
+}
+
+fn sentence(error: &OpenError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 impl IntoResponse for Problem {
@@ -78,6 +113,9 @@ impl IntoResponse for Problem {
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

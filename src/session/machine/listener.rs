@@ -83,6 +83,11 @@ impl Listener {
         self.speaking.is_some() || self.utterances.values().any(|utterance| utterance.endpoint.is_some())
     }
 
+    /// A turn is over whose words are not there yet.
+    pub(crate) fn is_awaiting(&self) -> bool {
+        self.utterances.values().any(|utterance| utterance.endpoint.is_some())
+    }
+
     /// The caller is speaking now.
     pub(crate) fn is_speaking(&self) -> bool {
         self.speaking.is_some()

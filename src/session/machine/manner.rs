@@ -1,6 +1,4 @@
-//! How we speak: voice and rate, taken by each response when it begins and kept by it to its end. It makes no sound.
-
-use crate::session::machine::client::Update;
+//! How we answer: voice, rate, with sound or without, taken by each response when it begins and kept by it to its end. It makes no sound.
 
 /// Slowest and fastest rate of speech.
 const SPEED: (f32, f32) = (0.25, 1.5);
@@ -12,24 +10,23 @@ pub(crate) struct Manner {
     pub(crate) voice: String,
     /// Rate of speech; 1.0 is natural.
     pub(crate) speed: f32,
+    /// In writing alone.
+    pub(crate) silent: bool,
 }
 
 impl Manner {
     /// This voice at its natural rate.
     pub(crate) fn new(voice: String) -> Self {
-        Self { voice, speed: 1.0 }
+        Self { voice, speed: 1.0, silent: false }
     }
 
-    /// The client wishes otherwise, from the next response on.
-    pub(crate) fn update(&mut self, update: &Update) {
-        if let Some(voice) = &update.voice {
-            self.voice.clone_from(voice);
-        }
-        self.pace(update.speed.unwrap_or(self.speed));
-    }
-
-    /// The caller wishes another rate, from the next response on.
+    /// Another rate, from the next response on.
     pub(crate) fn pace(&mut self, speed: f32) {
         self.speed = speed.clamp(SPEED.0, SPEED.1);
+    }
+
+    /// What the protocol calls it.
+    pub(crate) fn modality(&self) -> &'static str {
+        if self.silent { "text" } else { "audio" }
     }
 }

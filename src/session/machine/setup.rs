@@ -21,6 +21,10 @@ pub struct Setup {
     pub language: String,
     /// Words likely to occur, as a hint to the recogniser.
     pub prompt: String,
+    /// The server speaks first, and again when nobody answers; otherwise it speaks when it is spoken to.
+    pub greets: bool,
+    /// What the client has set before it began, as a session object; what is wrong in it is as if it were not there.
+    pub session: Option<serde_json::Value>,
     /// When it began, Unix ms: the conversation's clock is set by it.
     pub began_ms: i64,
 }

@@ -5,7 +5,9 @@ use crate::session::event::{EffectId, Failure, SpeechPiece};
 use crate::session::machine::manner::Manner;
 use crate::session::machine::wire::{ResponseEnd, ResponseIds, Wire};
 use agent::dialogue::{Say, SayId, SayKind};
+use media::frame::Samples;
 use media::transcript::{Heard, ItemId, Speech, WordSpan};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -20,7 +22,15 @@ struct Saying {
     say: Say,
     item: ItemId,
     ids: Option<ResponseIds>,
+    order: Option<Order>,
+    /// Nobody asked for it: a greeting, or words into a long silence.
+    unasked: bool,
     manner: Option<Manner>,
+    /// The words with sound so far: where their text ends, and the middle of their sound.
+    words: Vec<(u32, Samples)>,
+    /// Samples made so far, and those of the clauses that are whole.
+    made: u64,
+    whole: u64,
     clauses: Vec<Range<usize>>,
     next: usize,
     running: Option<EffectId>,
@@ -41,6 +51,35 @@ pub(crate) struct ClauseJob {
     pub(crate) text: String,
     /// How it is spoken: as the response began.
     pub(crate) manner: Manner,
+}
+
+/// How the client wants the next saying to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Order {
+    /// Voice, rate, with sound or without.
+    pub(crate) manner: Manner,
+    /// Shown with the response.
+    pub(crate) metadata: Value,
+    /// It leaves no trace in the conversation.
+    pub(crate) apart: bool,
+}
+
+/// What may be played now, and what needs no playing.
+#[derive(Debug, Default)]
+pub(crate) struct Released {
+    /// Sound, in order.
+    pub(crate) speech: Vec<Speech>,
+    /// Sayings in writing that are read.
+    pub(crate) read: Vec<Fate>,
+}
+
+/// An item said earlier: how much of it was heard.
+#[derive(Debug)]
+struct Past {
+    item: String,
+    heard: Samples,
+    text: String,
+    words: Vec<(u32, Samples)>,
 }
 
 /// What the dialogue must be told of a saying.
@@ -71,10 +110,22 @@ pub(crate) struct Speaker {
     queue: VecDeque<Saying>,
     ahead: VecDeque<Saying>,
     items: u64,
-    past: VecDeque<(String, u64)>,
+    past: VecDeque<Past>,
+    order: Option<Order>,
+    unasked: bool,
 }
 
 impl Speaker {
+    /// The next saying is to be as `order` has it.
+    pub(crate) fn order(&mut self, order: Option<Order>) {
+        self.order = order;
+    }
+
+    /// Whether what is said next was asked for by nobody.
+    pub(crate) fn unasked(&mut self, unasked: bool) {
+        self.unasked = unasked;
+    }
+
     /// Queues a saying; a real answer supersedes fillers of which nothing was played.
     pub(crate) fn push(&mut self, say: Say, wire: &mut Wire) -> Dropped {
         let mut dropped = Dropped::default();
@@ -89,7 +140,13 @@ impl Speaker {
                 break;
             }
         }
-        let saying = self.saying(say);
+        let mut saying = self.saying(say);
+        // What bridges the wait for an answer is as the answer is to be.
+        saying.order = match saying.say.kind {
+            SayKind::Filler => self.order.clone(),
+            SayKind::Nudge => None,
+            SayKind::Answer | SayKind::Result => self.order.take(),
+        };
         self.queue.push_back(saying);
         dropped
     }
@@ -123,10 +180,16 @@ impl Speaker {
         if self.queue.iter().chain(&self.ahead).any(|saying| saying.running.is_some()) {
             return None;
         }
-        let saying = self.queue.iter_mut().chain(self.ahead.iter_mut().take(1)).find(|saying| !saying.generated)?;
-        let text = saying.clauses.get(saying.next).and_then(|range| saying.say.text.get(range.clone()))?.to_owned();
-        let manner = saying.manner.get_or_insert_with(|| now.clone()).clone();
-        Some(ClauseJob { item: saying.item, text, manner })
+        for saying in self.queue.iter_mut().chain(self.ahead.iter_mut().take(1)).filter(|saying| !saying.generated) {
+            let manner = saying.manner(now).clone();
+            if manner.silent {
+                saying.generated = true;
+                continue;
+            }
+            let text = saying.clauses.get(saying.next).and_then(|range| saying.say.text.get(range.clone()))?.to_owned();
+            return Some(ClauseJob { item: saying.item, text, manner });
+        }
+        None
     }
 
     /// The job of `item` runs as `effect`.
@@ -141,11 +204,14 @@ impl Speaker {
         let Some(saying) = self.by_effect(effect) else { return false };
         let Some(range) = saying.clauses.get(saying.next).cloned() else { return false };
         let base = u32::try_from(range.start).unwrap_or(u32::MAX);
-        let words = piece
+        let words: Vec<WordSpan> = piece
             .words
             .into_iter()
             .map(|word| WordSpan { text_from: word.text_from + base, text_to: word.text_to + base, ..word })
             .collect();
+        let whole = saying.whole;
+        saying.words.extend(words.iter().map(|word| (word.text_to, Samples(whole + word.from.0.midpoint(word.to.0)))));
+        saying.made += piece.pcm.len() as u64;
         saying.held.push_back(Speech {
             item: saying.item,
             segment: u32::try_from(saying.next).unwrap_or(u32::MAX),
@@ -164,6 +230,7 @@ impl Speaker {
         saying.failed = result.is_err();
         let segment = u32::try_from(saying.next).unwrap_or(u32::MAX);
         saying.next += 1;
+        saying.whole = saying.made;
         saying.generated = saying.failed || saying.next >= saying.clauses.len();
         saying.held.push_back(Speech {
             item: saying.item,
@@ -177,8 +244,8 @@ impl Speaker {
     }
 
     /// Hands out sound that may be played now; a saying that has not begun waits for the floor.
-    pub(crate) fn release(&mut self, floor_free: bool, wire: &mut Wire) -> Vec<Speech> {
-        let mut out = Vec::new();
+    pub(crate) fn release(&mut self, floor_free: bool, now: &Manner, wire: &mut Wire) -> Released {
+        let mut out = Released::default();
         for saying in &mut self.queue {
             if saying.held.is_empty() && !saying.generated {
                 break;
@@ -188,12 +255,19 @@ impl Speaker {
                     break;
                 }
                 saying.begun = true;
-                let ids = wire.response();
+                let manner = saying.manner(now).clone();
+                let (metadata, apart) = saying.order.take().map_or((Value::Null, false), |o| (o.metadata, o.apart));
+                let ids = wire.response(manner, metadata, apart);
                 wire.response_started(&ids);
                 wire.transcript_delta(&ids, &saying.say.text);
                 saying.ids = Some(ids);
             }
-            out.extend(saying.held.drain(..));
+            for speech in saying.held.drain(..) {
+                if let Some(ids) = saying.ids.as_ref().filter(|_| wire.streams()) {
+                    wire.sound_delta(ids, &speech.pcm);
+                }
+                out.speech.push(speech);
+            }
             if !saying.generated {
                 break;
             }
@@ -205,6 +279,13 @@ impl Speaker {
                 }
             }
         }
+        self.queue.retain(|saying| {
+            let read = saying.ended && saying.manner.as_ref().is_some_and(|manner| manner.silent);
+            if read {
+                out.read.push(Fate { say: saying.say.id, heard_bytes: saying.say.text.len(), dropped: false });
+            }
+            !read
+        });
         out
     }
 
@@ -226,11 +307,21 @@ impl Speaker {
         self.queue.iter().find(|saying| saying.ids.as_ref().is_some_and(|ids| ids.item == item)).map(|s| s.item)
     }
 
+    /// A response is under way: it was told of and not yet ended.
+    pub(crate) fn is_responding(&self) -> bool {
+        self.queue.iter().any(|saying| saying.begun && !saying.ended)
+    }
+
+    /// A response is under way that somebody asked for.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.queue.iter().any(|saying| saying.begun && !saying.ended && !saying.unasked)
+    }
+
     /// An item was heard to its end.
     pub(crate) fn finished(&mut self, heard: &Heard) -> Option<(Fate, ResponseIds, Say)> {
         let at = self.queue.iter().position(|saying| saying.item == heard.item)?;
         let saying = self.queue.remove(at)?;
-        self.remember(saying.ids.as_ref(), heard.audio.as_ms());
+        self.remember(&saying, heard.audio);
         let fate = Fate { say: saying.say.id, heard_bytes: heard.text_bytes as usize, dropped: false };
         Some((fate, saying.ids?, saying.say))
     }
@@ -241,13 +332,13 @@ impl Speaker {
         let mut kept = VecDeque::new();
         for mut saying in std::mem::take(&mut self.queue) {
             if let Some(heard) = cut.iter().find(|heard| heard.item == saying.item) {
-                self.remember(saying.ids.as_ref(), heard.audio.as_ms());
+                self.remember(&saying, heard.audio);
                 let bytes = (heard.text_bytes as usize).min(saying.say.text.len());
                 close(&mut saying, end, bytes, heard.audio.as_ms(), wire);
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: bytes, dropped: false });
             } else if saying.begun {
-                self.remember(saying.ids.as_ref(), 0);
+                self.remember(&saying, Samples(0));
                 close(&mut saying, end, 0, 0, wire);
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: 0, dropped: true });
@@ -259,9 +350,15 @@ impl Speaker {
         dropped
     }
 
-    /// How much was heard, in ms, of an item that was said earlier.
-    pub(crate) fn heard_ms(&self, item: &str) -> Option<u64> {
-        self.past.iter().rev().find(|(past, _)| past == item).map(|&(_, heard_ms)| heard_ms)
+    /// How much of an item that was said earlier was heard, at most up to `limit`: in ms, and its words.
+    pub(crate) fn heard_of(&self, item: &str, limit: Samples) -> Option<(u64, &str)> {
+        let past = self.past.iter().rev().find(|past| past.item == item)?;
+        let heard = past.heard.min(limit);
+        if past.words.is_empty() && heard == past.heard {
+            return Some((heard.as_ms(), &past.text));
+        }
+        let bytes = past.words.iter().filter(|(_, middle)| *middle <= heard).map(|(to, _)| *to as usize).max();
+        Some((heard.as_ms(), past.text.get(..bytes.unwrap_or(0)).unwrap_or_default()))
     }
 
     /// Drops every saying of which nothing was played (the client cancelled, or the caller left).
@@ -291,12 +388,13 @@ impl Speaker {
         effects
     }
 
-    fn remember(&mut self, ids: Option<&ResponseIds>, heard_ms: u64) {
-        let Some(ids) = ids else { return };
+    fn remember(&mut self, saying: &Saying, heard: Samples) {
+        let Some(ids) = &saying.ids else { return };
         if self.past.len() == PAST_MAX {
             self.past.pop_front();
         }
-        self.past.push_back((ids.item.clone(), heard_ms));
+        let (text, words) = (saying.say.text.clone(), saying.words.clone());
+        self.past.push_back(Past { item: ids.item.clone(), heard, text, words });
     }
 
     fn saying(&mut self, say: Say) -> Saying {
@@ -307,7 +405,12 @@ impl Speaker {
             say,
             item: ItemId(self.items),
             ids: None,
+            order: None,
+            unasked: self.unasked,
             manner: None,
+            words: Vec::new(),
+            made: 0,
+            whole: 0,
             clauses,
             next: 0,
             running: None,
@@ -344,6 +447,14 @@ impl Speaker {
     }
 }
 
+impl Saying {
+    /// How it is answered: as it was ordered, or as the session answers when it begins.
+    fn manner(&mut self, now: &Manner) -> &Manner {
+        let order = &self.order;
+        self.manner.get_or_insert_with(|| order.as_ref().map_or_else(|| now.clone(), |order| order.manner.clone()))
+    }
+}
+
 /// Ends a saying's response on the wire when it is open, and cuts its item to what was heard.
 fn close(saying: &mut Saying, end: ResponseEnd, heard_bytes: usize, heard_ms: u64, wire: &mut Wire) {
     let Some(ids) = saying.ids.clone() else { return };
@@ -351,7 +462,7 @@ fn close(saying: &mut Saying, end: ResponseEnd, heard_bytes: usize, heard_ms: u6
         saying.ended = true;
         wire.response_ended(&ids, saying.say.text.get(..heard_bytes).unwrap_or(&saying.say.text), end);
     }
-    wire.output_cut(&ids, heard_ms);
+    wire.output_cut(&ids, heard_ms, saying.say.text.get(..heard_bytes).unwrap_or_default());
     wire.playout(&ids.item, &saying.say.text, heard_bytes, "interrupted");
 }
 

@@ -1,33 +1,56 @@
 //! Builds the server events of the Realtime protocol and numbers them. It keeps ids and order, and decides nothing.
 
 use crate::session::event::{Breakdown, Link};
+use crate::session::machine::conversation::Conversation;
+use crate::session::machine::item::{After, NewItem};
+use crate::session::machine::manner::Manner;
+use crate::session::machine::settings;
 use agent::dialogue::Card;
-use media::frame::Samples;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use media::frame::{INNER_RATE_HZ, Samples};
+use media::leg::stream::{Format, Outflow};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Network reports are passed on at most this often.
 const LINK_EVERY: Duration = Duration::from_secs(2);
 
+/// Most sound in one event, in samples (a quarter of a second).
+const SOUND_SAMPLES_MAX: usize = INNER_RATE_HZ as usize / 4;
+
 /// Builds events in order; [`Wire::take`] hands them out.
-#[derive(Debug)]
 pub(crate) struct Wire {
     session: String,
     events: u64,
     items: u64,
     responses: u64,
-    last_item: Option<String>,
+    conversation: Conversation,
+    /// Our sound goes out in events; none when it travels otherwise.
+    sound: Option<Outflow>,
     link_told: Option<Instant>,
     out: Vec<String>,
 }
 
-/// The ids of one response with its one message item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").field("session", &self.session).field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
+/// One response with its one item.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ResponseIds {
     /// `resp_…`.
     pub(crate) response: String,
     /// `item_…`.
     pub(crate) item: String,
+    /// How it is answered.
+    pub(crate) manner: Manner,
+    /// What the client wants shown with it.
+    pub(crate) metadata: Value,
+    /// It leaves no trace in the conversation.
+    pub(crate) apart: bool,
 }
 
 /// How a response ended.
@@ -51,7 +74,8 @@ impl Wire {
             events: 0,
             items: 0,
             responses: 0,
-            last_item: None,
+            conversation: Conversation::default(),
+            sound: None,
             link_told: None,
             out: Vec::new(),
         }
@@ -69,9 +93,27 @@ impl Wire {
     }
 
     /// Fresh ids for a response.
-    pub(crate) fn response(&mut self) -> ResponseIds {
+    pub(crate) fn response(&mut self, manner: Manner, metadata: Value, apart: bool) -> ResponseIds {
         self.responses += 1;
-        ResponseIds { response: format!("resp_{}_{}", self.session, self.responses), item: self.item() }
+        let response = format!("resp_{}_{}", self.session, self.responses);
+        ResponseIds { response, item: self.item(), manner, metadata, apart }
+    }
+
+    /// Our sound goes out in events of this format; `None` when it travels otherwise.
+    pub(crate) fn sound_in(&mut self, format: Option<Format>) {
+        if self.sound.as_ref().map(Outflow::format) != format {
+            self.sound = format.map(Outflow::new);
+        }
+    }
+
+    /// Our sound goes out in events.
+    pub(crate) fn streams(&self) -> bool {
+        self.sound.is_some()
+    }
+
+    /// The item as it is shown.
+    pub(crate) fn shown(&self, id: &str) -> Option<&Value> {
+        self.conversation.get(id)
     }
 
     /// Sends an event of `kind` with the fields of `body`.
@@ -108,21 +150,47 @@ impl Wire {
         self.send("input_audio_buffer.speech_stopped", json!({ "item_id": item, "audio_end_ms": at.as_ms() }));
     }
 
-    /// The utterance became an item of the conversation.
-    pub(crate) fn committed(&mut self, item: &str) {
-        let previous = self.last_item.clone();
-        self.send("input_audio_buffer.committed", json!({ "item_id": item, "previous_item_id": previous }));
-        self.user_item(item, &json!([{ "type": "input_audio", "audio": "", "transcript": "" }]));
+    /// Nobody spoke for as long as the client would bear it.
+    pub(crate) fn timeout_triggered(&mut self, item: &str, from: Samples, to: Samples) {
+        self.send(
+            "input_audio_buffer.timeout_triggered",
+            json!({ "item_id": item, "audio_start_ms": from.as_ms(), "audio_end_ms": to.as_ms() }),
+        );
     }
 
-    /// A user item was added, whole.
-    pub(crate) fn user_item(&mut self, item: &str, content: &Value) {
-        let previous = self.last_item.replace(item.to_owned());
-        let message = json!({
-            "id": item, "object": "realtime.item", "type": "message", "status": "completed", "role": "user", "content": content,
-        });
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": message }));
-        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": message }));
+    /// The utterance became an item of the conversation.
+    pub(crate) fn committed(&mut self, item: &str) {
+        let previous = self.conversation.last();
+        self.send("input_audio_buffer.committed", json!({ "item_id": item, "previous_item_id": previous }));
+        let content = json!([{ "type": "input_audio", "audio": "", "transcript": "" }]);
+        let message = NewItem::Message { role: "user", text: String::new(), content };
+        // Nothing can be missing before the end.
+        let _ = self.add(&After::Last, item, &message);
+    }
+
+    /// A whole item was added; `Err` when there is no item to put it behind.
+    pub(crate) fn add(&mut self, after: &After, id: &str, item: &NewItem) -> Result<(), ()> {
+        let object = item.object(id);
+        let previous = self.conversation.insert(after, id, object.clone())?;
+        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": object }));
+        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": object }));
+        Ok(())
+    }
+
+    /// An item is shown again; false when there is none.
+    pub(crate) fn retrieved(&mut self, id: &str) -> bool {
+        let Some(item) = self.conversation.get(id).cloned() else { return false };
+        self.send("conversation.item.retrieved", json!({ "item": item }));
+        true
+    }
+
+    /// An item is forgotten; false when there is none.
+    pub(crate) fn deleted(&mut self, id: &str) -> bool {
+        let found = self.conversation.remove(id);
+        if found {
+            self.send("conversation.item.deleted", json!({ "item_id": id }));
+        }
+        found
     }
 
     /// A stable piece of the caption.
@@ -135,6 +203,7 @@ impl Wire {
 
     /// The whole transcript of an utterance that lasted `seconds`.
     pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64) {
+        self.conversation.say(item, text);
         self.send(
             "conversation.item.input_audio_transcription.completed",
             json!({
@@ -157,38 +226,68 @@ impl Wire {
 
     /// A response begins.
     pub(crate) fn response_started(&mut self, ids: &ResponseIds) {
-        let previous = self.last_item.replace(ids.item.clone());
         let response = self.response_object(ids, "in_progress", &Value::Null, None);
         self.send("response.created", json!({ "response": response }));
-        let item = assistant_item(&ids.item, "in_progress", None);
+        let item = assistant_item(ids, "in_progress", None);
         self.send(
             "response.output_item.added",
             json!({ "response_id": ids.response, "output_index": 0, "item": item }),
         );
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
-        self.send(
-            "response.content_part.added",
-            json!({
-                "response_id": ids.response, "item_id": ids.item, "output_index": 0, "content_index": 0,
-                "part": { "type": "audio", "transcript": "" },
-            }),
-        );
+        if !ids.apart {
+            let previous = self.conversation.insert(&After::Last, &ids.item, item.clone()).unwrap_or_default();
+            self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
+        }
+        self.send("response.content_part.added", part(ids, &json!({ "part": content_part(ids, "") })));
     }
 
     /// More of what is said.
     pub(crate) fn transcript_delta(&mut self, ids: &ResponseIds, delta: &str) {
-        self.send("response.output_audio_transcript.delta", part(ids, &json!({ "delta": delta })));
+        let kind =
+            if ids.manner.silent { "response.output_text.delta" } else { "response.output_audio_transcript.delta" };
+        self.send(kind, part(ids, &json!({ "delta": delta })));
+    }
+
+    /// More of the sound, when it goes out in events.
+    pub(crate) fn sound_delta(&mut self, ids: &ResponseIds, pcm: &[i16]) {
+        for piece in pcm.chunks(SOUND_SAMPLES_MAX) {
+            let bytes = self.sound.as_mut().map(|sound| sound.flow(piece)).unwrap_or_default();
+            self.sound_bytes(ids, &bytes);
+        }
+    }
+
+    fn sound_bytes(&mut self, ids: &ResponseIds, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.send("response.output_audio.delta", part(ids, &json!({ "delta": BASE64.encode(bytes) })));
+        }
     }
 
     /// A response ends; everything that was opened is closed.
     pub(crate) fn response_ended(&mut self, ids: &ResponseIds, text: &str, end: ResponseEnd) {
         let done = end == ResponseEnd::Completed;
-        self.send("response.output_audio.done", part(ids, &json!({})));
-        self.send("response.output_audio_transcript.done", part(ids, &json!({ "transcript": text })));
-        self.send("response.content_part.done", part(ids, &json!({ "part": { "type": "audio", "transcript": text } })));
-        let item = assistant_item(&ids.item, if done { "completed" } else { "incomplete" }, Some(text));
+        if let Some(sound) = &mut self.sound {
+            let bytes = sound.finish();
+            if done {
+                self.sound_bytes(ids, &bytes);
+            }
+        }
+        if ids.manner.silent {
+            self.send("response.output_text.done", part(ids, &json!({ "text": text })));
+        } else {
+            self.send("response.output_audio.done", part(ids, &json!({})));
+            self.send("response.output_audio_transcript.done", part(ids, &json!({ "transcript": text })));
+        }
+        self.send("response.content_part.done", part(ids, &json!({ "part": content_part(ids, text) })));
+        let item = assistant_item(ids, if done { "completed" } else { "incomplete" }, Some(text));
         self.send("response.output_item.done", json!({ "response_id": ids.response, "output_index": 0, "item": item }));
-        self.send("conversation.item.done", json!({ "item": item }));
+        if !ids.apart {
+            let previous = self.conversation.before(&ids.item);
+            self.conversation.change(&ids.item, item.clone());
+            self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": item }));
+        }
+        self.response_done(ids, end, item);
+    }
+
+    fn response_done(&mut self, ids: &ResponseIds, end: ResponseEnd, item: Value) {
         let (status, details) = match end {
             ResponseEnd::Completed => ("completed", Value::Null),
             ResponseEnd::TurnDetected => ("cancelled", json!({ "type": "cancelled", "reason": "turn_detected" })),
@@ -201,6 +300,40 @@ impl Wire {
         self.send("response.done", json!({ "response": response }));
     }
 
+    /// A whole response that calls a function of the client's.
+    pub(crate) fn function_called(&mut self, ids: &ResponseIds, name: &str, arguments: &str) {
+        let call_id = format!("call_{}", ids.item.trim_start_matches("item_"));
+        let item = |status: &str, arguments: &str| {
+            json!({
+                "id": ids.item, "object": "realtime.item", "type": "function_call", "status": status,
+                "call_id": call_id, "name": name, "arguments": arguments,
+            })
+        };
+        let response = self.response_object(ids, "in_progress", &Value::Null, None);
+        self.send("response.created", json!({ "response": response }));
+        let begun = item("in_progress", "");
+        let place = json!({ "response_id": ids.response, "output_index": 0, "item": begun });
+        self.send("response.output_item.added", place);
+        let previous = self.conversation.insert(&After::Last, &ids.item, begun.clone()).unwrap_or_default();
+        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": begun }));
+        let mut more = json!({
+            "response_id": ids.response, "item_id": ids.item, "output_index": 0, "call_id": call_id, "delta": arguments,
+        });
+        self.send("response.function_call_arguments.delta", more.clone());
+        more["delta"].take();
+        let fields = more.as_object_mut().expect("written as an object above");
+        fields.remove("delta");
+        fields.insert("arguments".to_owned(), arguments.into());
+        fields.insert("name".to_owned(), name.into());
+        self.send("response.function_call_arguments.done", more);
+        let done = item("completed", arguments);
+        self.conversation.change(&ids.item, done.clone());
+        let place = json!({ "response_id": ids.response, "output_index": 0, "item": done });
+        self.send("response.output_item.done", place);
+        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": done }));
+        self.response_done(ids, ResponseEnd::Completed, done);
+    }
+
     /// The first sound of a response goes out.
     pub(crate) fn output_started(&mut self, ids: &ResponseIds) {
         self.send("output_audio_buffer.started", json!({ "response_id": ids.response }));
@@ -211,14 +344,17 @@ impl Wire {
         self.send("output_audio_buffer.stopped", json!({ "response_id": ids.response }));
     }
 
-    /// What was still to be heard was dropped, and the item cut to what was heard.
-    pub(crate) fn output_cut(&mut self, ids: &ResponseIds, heard_ms: u64) {
+    /// What was still to be heard was dropped, and the item cut to `heard`.
+    pub(crate) fn output_cut(&mut self, ids: &ResponseIds, heard_ms: u64, heard: &str) {
         self.send("output_audio_buffer.cleared", json!({ "response_id": ids.response }));
-        self.truncated(&ids.item, heard_ms);
+        if !ids.apart {
+            self.truncated(&ids.item, heard_ms, heard);
+        }
     }
 
-    /// `conversation.item.truncated`.
-    pub(crate) fn truncated(&mut self, item: &str, heard_ms: u64) {
+    /// `conversation.item.truncated`: of the item, `heard` is left.
+    pub(crate) fn truncated(&mut self, item: &str, heard_ms: u64, heard: &str) {
+        self.conversation.say(item, heard);
         self.send(
             "conversation.item.truncated",
             json!({ "item_id": item, "content_index": 0, "audio_end_ms": heard_ms }),
@@ -277,12 +413,13 @@ impl Wire {
     }
 
     fn response_object(&self, ids: &ResponseIds, status: &str, details: &Value, item: Option<Value>) -> Value {
+        let format = self.sound.as_ref().map_or(Format::Pcm, Outflow::format);
         json!({
             "id": ids.response, "object": "realtime.response", "status": status, "status_details": details,
             "output": item.map_or_else(Vec::new, |item| vec![item]),
-            "conversation_id": format!("conv_{}", self.session),
-            "output_modalities": ["audio"], "max_output_tokens": "inf", "metadata": null,
-            "audio": { "output": { "format": { "type": "audio/pcm", "rate": 24000 }, "voice": "alloy" } },
+            "conversation_id": if ids.apart { Value::Null } else { format!("conv_{}", self.session).into() },
+            "output_modalities": [ids.manner.modality()], "max_output_tokens": "inf", "metadata": ids.metadata,
+            "audio": { "output": { "format": settings::format_object(format), "voice": ids.manner.voice } },
             "usage": null,
         })
     }
@@ -299,11 +436,26 @@ fn part(ids: &ResponseIds, more: &Value) -> Value {
     body
 }
 
-fn assistant_item(id: &str, status: &str, text: Option<&str>) -> Value {
-    let content: Vec<Value> =
-        text.map(|text| json!({ "type": "output_audio", "transcript": text })).into_iter().collect();
+fn content_part(ids: &ResponseIds, text: &str) -> Value {
+    if ids.manner.silent {
+        json!({ "type": "text", "text": text })
+    } else {
+        json!({ "type": "audio", "transcript": text })
+    }
+}
+
+fn assistant_item(ids: &ResponseIds, status: &str, text: Option<&str>) -> Value {
+    let part = |text: &str| {
+        if ids.manner.silent {
+            json!({ "type": "output_text", "text": text })
+        } else {
+            json!({ "type": "output_audio", "transcript": text })
+        }
+    };
+    let content: Vec<Value> = text.map(part).into_iter().collect();
     json!({
-        "id": id, "object": "realtime.item", "type": "message", "status": status, "role": "assistant", "content": content,
+        "id": ids.item, "object": "realtime.item", "type": "message", "status": status, "role": "assistant",
+        "content": content,
     })
 }
 

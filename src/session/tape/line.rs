@@ -25,7 +25,7 @@ pub(crate) struct Line {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 enum Entry {
-    Attached { resumed: bool },
+    Attached { resumed: bool, stream: Option<bool> },
     ControlOpen,
     Detached,
     Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
@@ -58,7 +58,7 @@ impl Line {
     /// The input of a line; fails with a sentence.
     pub(crate) fn input(self) -> Result<Input, String> {
         Ok(match self.entry {
-            Entry::Attached { resumed } => Input::Attached { resumed },
+            Entry::Attached { resumed, stream } => Input::Attached { resumed, stream: stream.unwrap_or_default() },
             Entry::ControlOpen => Input::ControlOpen,
             Entry::Detached => Input::Detached,
             Entry::Media { sequence, timestamp, marker, payload } => {
@@ -90,7 +90,7 @@ impl Line {
 
 fn entry(input: &Input) -> Entry {
     match input {
-        Input::Attached { resumed } => Entry::Attached { resumed: *resumed },
+        Input::Attached { resumed, stream } => Entry::Attached { resumed: *resumed, stream: Some(*stream) },
         Input::ControlOpen => Entry::ControlOpen,
         Input::Detached => Entry::Detached,
         Input::Media(packet) => Entry::Media {

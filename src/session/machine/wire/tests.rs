@@ -20,7 +20,7 @@ fn check(build: impl FnOnce(&mut Wire)) -> Vec<String> {
 #[test]
 fn a_whole_response_is_made_of_known_events() {
     let events = check(|wire| {
-        let ids = wire.response();
+        let ids = wire.response(Manner::new("joe".to_owned()), Value::Null, false);
         wire.response_started(&ids);
         wire.transcript_delta(&ids, "Hello.");
         wire.output_started(&ids);
@@ -34,10 +34,10 @@ fn a_whole_response_is_made_of_known_events() {
 fn every_end_of_a_response_is_known() {
     for end in [ResponseEnd::TurnDetected, ResponseEnd::ClientCancelled, ResponseEnd::Failed] {
         check(|wire| {
-            let ids = wire.response();
+            let ids = wire.response(Manner::new("joe".to_owned()), Value::Null, false);
             wire.response_started(&ids);
             wire.response_ended(&ids, "Hel", end);
-            wire.output_cut(&ids, 320);
+            wire.output_cut(&ids, 320, "Hel");
         });
     }
 }
@@ -61,8 +61,10 @@ fn the_callers_side_is_made_of_known_events() {
 fn items_follow_each_other() {
     let events = check(|wire| {
         let first = wire.item();
-        wire.user_item(&first, &json!([{ "type": "input_text", "text": "hi" }]));
-        let ids = wire.response();
+        let content = json!([{ "type": "input_text", "text": "hi" }]);
+        let message = NewItem::Message { role: "user", text: "hi".to_owned(), content };
+        wire.add(&After::Last, &first, &message).expect("to the end");
+        let ids = wire.response(Manner::new("joe".to_owned()), Value::Null, false);
         wire.response_started(&ids);
     });
     let added: Vec<Value> = events

@@ -1,0 +1,46 @@
+//! `GET /v1/realtime`: the door of the Realtime protocol over a WebSocket. It reads no event.
+
+use crate::net::http::problem::Problem;
+use crate::net::http::{Shared, access};
+use crate::net::websocket;
+use crate::session::registry::Opening;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+/// What the address says.
+#[derive(Deserialize)]
+pub(crate) struct RealtimeQuery {
+    /// The model; there is one, and any name means it.
+    #[serde(rename = "model")]
+    _model: Option<String>,
+    resume: Option<String>,
+    /// The server speaks first.
+    #[serde(default)]
+    greeting: bool,
+}
+
+/// Opens a session on a WebSocket, or brings a client back to its own.
+pub(crate) async fn open(
+    State(shared): State<Shared>,
+    Query(query): Query<RealtimeQuery>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let visitor = access::admit(&shared, &headers).await?;
+    let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
+    let (transport, line) = websocket::transport();
+    match query.resume.as_deref() {
+        None => shared.registry.open(transport, Opening { greets: query.greeting, session: visitor.session }),
+        Some(token) => shared.registry.resume(token, transport),
+    }
+    .map_err(Problem::of_session)?;
+    let upgrade = upgrade
+        .max_message_size(websocket::MESSAGE_BYTES_MAX)
+        .max_frame_size(websocket::MESSAGE_BYTES_MAX)
+        .protocols(["realtime"]);
+    Ok(upgrade.on_upgrade(|socket| websocket::carry(socket, line)).into_response())
+}

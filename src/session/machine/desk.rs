@@ -1,0 +1,200 @@
+//! What the client wants, event by event: the session's settings, the items it adds and takes away, the responses it asks for. It hears and says
+//! nothing itself.
+
+use crate::session::machine::ask::Ask;
+use crate::session::machine::client::{self, Request};
+use crate::session::machine::item::{Created, NewItem};
+use crate::session::machine::refusal::Refusal;
+use crate::session::machine::settings::Settings;
+use crate::session::machine::setup::Setup;
+use crate::session::machine::speaker::{Order, Speaker};
+use crate::session::machine::wire::Wire;
+use media::call::Input as Ear;
+use media::frame::Samples;
+use serde_json::json;
+
+/// Most texts that wait for a response; past it the oldest is taken as answered.
+const UNANSWERED_MAX: usize = 64;
+
+/// What the session is to do for the client.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    /// Tell the call.
+    Ear(Ear),
+    /// Answer what stands unanswered.
+    Answer(Box<Ask>),
+    /// Stop speaking, and drop what was to be said.
+    Stop,
+}
+
+/// What the desk must know of the rest of the session.
+pub(crate) struct Surroundings<'a> {
+    /// What is being said.
+    pub(crate) speaker: &'a Speaker,
+    /// An utterance is open.
+    pub(crate) hearing: bool,
+    /// A turn is over whose words are not there yet.
+    pub(crate) is_awaiting: bool,
+}
+
+/// The client's side of the session.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    /// What the client has set.
+    pub(crate) settings: Settings,
+    /// Words of the user that no response was asked for.
+    unanswered: Vec<String>,
+    /// What functions answered, and no response has told.
+    outputs: Vec<String>,
+    /// A response that waits for the words of a turn.
+    waiting: Option<Box<Ask>>,
+    /// The event that asked for the last commit.
+    commit: Option<String>,
+}
+
+impl Desk {
+    /// Nothing was asked yet.
+    pub(crate) fn new(setup: &Setup) -> Self {
+        Self { settings: Settings::of(setup), unanswered: Vec::new(), outputs: Vec::new(), waiting: None, commit: None }
+    }
+
+    /// Takes one client event as it came; a refused one is answered here.
+    pub(crate) fn take(&mut self, text: &str, setup: &Setup, around: &Surroundings<'_>, wire: &mut Wire) -> Vec<Deed> {
+        let (event, request) = client::read(text);
+        let deeds = request.and_then(|request| self.deeds(request, event.as_deref(), setup, around, wire));
+        deeds.unwrap_or_else(|refusal| {
+            wire.error(refusal.code, &refusal.message, refusal.param.as_deref(), event.as_deref());
+            Vec::new()
+        })
+    }
+
+    fn deeds(
+        &mut self,
+        request: Request,
+        event: Option<&str>,
+        setup: &Setup,
+        around: &Surroundings<'_>,
+        wire: &mut Wire,
+    ) -> Result<Vec<Deed>, Refusal> {
+        let stream = || wire.streams().then_some(()).ok_or_else(not_on_this_transport);
+        match request {
+            Request::Update(session) => {
+                self.settings = self.settings.updated(&session)?;
+                if wire.streams() {
+                    wire.sound_in(Some(self.settings.speaks));
+                }
+                wire.session("session.updated", &self.settings.object(setup));
+                Ok(self.settings.ears().map(Deed::Ear).into())
+            }
+            Request::Append(bytes) => stream().map(|()| vec![Deed::Ear(Ear::Sound(bytes))]),
+            Request::Commit => {
+                stream()?;
+                self.commit = event.map(str::to_owned);
+                Ok(vec![Deed::Ear(Ear::Commit)])
+            }
+            Request::ClearInput => {
+                if !around.hearing {
+                    wire.send("input_audio_buffer.cleared", json!({}));
+                }
+                Ok(vec![Deed::Ear(Ear::Forget)])
+            }
+            Request::Create(created) => self.create(created, wire).map(|()| Vec::new()),
+            Request::Retrieve(item) => wire.retrieved(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
+            Request::Delete(item) => wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
+            Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
+            Request::Respond(ask) => self.respond(ask, around),
+            Request::Cancel(_) if !around.speaker.is_responding() && self.waiting.is_none() => {
+                Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
+            }
+            Request::Cancel(_) => {
+                self.waiting = None;
+                Ok(vec![Deed::Stop])
+            }
+            Request::ClearOutput => Ok(vec![Deed::Stop]),
+        }
+    }
+
+    fn create(&mut self, created: Created, wire: &mut Wire) -> Result<(), Refusal> {
+        let Created { after, id, item } = created;
+        if id.as_deref().is_some_and(|id| wire.shown(id).is_some()) {
+            let why = "There is an item with this id already.";
+            return Err(Refusal::new("item_exists", why, Some("item.id")));
+        }
+        let id = id.unwrap_or_else(|| wire.item());
+        wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
+        match item {
+            NewItem::Message { role: "user", text, .. } => keep(&mut self.unanswered, text),
+            NewItem::FunctionOutput { output, .. } => keep(&mut self.outputs, output),
+            NewItem::Message { .. } | NewItem::FunctionCall { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn respond(&mut self, ask: Box<Ask>, around: &Surroundings<'_>) -> Result<Vec<Deed>, Refusal> {
+        if !ask.apart && (around.speaker.is_answering() || self.waiting.is_some()) {
+            let why = "A response is under way; cancel it, or wait for its `response.done`.";
+            return Err(Refusal::new("conversation_already_has_active_response", why, None));
+        }
+        if around.is_awaiting && ask.input.is_none() {
+            self.waiting = Some(ask);
+            return Ok(Vec::new());
+        }
+        Ok(vec![Deed::Answer(ask)])
+    }
+
+    /// Something waits for an answer.
+    pub(crate) fn owes(&self) -> bool {
+        self.waiting.is_some() || !self.unanswered.is_empty() || !self.outputs.is_empty()
+    }
+
+    /// The words of a turn that is not answered by itself; answers the response that waited for them.
+    pub(crate) fn heard(&mut self, text: String) -> Option<Box<Ask>> {
+        keep(&mut self.unanswered, text);
+        self.waiting.take()
+    }
+
+    /// The user's words that stand unanswered, as one text, and what functions answered; from now on both are answered.
+    pub(crate) fn take_unanswered(&mut self) -> (String, Vec<String>) {
+        (std::mem::take(&mut self.unanswered).join(" ").trim().to_owned(), std::mem::take(&mut self.outputs))
+    }
+
+    /// There was no sound to commit.
+    pub(crate) fn nothing_to_commit(&mut self, wire: &mut Wire) {
+        let why = "There is less than 100 ms of sound to commit.";
+        wire.error("input_audio_buffer_commit_empty", why, None, self.commit.take().as_deref());
+    }
+
+    /// How the response that was asked for is to be.
+    pub(crate) fn order(&self, ask: &Ask) -> Order {
+        Order { manner: ask.manner(&self.settings.manner), metadata: ask.metadata.clone(), apart: ask.apart }
+    }
+}
+
+/// Cuts an item to what the client says was heard of it, and never to more than the ledger knows.
+fn truncate(item: &str, audio_end_ms: u64, speaker: &Speaker, wire: &mut Wire) -> Result<Vec<Deed>, Refusal> {
+    let at = Samples::from_ms(audio_end_ms.min(HOUR_MS));
+    if let Some(item) = speaker.by_wire(item) {
+        return Ok(vec![Deed::Ear(Ear::CutAt { item, at })]);
+    }
+    let Some((heard_ms, heard)) = speaker.heard_of(item, at) else { return Err(no_such_item("item_id")) };
+    wire.truncated(item, heard_ms, heard);
+    Ok(Vec::new())
+}
+
+/// No item is longer.
+const HOUR_MS: u64 = 3_600_000;
+
+fn keep(texts: &mut Vec<String>, text: String) {
+    if texts.len() == UNANSWERED_MAX {
+        texts.remove(0);
+    }
+    texts.push(text);
+}
+
+fn no_such_item(param: &str) -> Refusal {
+    Refusal::new("item_not_found", "There is no such item in this conversation.", Some(param))
+}
+
+fn not_on_this_transport() -> Refusal {
+    Refusal::new("not_on_this_transport", "On WebRTC the sound travels on the media track.", Some("type"))
+}

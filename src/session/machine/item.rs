@@ -1,0 +1,162 @@
+//! `conversation.item.create`: an item of the client's making. It keeps none.
+
+use crate::session::machine::refusal::{Refusal, identifier};
+use serde_json::{Value, json};
+
+/// The longest text of one item, in bytes.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// The most parts of one message.
+const PARTS_MAX: usize = 64;
+
+/// Where an item goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Behind the last one.
+    Last,
+    /// Before the first one.
+    Root,
+    /// Behind this one.
+    Item(String),
+}
+
+/// An item to be added, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Created {
+    /// Its place.
+    pub(crate) after: After,
+    /// The id the client gave it.
+    pub(crate) id: Option<String>,
+    /// What it is.
+    pub(crate) item: NewItem,
+}
+
+/// What a client may add.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum NewItem {
+    /// A message of anybody: its role, its words, its parts as they are shown.
+    Message {
+        /// `user`, `assistant` or `system`.
+        role: &'static str,
+        /// All its words.
+        text: String,
+        /// The parts.
+        content: Value,
+    },
+    /// What was called, told by the client.
+    FunctionCall {
+        /// The call's id.
+        call_id: String,
+        /// The function.
+        name: String,
+        /// JSON, as text.
+        arguments: String,
+    },
+    /// What a function answered.
+    FunctionOutput {
+        /// The call it answers.
+        call_id: String,
+        /// The answer.
+        output: String,
+    },
+}
+
+impl Created {
+    /// Reads the whole event.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(event: &Value) -> Result<Self, Refusal> {
+        let after = match event.get("previous_item_id").filter(|id| !id.is_null()) {
+            None => After::Last,
+            Some(id) if id == "root" => After::Root,
+            Some(id) => After::Item(identifier(id, "previous_item_id")?),
+        };
+        let Some(item) = event.get("item").filter(|item| item.is_object()) else {
+            return Err(Refusal::missing("item", "`conversation.item.create` needs an object `item`."));
+        };
+        let id = match item.get("id").filter(|id| !id.is_null()) {
+            None => None,
+            Some(id) => Some(identifier(id, "item.id")?),
+        };
+        Ok(Self { after, id, item: NewItem::read(item, "item")? })
+    }
+}
+
+impl NewItem {
+    /// Reads an item that stands at `path`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(item: &Value, path: &str) -> Result<Self, Refusal> {
+        let field = |name: &str| {
+            let value = item.get(name).and_then(Value::as_str).filter(|text| text.len() <= TEXT_BYTES_MAX);
+            let must_be = format!("a text of at most {TEXT_BYTES_MAX} bytes");
+            value.map(str::to_owned).ok_or_else(|| Refusal::value(&format!("{path}.{name}"), &must_be))
+        };
+        match item.get("type").and_then(Value::as_str) {
+            Some("message") => message(item, path),
+            Some("function_call") => Ok(Self::FunctionCall {
+                call_id: field("call_id").unwrap_or_default(),
+                name: field("name")?,
+                arguments: field("arguments")?,
+            }),
+            Some("function_call_output") => {
+                Ok(Self::FunctionOutput { call_id: field("call_id")?, output: field("output")? })
+            }
+            _ => {
+                let kinds = "`message`, `function_call` or `function_call_output`";
+                Err(Refusal::value(&format!("{path}.type"), kinds))
+            }
+        }
+    }
+
+    /// As the protocol shows it.
+    pub(crate) fn object(&self, id: &str) -> Value {
+        let more = match self {
+            Self::Message { role, content, .. } => json!({ "type": "message", "role": role, "content": content }),
+            Self::FunctionCall { call_id, name, arguments } => {
+                json!({ "type": "function_call", "call_id": call_id, "name": name, "arguments": arguments })
+            }
+            Self::FunctionOutput { call_id, output } => {
+                json!({ "type": "function_call_output", "call_id": call_id, "output": output })
+            }
+        };
+        let mut object = json!({ "id": id, "object": "realtime.item", "status": "completed" });
+        let fields = object.as_object_mut().expect("written as an object above");
+        fields.extend(more.as_object().cloned().unwrap_or_default());
+        object
+    }
+}
+
+fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
+    let role = match item.get("role").and_then(Value::as_str) {
+        Some("user") => "user",
+        Some("assistant") => "assistant",
+        Some("system") => "system",
+        _ => return Err(Refusal::value(&format!("{path}.role"), "`user`, `assistant` or `system`")),
+    };
+    let path = format!("{path}.content");
+    let parts = item.get("content").and_then(Value::as_array).filter(|parts| (1..=PARTS_MAX).contains(&parts.len()));
+    let parts = parts.ok_or_else(|| Refusal::value(&path, &format!("a list of 1 to {PARTS_MAX} parts")))?;
+    let kinds: &[&str] =
+        if role == "assistant" { &["output_text", "output_audio"] } else { &["input_text", "input_audio"] };
+    let mut texts = Vec::new();
+    let mut shown = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        let kind = part.get("type").and_then(Value::as_str).filter(|kind| kinds.contains(kind));
+        let kind =
+            kind.ok_or_else(|| Refusal::value(&format!("{path}.type"), &format!("`{}`", kinds.join("` or `"))))?;
+        // Of sound only the words are taken: what is to be heard goes through the input buffer.
+        let name = if kind.ends_with("text") { "text" } else { "transcript" };
+        let text = part.get(name).and_then(Value::as_str);
+        let text = text.ok_or_else(|| Refusal::missing(&format!("{path}.{name}"), "A part needs its words."))?;
+        texts.push(text);
+        shown.push(json!({ "type": kind, name: text }));
+    }
+    let text = texts.join(" ").trim().to_owned();
+    if text.is_empty() || text.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::value(&path, &format!("1 to {TEXT_BYTES_MAX} bytes of words")));
+    }
+    Ok(NewItem::Message { role, text, content: shown.into() })
+}

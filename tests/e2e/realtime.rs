@@ -1,0 +1,327 @@
+//! The Realtime protocol over a WebSocket: a client of our own that looks at every event, and the official one, unmodified.
+
+use crate::e2e::server::Server;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// No answer takes longer, also on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A client that keeps every event.
+struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    seen: Vec<Value>,
+}
+
+impl Client {
+    async fn connect(server: &Server, query: &str) -> Self {
+        let url = format!("{}/v1/realtime?{query}", server.url.replacen("http", "ws", 1));
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("the door is open");
+        Self { socket, seen: Vec::new() }
+    }
+
+    async fn send(&mut self, event: Value) {
+        self.raw(&event.to_string()).await;
+    }
+
+    async fn raw(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.expect("the socket takes it");
+    }
+
+    /// Every event up to the first of this type, which is answered.
+    async fn until(&mut self, kind: &str) -> Value {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let message = tokio::time::timeout_at(deadline, self.socket.next()).await;
+            let message = message.unwrap_or_else(|_| panic!("no {kind}; seen: {:?}", self.kinds()));
+            let Some(Ok(message)) = message else { panic!("the socket ended before {kind}; seen: {:?}", self.kinds()) };
+            let Message::Text(text) = message else { continue };
+            let event: Value = serde_json::from_str(&text).expect("events are JSON");
+            check(&event);
+            self.seen.push(event.clone());
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    fn kinds(&self) -> Vec<&str> {
+        self.seen.iter().filter_map(|event| event["type"].as_str()).collect()
+    }
+
+    /// Speaks a recording at the rate it sounds, with silence behind it.
+    async fn speak(&mut self, pcm: &[u8]) {
+        let silence = vec![0; PIECE_BYTES * 15];
+        let mut clock = tokio::time::interval(Duration::from_millis(100));
+        for piece in pcm.chunks(PIECE_BYTES).chain(silence.chunks(PIECE_BYTES)) {
+            clock.tick().await;
+            self.send(json!({ "type": "input_audio_buffer.append", "audio": BASE64.encode(piece) })).await;
+        }
+    }
+
+    /// The sound of the answers since the event at `from`.
+    fn sound(&self, from: usize) -> Vec<u8> {
+        let deltas = self.seen[from..].iter().filter(|event| event["type"] == "response.output_audio.delta");
+        deltas.flat_map(|event| BASE64.decode(event["delta"].as_str().unwrap_or_default()).expect("base64")).collect()
+    }
+}
+
+/// 100 ms of 24 kHz.
+const PIECE_BYTES: usize = 4800;
+
+/// Every event of the protocol is one that a published client's types take.
+fn check(event: &Value) {
+    let kind = event["type"].as_str().unwrap_or_default();
+    if !kind.starts_with("voxfare.") {
+        let parsed: Result<async_openai::types::realtime::RealtimeServerEvent, _> =
+            serde_json::from_value(event.clone());
+        assert!(parsed.is_ok(), "{:?}\n{event}", parsed.err());
+    }
+}
+
+/// A text spoken by the server's own voice, as 24 kHz samples in bytes.
+fn spoken(server: &Server, text: &str, name: &str) -> Vec<u8> {
+    let wav = server.folder.join(name);
+    let say =
+        Command::new(env!("CARGO_BIN_EXE_voxfare")).args(["say", text, "--voice", "piper", "--wav"]).arg(&wav).status();
+    assert!(say.is_ok_and(|status| status.success()), "the voice speaks");
+    let mut reader = hound::WavReader::open(&wav).expect("it was written");
+    assert_eq!(reader.spec().sample_rate, 24_000);
+    reader.samples::<i16>().flat_map(|sample| sample.expect("whole").to_le_bytes()).collect()
+}
+
+/// What the sound says, by the server's own ear.
+fn transcribed(folder: &Path, pcm: &[u8]) -> String {
+    let wav: PathBuf = folder.join("answer.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 24_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&wav, spec).expect("a file");
+    for pair in pcm.as_chunks::<2>().0 {
+        writer.write_sample(i16::from_le_bytes(*pair)).expect("written");
+    }
+    writer.finalize().expect("whole");
+    let heard = Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("transcribe").arg(&wav).output().expect("the ear");
+    String::from_utf8_lossy(&heard.stdout).trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_spoken_turn_is_answered_in_events_alone() {
+    let server = Server::start("realtime-spoken", &[]);
+    let mut client = Client::connect(&server, "model=any").await;
+    client.until("session.created").await;
+    client.speak(&spoken(&server, "Find me a flight from Boston to Denver tomorrow.", "ask.wav")).await;
+    let transcript = client.until("conversation.item.input_audio_transcription.completed").await;
+    assert!(transcript["transcript"].as_str().is_some_and(|text| text.contains("Denver")), "{transcript}");
+    // A filler may come first; what was found names the city.
+    while !client.until("response.done").await.to_string().contains("Denver") {}
+    let heard = transcribed(&server.folder, &client.sound(0)).to_lowercase();
+    assert!(heard.contains("denver"), "{heard}");
+    let started = client.kinds().iter().position(|kind| *kind == "input_audio_buffer.speech_started");
+    let answered = client.kinds().iter().position(|kind| *kind == "response.created");
+    assert!(started < answered, "{:?}", client.kinds());
+}
+
+#[tokio::test]
+async fn who_speaks_over_an_answer_stops_it_and_the_item_keeps_what_was_heard() {
+    let server = Server::start("realtime-interrupted", &[]);
+    let mut client = Client::connect(&server, "model=any").await;
+    client.until("session.created").await;
+    client
+        .send(json!({ "type": "conversation.item.create", "item": {
+            "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "What can you do?" }],
+        }}))
+        .await;
+    client.send(json!({ "type": "response.create" })).await;
+    let item = client.until("response.output_item.added").await["item"]["id"].clone();
+    client.until("output_audio_buffer.started").await;
+    client.speak(&spoken(&server, "Stop, I want to fly to Denver tomorrow.", "stop.wav")).await;
+    let cut = client.until("conversation.item.truncated").await;
+    assert_eq!(cut["item_id"], item);
+    assert!(cut["audio_end_ms"].as_u64().is_some_and(|ms| (200..6000).contains(&ms)), "{cut}");
+    let kinds = client.kinds();
+    let at = |kind: &str| kinds.iter().rposition(|other| *other == kind);
+    assert!(at("input_audio_buffer.speech_started") < at("conversation.item.truncated"), "{kinds:?}");
+    // The client knows better what it played: less than we thought.
+    client
+        .send(json!({ "type": "conversation.item.truncate", "item_id": item, "content_index": 0, "audio_end_ms": 700 }))
+        .await;
+    let again = client.until("conversation.item.truncated").await;
+    assert_eq!(again["audio_end_ms"], 700);
+    client.send(json!({ "type": "conversation.item.retrieve", "item_id": item })).await;
+    let shown = client.until("conversation.item.retrieved").await;
+    let kept = shown["item"]["content"][0]["transcript"].as_str().unwrap_or_default().to_owned();
+    assert!((1..40).contains(&kept.len()), "of 700 ms is kept: {kept:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_commits_by_itself_is_answered_when_it_asks() {
+    let server = Server::start("realtime-manual", &[]);
+    let mut client = Client::connect(&server, "model=any").await;
+    client.until("session.created").await;
+    let session =
+        json!({ "type": "realtime", "output_modalities": ["text"], "audio": { "input": { "turn_detection": null } } });
+    client.send(json!({ "type": "session.update", "session": session })).await;
+    assert_eq!(client.until("session.updated").await["session"]["audio"]["input"]["turn_detection"], Value::Null);
+    client.send(json!({ "type": "input_audio_buffer.commit", "event_id": "too-early" })).await;
+    let refused = client.until("error").await;
+    assert_eq!(
+        (&refused["error"]["code"], &refused["error"]["event_id"]),
+        (&json!("input_audio_buffer_commit_empty"), &json!("too-early"))
+    );
+    let pcm = spoken(&server, "What time is it in London?", "time.wav");
+    client.send(json!({ "type": "input_audio_buffer.append", "audio": BASE64.encode(&pcm) })).await;
+    client.send(json!({ "type": "input_audio_buffer.commit" })).await;
+    client.send(json!({ "type": "response.create", "response": { "metadata": { "n": "1" } } })).await;
+    let done = client.until("response.done").await;
+    assert_eq!((&done["response"]["status"], &done["response"]["metadata"]["n"]), (&json!("completed"), &json!("1")));
+    let text = done["response"]["output"][0]["content"][0]["text"].as_str().unwrap_or_default();
+    assert!(text.contains("London"), "{done}");
+    assert!(!client.kinds().contains(&"response.output_audio.delta"), "{:?}", client.kinds());
+}
+
+#[tokio::test]
+async fn the_clients_functions_are_called_and_their_answers_told() {
+    let server = Server::start("realtime-tools", &[]);
+    let mut client = Client::connect(&server, "model=any").await;
+    client.until("session.created").await;
+    let parameters =
+        json!({ "type": "object", "properties": { "member_id": { "type": "string" } }, "required": ["member_id"] });
+    let tool = json!({ "type": "function", "name": "loyalty_points", "description": "Points of a member", "parameters": parameters });
+    client.send(json!({ "type": "session.update", "session": { "type": "realtime", "tools": [tool], "output_modalities": ["text"] } })).await;
+    client.send(json!({ "type": "conversation.item.create", "item": {
+        "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "How many loyalty points has member 4711?" }],
+    }})).await;
+    client.send(json!({ "type": "response.create" })).await;
+    let call = client.until("response.function_call_arguments.done").await;
+    assert_eq!(call["arguments"], r#"{"member_id":"4711"}"#);
+    let item = json!({ "type": "function_call_output", "call_id": call["call_id"], "output": "{\"points\": 1250}" });
+    client.until("response.done").await;
+    client.send(json!({ "type": "conversation.item.create", "item": item })).await;
+    client.send(json!({ "type": "response.create" })).await;
+    let told = client.until("response.output_text.done").await;
+    assert_eq!(told["text"], "points: 1250.");
+}
+
+#[tokio::test]
+async fn whatever_a_client_sends_is_answered_and_nothing_falls() {
+    let server = Server::start("realtime-wrong", &[]);
+    let mut client = Client::connect(&server, "model=any").await;
+    client.until("session.created").await;
+    for (event, code) in [
+        ("{", "invalid_json"),
+        ("[]", "missing_required_parameter"),
+        (r#"{"type":"fly"}"#, "unknown_event"),
+        (r#"{"type":"response.cancel"}"#, "response_cancel_not_active"),
+        (r#"{"type":"conversation.item.delete","item_id":"x"}"#, "item_not_found"),
+        (r#"{"type":"input_audio_buffer.append","audio":"*"}"#, "invalid_value"),
+        (r#"{"type":"session.update","session":{"audio":{"output":{"speed":9}}}}"#, "invalid_value"),
+    ] {
+        client.raw(event).await;
+        let error = client.until("error").await;
+        assert_eq!(error["error"]["code"], code, "{event}: {error}");
+    }
+    client.socket.send(Message::binary(vec![1, 2, 3])).await.expect("it is taken");
+    let closed = loop {
+        match client.socket.next().await {
+            Some(Ok(Message::Close(frame))) => break frame,
+            Some(Ok(_)) => {}
+            other => panic!("no close frame: {other:?}"),
+        }
+    };
+    assert_eq!(closed.map(|frame| u16::from(frame.code)), Some(1003));
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+#[tokio::test]
+async fn with_keys_only_who_has_one_gets_in() {
+    let server = Server::start("realtime-keys", &["server.access=keys"]);
+    let keys = |arguments: &[&str]| {
+        let store = format!("store.url=sqlite:{}", server.folder.join("store.db").display());
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("keys").args(arguments).args(["--set", &store]).output();
+        String::from_utf8_lossy(&output.expect("the binary starts").stdout).trim().to_owned()
+    };
+    let key = keys(&["create", "test"]);
+    let secrets = |key: &str, body: &str| server.post("/v1/realtime/client_secrets", "application/json", key, body);
+    assert_eq!(secrets("", "").status, 401);
+    assert_eq!(secrets("vf_wrong", "").status, 401);
+    assert_eq!(secrets(&key, r#"{"expires_after":{"anchor":"created_at","seconds":5}}"#).status, 400);
+    assert_eq!(secrets(&key, r#"{"session":{"type":"dance"}}"#).status, 400);
+    let session = r#"{"session":{"type":"realtime","instructions":"Be brief.","audio":{"output":{"voice":"piper"}}}}"#;
+    let made = secrets(&key, session);
+    assert_eq!(made.status, 200, "{made:?}");
+    let made: Value = serde_json::from_str(&made.body).expect("JSON");
+    let secret = made["value"].as_str().expect("a secret").to_owned();
+    assert_eq!(secrets(&secret, "").status, 403);
+    let door = |protocols: String| {
+        let mut request = tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(format!(
+            "{}/v1/realtime?model=any",
+            server.url.replacen("http", "ws", 1)
+        ))
+        .expect("an address");
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().expect("a header"));
+        tokio_tungstenite::connect_async(request)
+    };
+    assert!(door("realtime".to_owned()).await.is_err());
+    assert!(door("realtime, openai-insecure-api-key.ek_wrong".to_owned()).await.is_err());
+    let (socket, _) = door(format!("realtime, openai-insecure-api-key.{secret}")).await.expect("the secret opens");
+    let mut client = Client { socket, seen: Vec::new() };
+    let created = client.until("session.created").await;
+    assert_eq!(created["session"]["instructions"], "Be brief.");
+    let id = keys(&["list"]).split_whitespace().next().unwrap_or_default().to_owned();
+    keys(&["revoke", &id]);
+    assert!(
+        door(format!("realtime, openai-insecure-api-key.{secret}")).await.is_err(),
+        "what a revoked key granted ends"
+    );
+}
+
+/// The official Python client, pinned, in an environment of its own.
+#[test]
+fn the_official_python_client_holds_a_conversation() {
+    let server = Server::start("realtime-openai", &[]);
+    let python = environment("openai[realtime]==3.54.0");
+    std::fs::write(
+        server.folder.join("ask.pcm"),
+        spoken(&server, "Find me a flight from Boston to Denver tomorrow.", "ask.wav"),
+    )
+    .expect("written");
+    std::fs::write(server.folder.join("stop.pcm"), spoken(&server, "Stop, what is the weather in Paris?", "stop.wav"))
+        .expect("written");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/official.py");
+    let output = Command::new(python).arg(script).arg(&server.url).arg(&server.folder).output().expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("answered: ") && said.contains("called: ") && said.contains("interrupted: "), "{said}");
+}
+
+/// A Python with `package` in it; made once, kept beside the models.
+fn environment(package: &str) -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache"));
+    let folder = cache.join("voxfare/python").join(package.replace(|c: char| !c.is_alphanumeric(), "-"));
+    let python = folder.join("bin/python");
+    let run = |program: &Path, arguments: &[&str]| {
+        let status = Command::new(program).args(arguments).status();
+        assert!(status.is_ok_and(|status| status.success()), "{} {arguments:?} failed", program.display());
+    };
+    if !folder.join("ready").exists() {
+        run(Path::new("python3"), &["-m", "venv", &folder.display().to_string()]);
+        run(&python, &["-m", "pip", "install", "--quiet", package]);
+        std::fs::write(folder.join("ready"), "").expect("a file");
+    }
+    python
+}
