@@ -188,12 +188,25 @@ fn decide(line: &Line<'_>, context: &Context, meaning: &Meaning, pointed: bool, 
         return Act::Inform;
     }
     match (meaning.yes, courtesy) {
+        // What else was said was not understood, and may be what is wanted instead.
+        (Some(false), _) if !reply::asks_yes_no(context.asked) && says_more(line) => Act::Unclear,
         (Some(yes), _) => answer(yes),
         (None, _) if act::elsewhere(line) => Act::OutOfScope,
         (None, Some(act)) => act,
         (None, None) if line.unread() == 0 && line.len() <= 2 && line.has("okay|ok|well|so") => Act::Nothing,
         (None, None) => Act::Unclear,
     }
+}
+
+/// Something is unread that does not just soften what was said.
+fn says_more(line: &Line<'_>) -> bool {
+    const SOFT: &[&str] = &[
+        "i", "do", "dont", "not", "think", "so", "please", "today", "now", "yet", "really", "thanks", "sorry", "at",
+        "all", "for", "the", "moment", "just", "it", "that", "thats", "is", "it's", "okay", "ok", "well", "actually",
+        "right", "then", "want", "of", "these", "those", "them", "work", "works", "fit", "me", "us", "like", "good",
+        "need", "to", "will", "be", "am", "im", "a", "anymore", "any", "more",
+    ];
+    (0..line.len()).any(|i| line.free(i) && !line.is(i, SOFT))
 }
 
 /// What follows a yes or no only says it again ("yes book it", "no keep it").
