@@ -438,11 +438,16 @@ impl Call {
     fn attach(&mut self, carriage: Carriage) {
         self.attached = true;
         self.carriage = carriage;
-        self.ear.restart();
-        if carriage == Carriage::Stream {
-            self.ear.stream(self.format);
+        let made = match carriage {
+            Carriage::Packets => self.ear.restart(self.now).and_then(|()| self.mouth.be_mute(false)),
+            Carriage::Stream => {
+                self.ear.stream(self.format);
+                self.mouth.be_mute(true)
+            }
+        };
+        if made.is_err() {
+            self.out.push_back(Output::Dropped { what: "no_codec" });
         }
-        self.mouth.be_mute(carriage == Carriage::Stream);
         if std::mem::take(&mut self.held_by_leg) {
             self.play_on();
         }

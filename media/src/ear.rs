@@ -25,18 +25,14 @@ pub struct Chunk {
     pub behind: usize,
 }
 
-/// Jitter buffer, decoder, rate conversion and voice detector of one leg.
+/// Where the sound comes from, and voice detector of one leg.
 pub struct Ear {
-    jitter: Jitter,
-    decoder: Decoder,
-    resampler: Resampler,
+    source: Source,
+    packets: JitterConfig,
     vad: Vad,
-    pcm: Vec<i16>,
     sound: Vec<f32>,
     /// Payloads that the decoder refused.
     broken: u64,
-    /// The sound comes as a stream, not in packets.
-    stream: Option<Inflow>,
     /// When the stream last brought something.
     poured_at: Instant,
     /// From when on the stream counts as silent.
@@ -45,40 +41,45 @@ pub struct Ear {
     careless: bool,
 }
 
+/// How the sound arrives; what the other way would need is not kept.
+enum Source {
+    Packets(Box<Inbound>),
+    Stream(Inflow),
+}
+
 impl Ear {
     /// An ear that has heard nothing. Fails only when the codec cannot be made.
     pub fn new(detector: &Detector, jitter: JitterConfig, now: Instant) -> Result<Self, OpusError> {
-        let resampler = Resampler::new(INNER_RATE_HZ, EAR_RATE_HZ).expect("both are multiples of 50 Hz");
         Ok(Self {
-            jitter: Jitter::new(jitter, now),
-            decoder: Decoder::new()?,
-            resampler,
+            source: Source::Packets(Box::new(Inbound::new(&jitter, now)?)),
+            packets: jitter,
             vad: detector.listen(),
-            pcm: Vec::new(),
             sound: Vec::new(),
             broken: 0,
-            stream: None,
             poured_at: now,
             blank_from: now,
             careless: false,
         })
     }
 
-    /// A new leg: its numbers start anew.
-    pub fn restart(&mut self) {
-        self.jitter.restart();
-        self.stream = None;
+    /// A new leg of packets: their numbers start anew. Fails only when the codec cannot be made; the ear is deaf then.
+    pub fn restart(&mut self, now: Instant) -> Result<(), OpusError> {
+        match &mut self.source {
+            Source::Packets(inbound) => inbound.jitter.restart(),
+            Source::Stream(_) => self.source = Source::Packets(Box::new(Inbound::new(&self.packets, now)?)),
+        }
+        Ok(())
     }
 
     /// A new leg whose sound comes as a stream.
     pub fn stream(&mut self, format: Format) {
-        self.stream = Some(Inflow::new(format));
+        self.source = Source::Stream(Inflow::new(format));
     }
 
     /// The stream's sound has another form from now on; nothing on a leg of packets.
     pub fn reformat(&mut self, format: Format) {
-        if self.stream.as_ref().is_some_and(|stream| stream.format() != format) {
-            self.stream = Some(Inflow::new(format));
+        if matches!(&self.source, Source::Stream(stream) if stream.format() != format) {
+            self.stream(format);
         }
     }
 
@@ -89,7 +90,7 @@ impl Ear {
 
     /// Takes sound of the stream; false when the oldest had to be dropped for it, or there is no stream.
     pub fn pour(&mut self, now: Instant, bytes: &[u8]) -> bool {
-        let Some(stream) = &mut self.stream else { return false };
+        let Source::Stream(stream) = &mut self.source else { return false };
         stream.pour(bytes, &mut self.sound);
         (self.poured_at, self.blank_from) = (now, now + STREAM_GAP);
         let over = self.sound.len().saturating_sub(STREAM_SAMPLES_MAX);
@@ -111,22 +112,27 @@ impl Ear {
         Some(self.chunk())
     }
 
-    /// Takes a packet; [`Ear::next`] gives what it makes audible.
+    /// Takes a packet; [`Ear::next`] gives what it makes audible. On a stream there are none, and it is dropped.
     pub fn take(&mut self, now: Instant, packet: Packet) -> Result<(), Refused> {
-        self.jitter.insert(now, packet)
+        match &mut self.source {
+            Source::Packets(inbound) => inbound.jitter.insert(now, packet),
+            Source::Stream(_) => Ok(()),
+        }
     }
 
     /// The next whole chunk, if one is ready at `now`. With `idle` the ear sleeps through a long silence.
     pub fn next(&mut self, now: Instant, idle: bool) -> Option<Chunk> {
         while self.sound.len() < CHUNK_SAMPLES {
-            if self.stream.is_none() {
-                let slot = self.jitter.pull(now, idle)?;
-                self.decode(slot);
-            } else if idle || now < self.blank_from {
-                return None;
-            } else {
-                self.sound.resize(CHUNK_SAMPLES, 0.0);
-                self.blank_from += Duration::from_millis(CHUNK_MS);
+            match &mut self.source {
+                Source::Packets(inbound) => {
+                    let slot = inbound.jitter.pull(now, idle)?;
+                    self.broken += u64::from(!inbound.decode(slot, &mut self.sound));
+                }
+                Source::Stream(_) if idle || now < self.blank_from => return None,
+                Source::Stream(_) => {
+                    self.sound.resize(CHUNK_SAMPLES, 0.0);
+                    self.blank_from += Duration::from_millis(CHUNK_MS);
+                }
             }
         }
         Some(self.chunk())
@@ -142,8 +148,8 @@ impl Ear {
 
     /// When [`Ear::next`] may have something by the clock alone.
     pub fn due(&self, idle: bool) -> Option<Instant> {
-        if self.stream.is_none() {
-            return self.jitter.due(idle);
+        if let Source::Packets(inbound) = &self.source {
+            return inbound.jitter.due(idle);
         }
         if self.sound.len() >= CHUNK_SAMPLES {
             return Some(self.poured_at);
@@ -151,22 +157,44 @@ impl Ear {
         (!idle).then_some(self.blank_from)
     }
 
-    /// What happened on the link.
+    /// What happened on the link; nothing ever does on a stream.
     pub fn counts(&self) -> JitterCounts {
-        self.jitter.counts()
+        match &self.source {
+            Source::Packets(inbound) => inbound.jitter.counts(),
+            Source::Stream(_) => JitterCounts::default(),
+        }
     }
 
     /// The jitter buffer's decaying peak of delay variation.
     pub fn jitter(&self) -> Duration {
-        self.jitter.jitter()
+        match &self.source {
+            Source::Packets(inbound) => inbound.jitter.jitter(),
+            Source::Stream(_) => Duration::ZERO,
+        }
     }
 
     /// Payloads refused by the decoder since it was last asked.
     pub fn take_broken(&mut self) -> u64 {
         std::mem::take(&mut self.broken)
     }
+}
 
-    fn decode(&mut self, slot: Slot) {
+/// Jitter buffer, decoder and rate conversion of a leg of packets.
+struct Inbound {
+    jitter: Jitter,
+    decoder: Decoder,
+    resampler: Resampler,
+    pcm: Vec<i16>,
+}
+
+impl Inbound {
+    fn new(jitter: &JitterConfig, now: Instant) -> Result<Self, OpusError> {
+        let resampler = Resampler::new(INNER_RATE_HZ, EAR_RATE_HZ).expect("both are multiples of 50 Hz");
+        Ok(Self { jitter: Jitter::new(jitter.clone(), now), decoder: Decoder::new()?, resampler, pcm: Vec::new() })
+    }
+
+    /// Appends the sound of a slot; false when it could not be decoded, and is silence.
+    fn decode(&mut self, slot: Slot, sound: &mut Vec<f32>) -> bool {
         self.pcm.clear();
         let samples = |ticks: u32| (ticks / TICKS_PER_SAMPLE) as usize;
         let (result, long) = match slot {
@@ -181,10 +209,10 @@ impl Ear {
             }
         };
         if result.is_err() {
-            self.broken += 1;
             self.pcm.clear();
             self.pcm.resize(long, 0);
         }
-        self.resampler.push_i16(&self.pcm, &mut self.sound);
+        self.resampler.push_i16(&self.pcm, sound);
+        result.is_ok()
     }
 }

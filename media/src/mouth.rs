@@ -44,7 +44,9 @@ pub struct Spoken {
 pub struct Mouth {
     /// What is being said.
     pub playout: Playout,
-    encoder: Encoder,
+    opus: OpusConfig,
+    /// None while nothing is encoded: the sound reaches the caller another way, and only its pace and the ledger are wanted.
+    encoder: Option<Encoder>,
     protection: Protection,
     ahead: Duration,
     epoch: Instant,
@@ -54,8 +56,6 @@ pub struct Mouth {
     tail: Option<u32>,
     /// The last frame was not sent: the next packet begins a talk spurt.
     quiet: bool,
-    /// Nothing is encoded: the sound reaches the caller another way, and only its pace and the ledger are wanted.
-    mute: bool,
 }
 
 impl Mouth {
@@ -63,14 +63,14 @@ impl Mouth {
     pub fn new(config: &MouthConfig, now: Instant) -> Result<Self, OpusError> {
         Ok(Self {
             playout: Playout::new(Duration::from_millis(config.peer_delay_ms)),
-            encoder: Encoder::new(config.opus)?,
+            opus: config.opus,
+            encoder: Some(Encoder::new(config.opus)?),
             protection: Protection::new(config.opus.expected_loss_percent),
             ahead: Duration::from_millis(config.send_ahead_ms.clamp(FRAME_MS, SEND_AHEAD_MS_MAX)),
             epoch: now,
             clock: now,
             tail: None,
             quiet: true,
-            mute: false,
         })
     }
 
@@ -79,7 +79,7 @@ impl Mouth {
         self.clock = self.clock.max(now);
         let frame = if self.clock + step() <= now + self.ahead { self.sound(start) } else { None };
         if let Some(frame) = frame {
-            self.tail = (!self.mute).then_some(0);
+            self.tail = self.encoder.as_ref().map(|_| 0);
             return Some(self.encode(frame));
         }
         let silent = self.tail.filter(|_| self.clock <= now && !self.playout.has_frame(start))?;
@@ -102,12 +102,17 @@ impl Mouth {
     pub fn lost(&mut self, percent: f32) {
         let percent = self.protection.reported(percent);
         // libopus refuses no percentage; should it, the voice goes on as it was protected before.
-        let _ = self.encoder.protect(percent);
+        let _ = self.encoder.as_mut().map(|encoder| encoder.protect(percent));
     }
 
-    /// Whether frames are encoded to packets.
-    pub fn be_mute(&mut self, mute: bool) {
-        self.mute = mute;
+    /// Frames are not encoded to packets from now on, or are again. Fails only when the codec cannot be made; frames stay unencoded then.
+    pub fn be_mute(&mut self, mute: bool) -> Result<(), OpusError> {
+        if mute {
+            self.encoder = None;
+        } else if self.encoder.is_none() {
+            self.encoder = Some(Encoder::new(self.opus)?);
+        }
+        Ok(())
     }
 
     /// The leg is gone: nothing more is sent of the running talk spurt.
@@ -126,10 +131,8 @@ impl Mouth {
     fn encode(&mut self, frame: Frame) -> Spoken {
         let at = self.clock;
         self.clock += step();
-        if self.mute {
-            return Spoken { at, frame, packet: None };
-        }
-        let Ok(payload) = self.encoder.encode(&frame) else {
+        let Some(encoder) = &mut self.encoder else { return Spoken { at, frame, packet: None } };
+        let Ok(payload) = encoder.encode(&frame) else {
             // The encoder refuses no frame of the right length; should it, the frame is a gap the peer conceals.
             self.quiet = true;
             return Spoken { at, frame, packet: None };
