@@ -12,6 +12,7 @@ import { LatencyTable } from './LatencyTable.tsx'
 import { Standing } from './Standing.tsx'
 import { Tasks } from './Tasks.tsx'
 import { Trouble } from './Trouble.tsx'
+import { Waveform } from './Waveform.tsx'
 
 /** One column with the instrument below on small screens; instrument, talk and board side by side on wide ones. */
 export function Cockpit() {
@@ -27,6 +28,7 @@ function Wide({ board }: { readonly board: boolean }) {
       <aside aria-label="Call" className="flex flex-col items-center gap-4 overflow-y-auto px-1 py-4">
         <Dial className="w-full" />
         <Standing />
+        <Waveform className="h-14 w-full" />
         <Buttons />
         <div className="w-full pt-2">
           <Tasks />
@@ -68,7 +70,8 @@ function Narrow() {
         <Follow />
       </div>
       <div className="sticky bottom-0 border-t border-line bg-ground">
-        <div className="mx-auto flex max-w-2xl flex-col gap-3 px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+        <div className="mx-auto flex max-w-2xl flex-col gap-3 px-4 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+          <Waveform className="h-8 w-full" />
           <div className="flex items-center gap-3">
             <Dial className="w-20" />
             <div className="flex min-w-0 flex-1 justify-center">

@@ -1,0 +1,55 @@
+// The last seconds of two levels as bars of equal time. It draws nothing.
+import type { Levels } from '../sdk/levels.ts'
+
+/** How long one bar is, in ms. */
+export const BAR_MS = 60
+
+/** A bar for each stretch of [`BAR_MS`], oldest first; the last one still grows. */
+export class Trace {
+  readonly #bars: number
+  readonly #microphone: number[]
+  readonly #voice: number[]
+  #from: number | null = null
+
+  constructor(bars: number) {
+    this.#bars = bars
+    this.#microphone = Array.from({ length: bars }, () => 0)
+    this.#voice = Array.from({ length: bars }, () => 0)
+  }
+
+  /** Takes the levels of `now` (ms, any origin). A gap, as of a page that slept, is silence. */
+  take(now: number, levels: Levels): void {
+    this.#from ??= now
+    const passed = Math.min(Math.floor((now - this.#from) / BAR_MS), this.#bars)
+    for (let bar = 0; bar < passed; bar++) {
+      this.#microphone.shift()
+      this.#voice.shift()
+      this.#microphone.push(0)
+      this.#voice.push(0)
+    }
+    if (passed === this.#bars) this.#from = now
+    else this.#from += passed * BAR_MS
+    raise(this.#microphone, levels.microphone)
+    raise(this.#voice, levels.voice)
+  }
+
+  /** The caller's bars, each 0 to 1. */
+  get microphone(): readonly number[] {
+    return this.#microphone
+  }
+
+  /** Voxfare's bars, each 0 to 1. */
+  get voice(): readonly number[] {
+    return this.#voice
+  }
+
+  /** How much of the last bar's time is over at `now`, 0 to 1. */
+  phase(now: number): number {
+    return this.#from === null ? 0 : Math.min(1, (now - this.#from) / BAR_MS)
+  }
+}
+
+function raise(bars: number[], level: number): void {
+  const last = bars.length - 1
+  bars[last] = Math.max(bars[last] ?? 0, level)
+}
