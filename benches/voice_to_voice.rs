@@ -3,10 +3,10 @@
 //!
 //! `cargo bench --bench voice_to_voice` prints the table; kept runs are in `benches/runs/`.
 
+mod live;
+
+use live::{at, say, serve};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use voxfare::caller::{self, CallOptions, Turn};
 
 /// What is asked, four requests a call; every call is a conversation of its own.
@@ -55,11 +55,6 @@ const REQUESTS: &[[&str; 4]] = &[
         "Thank you very much.",
     ],
 ];
-
-/// A value at a share of the sorted rest.
-fn at(values: &[f64], share: f64) -> f64 {
-    values[((values.len() as f64 * share).ceil() as usize).saturating_sub(1).min(values.len() - 1)]
-}
 
 fn main() {
     let folder = std::env::temp_dir().join(format!("voxfare-bench-{}", std::process::id()));
@@ -114,31 +109,4 @@ fn print(all: &mut [f64], stages: &mut BTreeMap<String, Vec<f64>>, speculative: 
             println!("| server: {stage} | {:.0} | {:.0} | {:.0} |", at(values, 0.5), at(values, 0.95), at(values, 1.0));
         }
     }
-}
-
-fn serve(folder: &Path) -> (Child, String) {
-    let store = format!("store.url=sqlite:{}", folder.join("store.db").display());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_voxfare"))
-        .args(["serve", "--set", "server.listen=127.0.0.1:0", "--set", "webrtc.listen=127.0.0.1:0", "--set", &store])
-        .stdout(Stdio::piped())
-        .stderr(std::fs::File::create(folder.join("server.log")).expect("the temporary folder is writable"))
-        .spawn()
-        .expect("the built binary starts");
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let url = lines
-        .map_while(Result::ok)
-        .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http")).map(str::to_owned))
-        .expect("the server says where it is");
-    (child, url)
-}
-
-fn say(folder: &Path, text: &str, name: &str) -> PathBuf {
-    let file = folder.join(name);
-    let status = Command::new(env!("CARGO_BIN_EXE_voxfare"))
-        .args(["say", text, "--voice", "piper", "--wav"])
-        .arg(&file)
-        .status()
-        .expect("the built binary starts");
-    assert!(status.success(), "`voxfare say` failed; are the models there?");
-    file
 }

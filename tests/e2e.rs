@@ -2,6 +2,7 @@
 
 // Peers and what they need.
 mod caller;
+mod held;
 mod lines;
 mod network;
 mod page;
@@ -14,5 +15,7 @@ mod bad_input;
 mod browser;
 mod conversation;
 mod loss;
+mod official;
 mod realtime;
 mod restart;
+mod rogues;

@@ -21,6 +21,10 @@ mod travel;
 #[cfg(feature = "whisper")]
 mod voices;
 
+// Clients that mean no good, against the whole session in one process.
+mod hostile;
+use voxfare::session;
+
 // The simulator: seeds that must keep the rules, twice the same.
 mod sim;
 

@@ -1,9 +1,12 @@
 //! The task that owns one session: a table of contents over mailbox, transport, effects and timer. It decides nothing.
 
+mod sides;
+
 use crate::session::effects::{self, Ports};
 use crate::session::event::{EffectId, EndReason, Input, LegCommand, LegEvent, Output};
 use crate::session::machine::Machine;
 use crate::session::tape::Recorder;
+use sides::Sides;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -40,6 +43,8 @@ pub enum Request {
         /// The caller came back with a resume token.
         resumed: bool,
     },
+    /// Use this further connection, for events alone.
+    Join(Transport),
     /// An input from outside any transport.
     Input(Input),
 }
@@ -73,6 +78,7 @@ struct Running {
     events: Option<mpsc::Receiver<LegEvent>>,
     commands: Option<mpsc::Sender<LegCommand>>,
     behind: VecDeque<String>,
+    sides: Sides,
     answers: mpsc::Sender<Input>,
     cancels: BTreeMap<EffectId, CancellationToken>,
     tasks: TaskTracker,
@@ -92,6 +98,7 @@ impl Running {
 enum Happened {
     Asked(Option<Request>),
     Leg(Option<LegEvent>),
+    Side(String),
     Answer(Option<Input>),
     Room,
     Time,
@@ -105,6 +112,7 @@ impl Actor {
             events: None,
             commands: None,
             behind: VecDeque::new(),
+            sides: Sides::default(),
             answers,
             cancels: BTreeMap::new(),
             tasks: TaskTracker::new(),
@@ -118,6 +126,7 @@ impl Actor {
                 request = self.mailbox.recv() => Happened::Asked(request),
                 () = room(running.commands.as_ref(), !running.behind.is_empty()) => Happened::Room,
                 event = next_event(running.events.as_mut()) => Happened::Leg(event),
+                text = running.sides.next() => Happened::Side(text),
                 answer = answered.recv() => Happened::Answer(answer),
                 () = until(running.wakes) => Happened::Time,
             };
@@ -138,10 +147,16 @@ impl Actor {
                 running.behind.clear();
                 self.step(running, Input::Attached { resumed, stream: transport.stream });
             }
+            Happened::Asked(Some(Request::Join(transport))) => {
+                if !running.sides.join(transport.events, transport.commands) {
+                    crate::session::measure::count("side_refused");
+                }
+            }
             Happened::Asked(Some(Request::Input(input))) => self.step(running, input),
             Happened::Asked(None) => self.step(running, Input::HangUp),
             Happened::Leg(Some(event)) => self.leg(running, event),
             Happened::Leg(None) => self.detach(running),
+            Happened::Side(text) => self.step(running, Input::Control(text)),
             Happened::Answer(Some(input)) => self.step(running, input),
             Happened::Answer(None) | Happened::Room => {}
             Happened::Time => self.step(running, Input::Tick),
@@ -194,7 +209,10 @@ impl Actor {
                     return;
                 }
                 Output::Media(packet) => send_media(running, LegCommand::Media(packet)),
-                Output::Control(text) => running.behind.push_back(text),
+                Output::Control(text) => {
+                    running.sides.tell(&text);
+                    running.behind.push_back(text);
+                }
                 Output::Run(id, _, effect) => self.run_effect(running, id, effect),
                 Output::Commit(id, effect) => {
                     let (ports, session, answers) = (self.ports.clone(), self.id.clone(), running.answers.clone());
@@ -251,6 +269,7 @@ fn send_behind(running: &mut Running) {
 /// Sends the last words, closes the transport, cancels and joins every task of the session.
 async fn finish(running: &mut Running) {
     send_behind(running);
+    running.sides.close();
     if let Some(commands) = running.commands.take() {
         let _ = commands.send(LegCommand::Close).await;
     }

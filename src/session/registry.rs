@@ -150,6 +150,15 @@ impl Registry {
         Ok(id)
     }
 
+    /// Joins a further connection, for events alone, to a running session; false when there is none of this name.
+    pub async fn join(&self, id: &str, transport: Transport) -> bool {
+        let mailbox = self.locked().running.get(id).map(|entry| entry.mailbox.clone());
+        match mailbox {
+            Some(mailbox) => mailbox.send(Request::Join(transport)).await.is_ok(),
+            None => false,
+        }
+    }
+
     /// The token belongs to a running session.
     pub fn knows(&self, token: &str) -> bool {
         self.locked().running.values().any(|entry| same_secret(&entry.token, token))

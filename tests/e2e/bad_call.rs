@@ -1,99 +1,12 @@
 //! Bad input during a running call: malformed events, strangers' datagrams, a second offer, a token of a session that is gone. The call goes on.
 
+use crate::e2e::held::{Held, post};
 use crate::e2e::server::{Answer, Server};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
-use voxfare::caller::peer::{Heard, Peer, PeerConfig};
-
-/// A call held by hand: whatever it likes goes down its control channel.
-struct Held {
-    peer: Peer,
-    heard: mpsc::Receiver<Heard>,
-    /// The offer it was placed with.
-    offer: String,
-    answer: Answer,
-    /// Its resume token.
-    token: String,
-    packets: usize,
-}
-
-impl Held {
-    async fn place(server: &Server, query: &str) -> Self {
-        let (peer, offer, heard) = Peer::offer(PeerConfig::default()).await.expect("loopback can be bound");
-        let answer = post(server, query, &offer);
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        peer.answered(&answer.body).await.expect("the answer fits");
-        let mut held = Self { peer, heard, offer, answer, token: String::new(), packets: 0 };
-        let session = held.hears("a session", |event| event["type"] == "voxfare.session").await;
-        held.token = session["resume_token"].as_str().expect("a session has a token").to_owned();
-        held
-    }
-
-    /// The next event of the server that `wanted` holds for.
-    async fn hears(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let waiting = async {
-            while let Some(heard) = self.heard.recv().await {
-                match heard {
-                    Heard::Rtp { .. } => self.packets += 1,
-                    Heard::Text { text, .. } => {
-                        let event: Value = serde_json::from_str(&text).expect("the server sends JSON");
-                        if wanted(&event) {
-                            return Some(event);
-                        }
-                    }
-                    Heard::Ended => return None,
-                    Heard::Connected | Heard::ChannelOpen => {}
-                }
-            }
-            None
-        };
-        let event = timeout(WITHIN, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
-        event.unwrap_or_else(|| panic!("the call ended before {what} came"))
-    }
-
-    async fn ends(&mut self) {
-        let ended = async {
-            loop {
-                match self.heard.recv().await {
-                    None | Some(Heard::Ended) => return,
-                    Some(_) => {}
-                }
-            }
-        };
-        timeout(WITHIN, ended).await.expect("the call ends");
-    }
-
-    async fn says(&mut self, text: &str) {
-        self.peer.say(text).await.expect("the channel is open");
-    }
-
-    /// The call works: a typed question is answered in words and in sound.
-    async fn works(&mut self) {
-        self.packets = 0;
-        let content = json!([{ "type": "input_text", "text": "What can you do?" }]);
-        let item = json!({ "type": "message", "role": "user", "content": content });
-        self.says(&json!({ "type": "conversation.item.create", "item": item }).to_string()).await;
-        self.says(&json!({ "type": "response.create" }).to_string()).await;
-        self.hears("an answer", |event| {
-            event["type"] == "response.output_audio_transcript.done"
-                && event["transcript"].as_str().is_some_and(|text| text.contains("flights"))
-        })
-        .await;
-        self.hears("its end", |event| event["type"] == "output_audio_buffer.stopped").await;
-        assert!(self.packets > 50, "the answer was heard: {} packets", self.packets);
-    }
-}
-
-fn post(server: &Server, query: &str, offer: &str) -> Answer {
-    let path = format!("/v1/realtime/calls{query}");
-    server.request("POST", &path, &[("Content-Type", "application/sdp")], offer.as_bytes())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_malformed_event_is_answered_by_one_error_and_the_call_goes_on() {
@@ -288,6 +201,3 @@ fn noise(seed: u64, bytes: usize) -> Vec<u8> {
     StdRng::seed_from_u64(seed).fill(&mut noise[..]);
     noise
 }
-
-/// What has not come by then never will, even on a busy machine.
-const WITHIN: Duration = Duration::from_secs(60);

@@ -1,5 +1,6 @@
-//! The Realtime protocol over a WebSocket: a client of our own that looks at every event, and the official one, unmodified.
+//! The Realtime protocol over a WebSocket: a client of our own that looks at every event.
 
+use crate::e2e::held::Held;
 use crate::e2e::server::Server;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,28 +17,31 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client that keeps every event.
-struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    seen: Vec<Value>,
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub(crate) seen: Vec<Value>,
 }
 
 impl Client {
-    async fn connect(server: &Server, query: &str) -> Self {
+    /// Opens a session.
+    pub(crate) async fn connect(server: &Server, query: &str) -> Self {
         let url = format!("{}/v1/realtime?{query}", server.url.replacen("http", "ws", 1));
         let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("the door is open");
         Self { socket, seen: Vec::new() }
     }
 
-    async fn send(&mut self, event: Value) {
+    /// Sends an event.
+    pub(crate) async fn send(&mut self, event: Value) {
         self.raw(&event.to_string()).await;
     }
 
-    async fn raw(&mut self, text: &str) {
+    /// Sends a text, whatever it says.
+    pub(crate) async fn raw(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.expect("the socket takes it");
     }
 
     /// Every event up to the first of this type, which is answered.
-    async fn until(&mut self, kind: &str) -> Value {
+    pub(crate) async fn until(&mut self, kind: &str) -> Value {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let message = tokio::time::timeout_at(deadline, self.socket.next()).await;
@@ -58,7 +62,7 @@ impl Client {
     }
 
     /// Speaks a recording at the rate it sounds, with silence behind it.
-    async fn speak(&mut self, pcm: &[u8]) {
+    pub(crate) async fn speak(&mut self, pcm: &[u8]) {
         let silence = vec![0; PIECE_BYTES * 15];
         let mut clock = tokio::time::interval(Duration::from_millis(100));
         for piece in pcm.chunks(PIECE_BYTES).chain(silence.chunks(PIECE_BYTES)) {
@@ -88,7 +92,7 @@ fn check(event: &Value) {
 }
 
 /// A text spoken by the server's own voice, as 24 kHz samples in bytes.
-fn spoken(server: &Server, text: &str, name: &str) -> Vec<u8> {
+pub(crate) fn spoken(server: &Server, text: &str, name: &str) -> Vec<u8> {
     let wav = server.folder.join(name);
     let say =
         Command::new(env!("CARGO_BIN_EXE_voxfare")).args(["say", text, "--voice", "piper", "--wav"]).arg(&wav).status();
@@ -288,40 +292,29 @@ async fn with_keys_only_who_has_one_gets_in() {
     );
 }
 
-/// The official Python client, pinned, in an environment of its own.
-#[test]
-fn the_official_python_client_holds_a_conversation() {
-    let server = Server::start("realtime-openai", &[]);
-    let python = environment("openai[realtime]==3.54.0");
-    std::fs::write(
-        server.folder.join("ask.pcm"),
-        spoken(&server, "Find me a flight from Boston to Denver tomorrow.", "ask.wav"),
-    )
-    .expect("written");
-    std::fs::write(server.folder.join("stop.pcm"), spoken(&server, "Stop, what is the weather in Paris?", "stop.wav"))
-        .expect("written");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/official.py");
-    let output = Command::new(python).arg(script).arg(&server.url).arg(&server.folder).output().expect("Python starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("answered: ") && said.contains("called: ") && said.contains("interrupted: "), "{said}");
-}
-
-/// A Python with `package` in it; made once, kept beside the models.
-fn environment(package: &str) -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache"));
-    let folder = cache.join("voxfare/python").join(package.replace(|c: char| !c.is_alphanumeric(), "-"));
-    let python = folder.join("bin/python");
-    let run = |program: &Path, arguments: &[&str]| {
-        let status = Command::new(program).args(arguments).status();
-        assert!(status.is_ok_and(|status| status.success()), "{} {arguments:?} failed", program.display());
-    };
-    if !folder.join("ready").exists() {
-        run(Path::new("python3"), &["-m", "venv", &folder.display().to_string()]);
-        run(&python, &["-m", "pip", "install", "--quiet", package]);
-        std::fs::write(folder.join("ready"), "").expect("a file");
-    }
-    python
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_with_a_session_of_its_own_is_steered_from_the_side() {
+    let server = Server::start("realtime-side", &[]);
+    let mut call = Held::place_with(&server, r#"{"type":"realtime","instructions":"Be brief."}"#).await;
+    let place = call.answer.location.clone().expect("a call has a place");
+    let id = place.rsplit('/').next().unwrap_or_default();
+    let mut side = Client::connect(&server, &format!("call_id={id}")).await;
+    let faster = json!({ "type": "realtime", "audio": { "output": { "speed": 1.2 } } });
+    side.send(json!({ "type": "session.update", "session": faster })).await;
+    let told = side.until("session.updated").await["session"].clone();
+    assert_eq!((&told["instructions"], &told["audio"]["output"]["speed"]), (&json!("Be brief."), &json!(1.2)));
+    call.hears("the update", |event| event["type"] == "session.updated").await;
+    call.works().await;
+    let (words, done) = (side.until("response.output_audio_transcript.done").await, side.until("response.done").await);
+    assert!(words["transcript"].as_str().is_some_and(|text| text.contains("flights")), "{words}");
+    assert_eq!(done["response"]["status"], "completed");
+    // Nobody was greeted: a client that brings a session speaks when it likes.
+    assert_eq!(side.kinds().iter().filter(|kind| **kind == "response.created").count(), 1);
+    assert!(!side.kinds().contains(&"response.output_audio.delta"), "the sound travels on the track");
+    let none =
+        tokio_tungstenite::connect_async(format!("{}/v1/realtime?call_id=x", server.url.replacen("http", "ws", 1)));
+    assert!(none.await.is_err());
+    assert_eq!(server.request("DELETE", &place, &[], b"").status, 204);
+    side.until("voxfare.ended").await;
+    server.is_sound();
 }

@@ -67,7 +67,7 @@ pub(crate) async fn admit(shared: &Shared, headers: &HeaderMap) -> Result<Visito
 }
 
 /// The key in the `Authorization` header, or among the WebSocket's protocols.
-fn presented(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn presented(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     let bearer = text(header::AUTHORIZATION).find_map(|value| {
         value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim())

@@ -18,6 +18,8 @@ pub(crate) struct RealtimeQuery {
     #[serde(rename = "model")]
     _model: Option<String>,
     resume: Option<String>,
+    /// A running call to be listened to and steered.
+    call_id: Option<String>,
     /// The server speaks first.
     #[serde(default)]
     greeting: bool,
@@ -33,11 +35,21 @@ pub(crate) async fn open(
     let visitor = access::admit(&shared, &headers).await?;
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
     let (transport, line) = websocket::transport();
-    match query.resume.as_deref() {
-        None => shared.registry.open(transport, Opening { greets: query.greeting, session: visitor.session }),
-        Some(token) => shared.registry.resume(token, transport),
+    match (query.resume.as_deref(), query.call_id.as_deref()) {
+        (_, Some(_)) if visitor.by_secret => {
+            return Err(Problem::forbidden("A client secret is for sessions of its own; use the API key."));
+        }
+        (_, Some(call)) => {
+            if !shared.registry.join(call, transport).await {
+                return Err(Problem::not_found("There is no call with this name."));
+            }
+        }
+        (Some(token), None) => drop(shared.registry.resume(token, transport).map_err(Problem::of_session)?),
+        (None, None) => {
+            let opening = Opening { greets: query.greeting, session: visitor.session };
+            drop(shared.registry.open(transport, opening).map_err(Problem::of_session)?);
+        }
     }
-    .map_err(Problem::of_session)?;
     let upgrade = upgrade
         .max_message_size(websocket::MESSAGE_BYTES_MAX)
         .max_frame_size(websocket::MESSAGE_BYTES_MAX)

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-/// The largest client event that is read, in bytes: 15 MiB of sound is what the protocol allows one append, in base64.
-pub(crate) const EVENT_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// The largest client event that is read, in bytes: 15 MiB of sound is what the protocol allows one append, in base64 and with what is around it.
+pub(crate) const EVENT_BYTES_MAX: usize = (20 * 1024 + 64) * 1024;
 /// The most sound of one append, in bytes.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
 

@@ -60,8 +60,7 @@ impl Machine {
         }
         self.wire.send("voxfare.partial", json!({ "item_id": item, "text": text }));
         self.ears.push_back(Ear::Words { utterance: id, revision, judgement });
-        let settings = &self.desk.settings;
-        let decided = settings.answers_turns() && settings.tools.is_empty() && !settings.manner.silent;
+        let decided = !self.desk.settings.manner.silent && self.is_plain(&text);
         if decided && !matches!(judgement, Judgement::Nothing | Judgement::Backchannel | Judgement::Unfinished) {
             self.go_ahead(now, id, revision, text);
         }

@@ -292,7 +292,7 @@ impl Settings {
             return session;
         }
         session["audio"]["output"] = json!({
-            "format": format_object(self.speaks), "voice": self.manner.voice, "speed": self.manner.speed,
+            "format": format_object(self.speaks), "voice": self.manner.voice, "speed": (f64::from(self.manner.speed) * 1000.0).round() / 1000.0,
         });
         let more = json!({
             "model": self.model, "output_modalities": [self.manner.modality()], "instructions": self.instructions,
