@@ -2,9 +2,9 @@
 import type { Levels } from '../sdk/levels.ts'
 
 /** How long one bar is, in ms. */
-export const BAR_MS = 60
+export const BAR_MS = 90
 
-/** A bar for each stretch of [`BAR_MS`], oldest first; the last one still grows. */
+/** A bar for each stretch of BAR_MS, oldest first; the last one still grows. */
 export class Trace {
   readonly #bars: number
   readonly #microphone: number[]

@@ -1,6 +1,7 @@
 // The small pure parts: back-off, link quality, response times, loudness, and how things are written.
 import { expect, test } from 'vitest'
 import { daysBetween, formatDay, formatMinutes, formatMoney, formatStops, formatTime } from '../app/text/format.ts'
+import { BAR_MS, Trace } from '../app/trace.ts'
 import { retryDelayMs } from '../sdk/backoff.ts'
 import { stepsOf, totalMs } from '../sdk/latency.ts'
 import { levelOf } from '../sdk/levels.ts'
@@ -52,4 +53,16 @@ test('stops are named by where they are', () => {
   })
   expect(formatStops(leg('JFK', 'LHR'))).toBe('Nonstop')
   expect(formatStops(leg('JFK', 'DUB', 'LHR'))).toBe('1 stop, DUB')
+})
+
+test('the trace keeps equal times and the loudest level of each', () => {
+  const trace = new Trace(4)
+  trace.take(1000, { microphone: 0.2, voice: 0 })
+  trace.take(1000 + BAR_MS / 2, { microphone: 0.5, voice: 0.1 })
+  trace.take(1000 + BAR_MS * 2, { microphone: 0.3, voice: 0 })
+  expect(trace.microphone).toEqual([0, 0.5, 0, 0.3])
+  expect(trace.voice).toEqual([0, 0.1, 0, 0])
+  expect(trace.phase(1000 + BAR_MS * 2.5)).toBeCloseTo(0.5)
+  trace.take(1000 + BAR_MS * 99, { microphone: 0.4, voice: 0 })
+  expect(trace.microphone).toEqual([0, 0, 0, 0.4])
 })

@@ -41,8 +41,8 @@ function bars(levels: readonly number[], direction: 1 | -1): string {
   return path
 }
 
-const BARS = 100
-const PITCH = 3
+const BARS = 64
+const PITCH = 4
 const WIDTH = BARS * PITCH
 const HEIGHT = 64
 const MIDDLE = HEIGHT / 2
