@@ -58,6 +58,10 @@ pub struct Server {
     pub allow_origins: Vec<String>,
     /// `auto` (anybody, on this machine alone), `open` (anybody) or `keys` (who has an API key).
     pub access: AccessMode,
+    /// Sessions of one caller at once: of a key, or of an address off this machine; 0 for as many as there is room for.
+    pub sessions_per_caller: usize,
+    /// Sessions and secrets that one caller may begin in a minute; 0 for as many as there is room for.
+    pub openings_per_minute: u32,
 }
 
 /// Who may open a session.
@@ -203,6 +207,8 @@ impl Default for Server {
             drain_s: 30,
             allow_origins: Vec::new(),
             access: AccessMode::Auto,
+            sessions_per_caller: 16,
+            openings_per_minute: 60,
         }
     }
 }
@@ -294,6 +300,7 @@ impl Config {
     pub fn registry(&self) -> crate::session::registry::Config {
         crate::session::registry::Config {
             sessions_max: self.session.sessions_max,
+            sessions_per_caller: self.server.sessions_per_caller,
             resume_within: Duration::from_secs(self.session.resume_s),
             session_max: Duration::from_secs(self.session.length_max_s),
             voice: self.tts.voice.clone(),

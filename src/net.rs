@@ -1,5 +1,6 @@
 //! Sockets to sessions: everything that listens. It never decides what is said.
 
 pub mod http;
+pub mod limits;
 pub mod webrtc;
 pub mod websocket;

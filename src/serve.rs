@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Environment};
 use crate::net::http::{self, Shared};
+use crate::net::limits::Openings;
 use crate::net::webrtc::WebRtcServer;
 use crate::providers;
 use crate::session::registry::Registry;
@@ -39,6 +40,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         metrics_public: config.telemetry.metrics_public,
         access: store.access(),
         open: config.is_open(),
+        openings: Arc::new(Openings::new(config.server.openings_per_minute)),
     };
     let handle = axum_server::Handle::new();
     let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, handle.clone()));

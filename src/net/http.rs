@@ -8,6 +8,7 @@ mod problem;
 mod realtime;
 pub mod tls;
 
+use crate::net::limits::Openings;
 use crate::net::webrtc::WebRtcServer;
 use crate::session::registry::Registry;
 use crate::store::Access;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub access: Access,
     /// Anybody may open a session, without a key.
     pub open: bool,
+    /// What each caller began in the last minute.
+    pub openings: Arc<Openings>,
 }
 
 impl std::fmt::Debug for Shared {

@@ -1,6 +1,7 @@
 //! The joint: one call and one dialogue wired together, as a pure machine. It never waits, never reads a clock, and knows no provider.
 
 mod ahead;
+mod allowance;
 mod ask;
 mod caption;
 mod client;
@@ -31,6 +32,7 @@ use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, 
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
+use allowance::Allowance;
 use ask::Ask;
 use desk::{Deed, Desk, Surroundings};
 use dispatch::Dispatch;
@@ -71,6 +73,7 @@ pub struct Machine {
     ears: VecDeque<Ear>,
     /// Responses to be given, once the call has done what it was told.
     asked: VecDeque<Box<Ask>>,
+    allowance: Allowance,
     /// An utterance over what we stream, of which the client is not told before it takes the floor.
     contested: Option<(String, Samples)>,
     call_wakes: Option<Instant>,
@@ -116,6 +119,7 @@ impl Machine {
             dispatch: Dispatch::default(),
             ears: VecDeque::new(),
             asked: VecDeque::new(),
+            allowance: Allowance::new(now),
             contested: None,
             call_wakes: None,
             floor_taken: false,
@@ -247,6 +251,7 @@ impl Machine {
             speaker: &self.speaker,
             hearing: self.call.is_hearing(),
             is_awaiting: self.listener.is_awaiting(),
+            may_ask: self.allowance.left(now) > 0,
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
@@ -259,6 +264,8 @@ impl Machine {
 
     /// The client wants a response: what is being said makes room for it.
     fn asked_for(&mut self, now: Instant, ask: Box<Ask>) {
+        self.allowance.take(now);
+        self.wire.rate_limits(self.allowance.left(now), self.allowance.fills_in(now));
         if !ask.apart {
             self.dispatch.next_turn();
             self.stop_speaking(now);

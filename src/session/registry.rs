@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 pub struct Config {
     /// Sessions at once.
     pub sessions_max: usize,
+    /// Sessions of one caller at once; 0 for no bound but the other.
+    pub sessions_per_caller: usize,
     /// How long a session outlives its transport.
     pub resume_within: Duration,
     /// How long a session may last.
@@ -38,6 +40,8 @@ pub struct Opening {
     pub greets: bool,
     /// The session object it is bound to, as a client secret carries it.
     pub session: Option<serde_json::Value>,
+    /// Whose it is, for the bound on one caller's; none for the machine's own user.
+    pub caller: Option<String>,
 }
 
 /// Makes the cores of one session from its seed; fails with a sentence.
@@ -51,6 +55,12 @@ pub enum OpenError {
     Full {
         /// How many there are.
         sessions_max: usize,
+    },
+    /// The caller has as many sessions as one may have.
+    #[error("you have {sessions} conversations already, which is the most for one caller; end one first")]
+    TooMany {
+        /// How many there are.
+        sessions: usize,
     },
     /// The server is stopping.
     #[error("the server is stopping and takes no new calls")]
@@ -90,6 +100,7 @@ struct State {
 struct Entry {
     token: String,
     mailbox: mpsc::Sender<Request>,
+    caller: Option<String>,
 }
 
 impl Registry {
@@ -112,7 +123,8 @@ impl Registry {
     pub fn open(&self, transport: Transport, opening: Opening) -> Result<String, OpenError> {
         let now = Instant::now();
         let (id, token) = (random_word(12), random_word(43));
-        let number = self.admit()?;
+        let caller = opening.caller.clone();
+        let number = self.admit(caller.as_deref())?;
         let setup = self.setup(&id, &token, opening);
         let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
         let machine = (self.make)(setup, number, now).map_err(OpenError::Broken)?;
@@ -128,7 +140,7 @@ impl Registry {
         };
         // The mailbox is new and empty: there is room for the first request.
         let _ = mailbox.try_send(Request::Attach { transport, resumed: false });
-        self.enter(&id, Entry { token, mailbox });
+        self.enter(&id, Entry { token, mailbox, caller });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
@@ -233,9 +245,16 @@ impl Registry {
         }
     }
 
-    fn admit(&self) -> Result<u64, OpenError> {
+    fn admit(&self, caller: Option<&str>) -> Result<u64, OpenError> {
         self.check()?;
         let mut state = self.locked();
+        let most = self.config.sessions_per_caller;
+        if let Some(caller) = caller.filter(|_| most > 0) {
+            let sessions = state.running.values().filter(|entry| entry.caller.as_deref() == Some(caller)).count();
+            if sessions >= most {
+                return Err(OpenError::TooMany { sessions });
+            }
+        }
         state.opened += 1;
         Ok(state.opened)
     }

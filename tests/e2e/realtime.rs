@@ -91,6 +91,14 @@ fn check(event: &Value) {
     }
 }
 
+/// `voxfare keys` on the server's own store.
+pub(crate) fn keys(server: &Server, arguments: &[&str]) -> String {
+    let store = format!("store.url=sqlite:{}", server.folder.join("store.db").display());
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("keys").args(arguments).args(["--set", &store]).output();
+    String::from_utf8_lossy(&output.expect("the binary starts").stdout).trim().to_owned()
+}
+
 /// A text spoken by the server's own voice, as 24 kHz samples in bytes.
 pub(crate) fn spoken(server: &Server, text: &str, name: &str) -> Vec<u8> {
     let wav = server.folder.join(name);
@@ -251,13 +259,7 @@ async fn whatever_a_client_sends_is_answered_and_nothing_falls() {
 #[tokio::test]
 async fn with_keys_only_who_has_one_gets_in() {
     let server = Server::start("realtime-keys", &["server.access=keys"]);
-    let keys = |arguments: &[&str]| {
-        let store = format!("store.url=sqlite:{}", server.folder.join("store.db").display());
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("keys").args(arguments).args(["--set", &store]).output();
-        String::from_utf8_lossy(&output.expect("the binary starts").stdout).trim().to_owned()
-    };
-    let key = keys(&["create", "test"]);
+    let key = keys(&server, &["create", "test"]);
     let secrets = |key: &str, body: &str| server.post("/v1/realtime/client_secrets", "application/json", key, body);
     assert_eq!(secrets("", "").status, 401);
     assert_eq!(secrets("vf_wrong", "").status, 401);
@@ -284,8 +286,8 @@ async fn with_keys_only_who_has_one_gets_in() {
     let mut client = Client { socket, seen: Vec::new() };
     let created = client.until("session.created").await;
     assert_eq!(created["session"]["instructions"], "Be brief.");
-    let id = keys(&["list"]).split_whitespace().next().unwrap_or_default().to_owned();
-    keys(&["revoke", &id]);
+    let id = keys(&server, &["list"]).split_whitespace().next().unwrap_or_default().to_owned();
+    keys(&server, &["revoke", &id]);
     assert!(
         door(format!("realtime, openai-insecure-api-key.{secret}")).await.is_err(),
         "what a revoked key granted ends"

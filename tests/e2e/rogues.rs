@@ -1,13 +1,14 @@
 //! Clients that mean no good at the server's sockets: slow, flooding, half there, too large. Others are answered meanwhile, and memory is bounded.
 
-use crate::e2e::realtime::{Client, spoken};
+use crate::e2e::realtime::{Client, keys, spoken};
 use crate::e2e::server::Server;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// What the server may grow by under attack, in KiB: the largest events of all rogues together, and some.
@@ -134,6 +135,32 @@ async fn an_expired_secret_opens_nothing_and_a_used_one_opens_again() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(offer(&secret), 401);
+}
+
+#[tokio::test]
+async fn one_caller_has_its_bounds_and_another_is_not_bound_by_them() {
+    let bounds = ["server.access=keys", "server.sessions_per_caller=1", "server.openings_per_minute=4"];
+    let server = Server::start("bounds", &bounds);
+    let (one, other) = (keys(&server, &["create", "one"]), keys(&server, &["create", "other"]));
+    let door = |key: &str| {
+        let url = format!("{}/v1/realtime?model=any", server.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().expect("an address");
+        let bearer = format!("Bearer {key}").parse().expect("a header");
+        request.headers_mut().insert("authorization", bearer);
+        tokio_tungstenite::connect_async(request)
+    };
+    let _held = door(&one).await.expect("the first is let in");
+    let refused = |error: Error| match error {
+        Error::Http(answer) => (answer.status().as_u16(), answer.headers().contains_key("retry-after")),
+        other => panic!("no answer: {other}"),
+    };
+    assert_eq!(door(&one).await.map_err(refused).err(), Some((429, true)), "one at once");
+    let _other = door(&other).await.expect("the other has its own");
+    let secret = || server.post("/v1/realtime/client_secrets", "application/json", &one, "");
+    assert_eq!((secret().status, secret().status), (200, 200), "the third and the fourth of this minute");
+    let fifth = secret();
+    assert_eq!(fifth.status, 429);
+    assert!(fifth.head.contains("retry-after: ") && fifth.body.contains("too-many"), "{fifth:?}");
 }
 
 async fn connect(url: &str) -> WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>> {

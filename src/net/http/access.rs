@@ -5,13 +5,14 @@ use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
 use crate::store::Granted;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::net::{IpAddr, SocketAddr};
 
 /// Every client secret begins so.
 const SECRET_PREFIX: &str = "ek_";
@@ -32,6 +33,25 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<Value>,
     /// It came with a client secret: good for sessions, and not for more secrets.
     pub(crate) by_secret: bool,
+    /// Whose sessions these are, for the bounds on one caller; none for who uses the machine itself.
+    pub(crate) caller: Option<String>,
+}
+
+/// Lets a caller in to begin something, or says why not.
+///
+/// # Errors
+/// As [`admit`]; 429 when the caller began too much in the last minute.
+pub(crate) async fn admit_to_begin(shared: &Shared, headers: &HeaderMap, peer: IpAddr) -> Result<Visitor, Problem> {
+    let mut visitor = admit(shared, headers).await?;
+    visitor.caller = match visitor.key_id.as_str() {
+        "" => (!peer.is_loopback()).then(|| peer.to_string()),
+        key => Some(key.to_owned()),
+    };
+    shared.openings.take(visitor.caller.as_deref()).map_err(|wait| {
+        let wait_s = wait.as_secs() + 1;
+        Problem::too_many(format!("You began too much in the last minute; wait {wait_s} s."), wait_s)
+    })?;
+    Ok(visitor)
 }
 
 /// Lets a caller in, or says why not.
@@ -56,7 +76,7 @@ pub(crate) async fn admit(shared: &Shared, headers: &HeaderMap) -> Result<Visito
         let granted = shared.access.granted(&key, Timestamp::now()).await.map_err(broken)?;
         let granted = granted.ok_or_else(|| Problem::unauthorized("This client secret has expired or never was."))?;
         let session = serde_json::from_str(&granted.session).ok();
-        return Ok(Visitor { key_id: granted.key_id, session, by_secret: true });
+        return Ok(Visitor { key_id: granted.key_id, session, by_secret: true, caller: None });
     }
     match shared.access.key(&key).await.map_err(broken)? {
         Some(key_id) => Ok(Visitor { key_id, ..Visitor::default() }),
@@ -92,10 +112,11 @@ struct Expiry {
 /// `POST /v1/realtime/client_secrets`: a short-lived secret for one client, bound to a session.
 pub(crate) async fn client_secret(
     State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let visitor = admit(&shared, &headers).await?;
+    let visitor = admit_to_begin(&shared, &headers, peer.ip()).await?;
     if visitor.by_secret {
         return Err(Problem::forbidden("A client secret makes no further ones; use the API key."));
     }

@@ -7,11 +7,12 @@ use crate::session::actor::Transport;
 use crate::session::machine::session_object;
 use crate::session::registry::{OpenError, Opening};
 use axum::body::Bytes;
-use axum::extract::{FromRequest as _, Multipart, Path, Query, Request, State};
+use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::Value;
+use std::net::SocketAddr;
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -31,10 +32,12 @@ struct Asked {
 pub(crate) async fn open(
     State(shared): State<Shared>,
     Query(query): Query<OpenQuery>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
-    let (visitor, plain) = (access::admit(&shared, headers).await?, access::presented(headers).is_none());
+    let plain = access::presented(headers).is_none();
+    let visitor = access::admit_to_begin(&shared, headers, peer.ip()).await?;
     let Asked { offer, session } = asked(request).await?;
     // What a secret is bound to is not for its bearer to change.
     let session = visitor.session.or(session);
@@ -47,7 +50,7 @@ pub(crate) async fn open(
     let transport = Transport { events: peer.from_peer, commands: peer.to_peer, stream: false };
     let greets = query.greeting.unwrap_or(plain && session.is_none());
     let id = match query.resume.as_deref() {
-        None => shared.registry.open(transport, Opening { greets, session }),
+        None => shared.registry.open(transport, Opening { greets, session, caller: visitor.caller }),
         Some(token) => shared.registry.resume(token, transport),
     }
     .map_err(Problem::of_session)?;

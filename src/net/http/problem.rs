@@ -72,6 +72,14 @@ impl Problem {
         problem
     }
 
+    /// 429: this caller asks for too much.
+    pub(crate) fn too_many(detail: impl Into<String>, retry_after_s: u64) -> Self {
+        let title = "Too many requests";
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", title, detail);
+        problem.retry_after_s = Some(retry_after_s);
+        problem
+    }
+
     /// 426: this address speaks another protocol.
     pub(crate) fn upgrade(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", "A WebSocket is needed", detail)
@@ -81,6 +89,7 @@ impl Problem {
     pub(crate) fn of_session(error: OpenError) -> Self {
         match error {
             OpenError::Full { .. } => Self::busy(sentence(&error), 5),
+            OpenError::TooMany { .. } => Self::too_many(sentence(&error), 10),
             OpenError::Draining => Self::busy(sentence(&error), 30),
             OpenError::UnknownToken => Self::gone(sentence(&error)),
             OpenError::Broken(_) => {

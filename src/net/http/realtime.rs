@@ -6,10 +6,11 @@ use crate::net::websocket;
 use crate::session::registry::Opening;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use std::net::SocketAddr;
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -29,10 +30,11 @@ pub(crate) struct RealtimeQuery {
 pub(crate) async fn open(
     State(shared): State<Shared>,
     Query(query): Query<RealtimeQuery>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let visitor = access::admit(&shared, &headers).await?;
+    let visitor = access::admit_to_begin(&shared, &headers, peer.ip()).await?;
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
     let (transport, line) = websocket::transport();
     match (query.resume.as_deref(), query.call_id.as_deref()) {
@@ -46,7 +48,7 @@ pub(crate) async fn open(
         }
         (Some(token), None) => drop(shared.registry.resume(token, transport).map_err(Problem::of_session)?),
         (None, None) => {
-            let opening = Opening { greets: query.greeting, session: visitor.session };
+            let opening = Opening { greets: query.greeting, session: visitor.session, caller: visitor.caller };
             drop(shared.registry.open(transport, opening).map_err(Problem::of_session)?);
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) hearing: bool,
     /// A turn is over whose words are not there yet.
     pub(crate) is_awaiting: bool,
+    /// The client has not asked for too many responses in the last minute.
+    pub(crate) may_ask: bool,
 }
 
 /// The client's side of the session.
@@ -134,6 +136,11 @@ impl Desk {
         if !ask.apart && (around.speaker.is_answering() || self.waiting.is_some()) {
             let why = "A response is under way; cancel it, or wait for its `response.done`.";
             return Err(Refusal::new("conversation_already_has_active_response", why, None));
+        }
+        if !around.may_ask {
+            let why =
+                "Too many responses were asked for in the last minute; wait for `rate_limits.updated` to allow it.";
+            return Err(Refusal::new("rate_limit_exceeded", why, None));
         }
         if around.is_awaiting && ask.input.is_none() {
             self.waiting = Some(ask);

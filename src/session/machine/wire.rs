@@ -1,6 +1,7 @@
 //! Builds the server events of the Realtime protocol and numbers them. It keeps ids and order, and decides nothing.
 
 use crate::session::event::{Breakdown, Link};
+use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
 use crate::session::machine::conversation::Conversation;
 use crate::session::machine::item::{After, NewItem};
 use crate::session::machine::manner::Manner;
@@ -222,6 +223,15 @@ impl Wire {
                 "error": { "type": "server_error", "code": "recognition_failed", "message": "The speech could not be recognised." },
             }),
         );
+    }
+
+    /// How many responses the client may still ask for, and when it may ask for all of them again.
+    pub(crate) fn rate_limits(&mut self, left: u32, full_in: Duration) {
+        let requests = json!({
+            "name": "requests", "limit": RESPONSES_PER_MINUTE_MAX, "remaining": left,
+            "reset_seconds": full_in.as_millis() as f64 / 1000.0,
+        });
+        self.send("rate_limits.updated", json!({ "rate_limits": [requests] }));
     }
 
     /// A response begins.
