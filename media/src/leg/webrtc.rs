@@ -6,6 +6,7 @@
 mod answer;
 mod control;
 mod forward;
+mod handshake;
 mod identity;
 mod offer;
 mod reception;
@@ -20,6 +21,7 @@ use bytes::{Bytes, BytesMut};
 use control::Control;
 use core::net::SocketAddr;
 use forward::Forward;
+use handshake::{Handshake, Heard};
 use offer::Offer;
 use reception::Reception;
 use report::SenderClock;
@@ -153,6 +155,7 @@ pub struct WebRtcLeg {
     sender: SenderClock,
     reception: Reception,
     control: Control,
+    handshake: Handshake,
     timestamp_offset: u32,
     phase: Phase,
     last_heard: Instant,
@@ -197,6 +200,7 @@ impl WebRtcLeg {
             sender: SenderClock::new(now, config.ssrc),
             reception: Reception::default(),
             control: Control::new(offer.has_channel),
+            handshake: Handshake::default(),
             timestamp_offset: config.timestamp_offset,
             phase: Phase::Connecting { deadline: now + CONNECT_MAX },
             last_heard: now,
@@ -251,6 +255,12 @@ impl WebRtcLeg {
         self.last_heard = now;
         let transport_protocol = if tcp { TransportProtocol::TCP } else { TransportProtocol::UDP };
         let transport = TransportContext { local_addr: destination, peer_addr: source, transport_protocol, ecn: None };
+        if Handshake::is(bytes)
+            && let Heard::Again(flight) = self.handshake.hear(now, bytes)
+        {
+            let again = |bytes| LegOutput::Transmit { destination: source, source: destination, tcp, bytes };
+            return self.outputs.extend(flight.into_iter().map(again));
+        }
         if self.peer.handle_read(TaggedBytesMut { now, transport, message: BytesMut::from(bytes) }).is_err() {
             self.outputs.push_back(LegOutput::Dropped { what: "datagram" });
         }
@@ -326,7 +336,7 @@ impl WebRtcLeg {
     fn drain(&mut self, now: Instant) {
         self.flush_control(now);
         for _ in 0..DRAIN_ROUNDS_MAX {
-            let mut quiet = self.drain_writes();
+            let mut quiet = self.drain_writes(now);
             while let Some(event) = self.peer.poll_event() {
                 quiet = false;
                 self.on_event(event);
@@ -342,15 +352,20 @@ impl WebRtcLeg {
         }
     }
 
-    fn drain_writes(&mut self) -> bool {
+    fn drain_writes(&mut self, now: Instant) -> bool {
         let mut quiet = true;
         while let Some(out) = self.peer.poll_write() {
             quiet = false;
+            let bytes = out.message.freeze();
+            let connecting = matches!(self.phase, Phase::Connecting { .. });
+            if connecting && Handshake::is(&bytes) && !self.handshake.say(now, &bytes) {
+                continue;
+            }
             self.outputs.push_back(LegOutput::Transmit {
                 destination: out.transport.peer_addr,
                 source: out.transport.local_addr,
                 tcp: out.transport.transport_protocol == TransportProtocol::TCP,
-                bytes: out.message.freeze(),
+                bytes,
             });
         }
         quiet
@@ -449,7 +464,7 @@ impl WebRtcLeg {
         self.phase = Phase::Closed;
         // An error here says only that a part was closed already.
         let _already_closed = self.peer.close();
-        self.drain_writes();
+        self.drain_writes(self.last_heard);
         self.outputs.push_back(LegOutput::Closed { reason });
     }
 

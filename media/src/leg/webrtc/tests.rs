@@ -21,6 +21,9 @@ struct Pair {
     /// What travels: when it arrives, whether at the leg, and its bytes.
     wire: VecDeque<(Instant, bool, Bytes)>,
     cut: bool,
+    /// Which datagrams never arrive, of all that are sent: the number, and its bytes.
+    lost: Box<dyn FnMut(usize, &[u8]) -> bool>,
+    sent: usize,
     from_leg: Vec<LegOutput>,
     texts: Vec<String>,
     packets: Vec<rtp::Packet>,
@@ -76,6 +79,8 @@ impl Pair {
             channel: None,
             wire: VecDeque::new(),
             cut: false,
+            lost: Box::new(|_, _| false),
+            sent: 0,
             from_leg: vec![],
             texts: vec![],
             packets: vec![],
@@ -94,9 +99,7 @@ impl Pair {
             match self.leg.poll() {
                 LegOutput::Transmit { destination, source, tcp, bytes } => {
                     assert_eq!((destination, source, tcp), (CALLER.into(), LEG.into(), false));
-                    if !self.cut {
-                        self.wire.push_back((due, false, bytes));
-                    }
+                    self.sends(due, false, bytes);
                 }
                 LegOutput::Timeout(at) => break at,
                 other => self.from_leg.push(other),
@@ -117,11 +120,16 @@ impl Pair {
             }
         }
         while let Some(out) = self.caller.poll_write() {
-            if !self.cut {
-                self.wire.push_back((due, true, out.message.freeze()));
-            }
+            self.sends(due, true, out.message.freeze());
         }
         leg_timeout
+    }
+
+    fn sends(&mut self, due: Instant, to_leg: bool, bytes: Bytes) {
+        self.sent += 1;
+        if !self.cut && !(self.lost)(self.sent, &bytes) {
+            self.wire.push_back((due, to_leg, bytes));
+        }
     }
 
     /// Advances to the next thing that happens, not beyond `until`.
@@ -237,6 +245,51 @@ fn media_text_and_reports_go_both_ways() {
     let (loss, jitter, rtt) = last.expect("eight seconds have a report");
     assert!(loss == 0.0 && jitter < 1.0, "loss {loss} %, jitter {jitter} ms");
     assert!((39.0..43.0).contains(&rtt), "round trip {rtt} ms");
+}
+
+/// Datagrams of one seeded line that loses.
+fn losing(percent: u64, seed: u64) -> impl FnMut(usize, &[u8]) -> bool {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |_, _| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % 1000 < percent * 10
+    }
+}
+
+#[test]
+fn a_handshake_survives_the_loss_of_any_of_its_datagrams() {
+    for nth in 1..8 {
+        let mut pair = Pair::new();
+        let mut count = 0;
+        pair.lost = Box::new(move |_, bytes| {
+            count += usize::from(Handshake::is(bytes));
+            Handshake::is(bytes) && count == nth
+        });
+        pair.connect();
+    }
+}
+
+#[test]
+fn calls_connect_over_lines_that_lose_a_tenth() {
+    let mut took: Vec<Duration> = (1..=100)
+        .map(|seed| {
+            let mut pair = Pair::new();
+            pair.lost = Box::new(losing(10, seed));
+            // The control channel's own clock doubles from one second: four losses in a row take sixteen.
+            for _ in 0..300 {
+                pair.run(Duration::from_millis(100));
+                if pair.from_leg.contains(&LegOutput::ControlOpen) {
+                    return pair.now - pair.born;
+                }
+            }
+            panic!("seed {seed} never connected: {:?}", pair.from_leg);
+        })
+        .collect();
+    took.sort();
+    assert!(took[90] < Duration::from_secs(6), "nine of ten within {:?}", took[90]);
+    println!("half within {:?}, nine of ten within {:?}, all within {:?}", took[50], took[90], took[99]);
 }
 
 #[test]
