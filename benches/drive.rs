@@ -37,6 +37,16 @@ pub(crate) struct Session {
 impl Session {
     /// A session begun at `now`, attached and with its events flowing.
     pub(crate) fn start(number: u64, detector: &Detector, now: Instant) -> Self {
+        Self::start_on(number, detector, now, false)
+    }
+
+    /// The same on a stream, where sound travels in events.
+    #[allow(dead_code, reason = "each bench takes what it needs")]
+    pub(crate) fn start_streaming(number: u64, detector: &Detector, now: Instant) -> Self {
+        Self::start_on(number, detector, now, true)
+    }
+
+    fn start_on(number: u64, detector: &Detector, now: Instant, stream: bool) -> Self {
         let call = Call::new(CallConfig::new(detector.clone()), now).expect("libopus takes its own defaults");
         let began = Timestamp::from_second(1_795_000_000).expect("a time in 2026");
         let config =
@@ -51,14 +61,14 @@ impl Session {
             voice: String::new(),
             language: "en".to_owned(),
             prompt: String::new(),
-            greets: true,
+            greets: !stream,
             session: None,
             began_ms: began.as_millisecond(),
         };
         let machine = Machine::new(setup, call, dialogue, now);
         let (hears, turns) = ("What can you do?", Vec::new());
         let mut session = Self { machine, wakes: None, hears, turns, worked: Duration::ZERO };
-        session.give(now, Input::Attached { resumed: false, stream: false });
+        session.give(now, Input::Attached { resumed: false, stream });
         session.give(now, Input::ControlOpen);
         session
     }

@@ -24,7 +24,11 @@ fn main() {
         return;
     };
     let packets: Vec<Vec<u8>> = [encoded("jfk.wav"), opus(&vec![0; 480 * 100])].concat();
-    println!("sessions/idle/memory {:>9} bytes each", weigh(&detector));
+    println!("sessions/idle-call/memory   {:>9} bytes each", weigh(|n, start| Session::start(n, &detector, start)));
+    println!(
+        "sessions/idle-stream/memory {:>9} bytes each",
+        weigh(|n, start| Session::start_streaming(n, &detector, start))
+    );
     println!(
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "case (a tick of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
@@ -78,12 +82,12 @@ fn shifted(packets: &[Vec<u8>], n: u64, by: u64) -> Input {
 }
 
 /// Bytes by which the process grows for each session that has begun, spoken its greeting and hears nothing.
-fn weigh(detector: &Detector) -> usize {
+fn weigh(begin: impl Fn(u64, Instant) -> Session) -> usize {
     let start = Instant::now();
     let before = resident_bytes();
     let sessions: Vec<Session> = (0..IDLE)
         .map(|number| {
-            let mut session = Session::start(number, detector, start);
+            let mut session = begin(number, start);
             for n in 0..500u32 {
                 session.tick(start + Duration::from_millis(20) * n);
             }

@@ -393,7 +393,7 @@ fn between(from: Instant, to: Instant) -> f64 {
     if to >= from { ms(to - from) } else { -ms(from - to) }
 }
 
-const CONNECT_MAX: Duration = Duration::from_secs(15);
+const CONNECT_MAX: Duration = Duration::from_secs(30);
 /// Longest wait for a server to begin to greet.
 const GREETING_MAX: Duration = Duration::from_millis(1500);
 /// Longest reply that is heard out.
