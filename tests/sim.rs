@@ -42,3 +42,9 @@ fn seed_327_a_search_does_not_hold_a_goodbye() {
 fn seed_12_a_voice_that_fails_for_nobody_changes_nothing() {
     check(12, 1);
 }
+
+/// The client cuts an item at less than we know was sent: it was played at the client, so the client is believed.
+#[test]
+fn seed_584_a_client_that_heard_less_is_believed() {
+    check(584, 1);
+}

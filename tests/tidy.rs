@@ -263,6 +263,19 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
+fn every_route_is_described_and_nothing_else_is() {
+    let routes = fs::read_to_string(root().join("src/net/http.rs")).expect("the routes are there");
+    let mut routes: Vec<&str> = routes.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    routes.sort_unstable();
+    let described = fs::read_to_string(root().join("docs/openapi.json")).expect("the description is there");
+    let described: serde_json::Value = serde_json::from_str(&described).expect("it is JSON");
+    let mut paths: Vec<&str> =
+        described["paths"].as_object().expect("it has paths").keys().map(String::as_str).collect();
+    paths.sort_unstable();
+    assert_eq!(routes, paths, "docs/openapi.json and src/net/http.rs differ");
+}
+
+#[test]
 fn tests_do_not_sleep_or_hide() {
     let mut found = Vec::new();
     for source in rust().iter().filter(|source| source.path != "tests/tidy.rs") {

@@ -76,7 +76,12 @@ impl Rules {
                 self.floor.control_open();
                 self.ledger.control_open();
             }
-            Input::Control(_) => self.floor.cause(now),
+            Input::Control(text) => {
+                self.floor.cause(now);
+                if let Some(fact) = Fact::read(text).filter(|fact| fact.kind == "conversation.item.truncate") {
+                    self.ledger.claimed(&fact);
+                }
+            }
             Input::Effect { id, outcome } => self.outcome(*id, outcome),
             Input::Drain { within } => self.life.drained(now, *within),
             Input::Media(_) | Input::Link(_) | Input::HangUp | Input::Tick => {}

@@ -1,4 +1,4 @@
-//! Whether the process lives, whether it takes calls, and its metrics. It changes nothing.
+//! Whether the process lives, whether it takes calls, its metrics, and what its doors are. It changes nothing.
 
 use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
@@ -31,3 +31,11 @@ pub(crate) async fn metrics(State(shared): State<Shared>, ConnectInfo(peer): Con
     }
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], shared.metrics.render()).into_response()
 }
+
+/// `GET /openapi.json`: every route here, for machines.
+pub(crate) async fn openapi() -> ([(&'static str, &'static str); 1], &'static str) {
+    ([("content-type", "application/json")], OPENAPI)
+}
+
+/// Written by hand; a test holds its paths against the routes.
+const OPENAPI: &str = include_str!("../../../docs/openapi.json");

@@ -28,6 +28,8 @@ pub(crate) struct Said {
     pub(crate) by_ear: bool,
     /// Milliseconds of it that were heard, once that is told.
     pub(crate) heard_ms: Option<u64>,
+    /// The client says that it played no more than this of it, in ms.
+    pub(crate) claimed_ms: Option<u64>,
 }
 
 impl Said {
@@ -45,7 +47,8 @@ impl Said {
             laid.push(Clause { from, to, words });
             from = to;
         }
-        Self { text: text.to_owned(), clauses: laid, next: 0, sent: 0, failed: false, by_ear: false, heard_ms: None }
+        let text = text.to_owned();
+        Self { text, clauses: laid, next: 0, sent: 0, failed: false, by_ear: false, heard_ms: None, claimed_ms: None }
     }
 
     /// Its clauses.
