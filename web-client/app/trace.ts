@@ -1,8 +1,8 @@
 // The last seconds of two levels as bars of equal time. It draws nothing.
 import type { Levels } from '../sdk/levels.ts'
 
-/** How long one bar is, in ms. */
-export const BAR_MS = 90
+/** How long one bar is, in ms: a syllable has three or four. */
+export const BAR_MS = 50
 
 /** A bar for each stretch of BAR_MS, oldest first; the last one still grows. */
 export class Trace {
@@ -41,6 +41,11 @@ export class Trace {
   /** Voxfare's bars, each 0 to 1. */
   get voice(): readonly number[] {
     return this.#voice
+  }
+
+  /** Nothing was heard in all its time. */
+  get silent(): boolean {
+    return this.#microphone.every((level) => level === 0) && this.#voice.every((level) => level === 0)
   }
 
   /** How much of the last bar's time is over at `now`, 0 to 1. */
