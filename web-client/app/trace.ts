@@ -17,15 +17,17 @@ export class Trace {
     this.#voice = Array.from({ length: bars }, () => 0)
   }
 
-  /** Takes the levels of `now` (ms, any origin). A gap, as of a page that slept, is silence. */
+  /** Takes the levels of `now` (ms, any origin). A late frame fills what it missed; a long gap, as of a page that slept, is silence. */
   take(now: number, levels: Levels): void {
     this.#from ??= now
-    const passed = Math.min(Math.floor((now - this.#from) / BAR_MS), this.#bars)
+    const gone = Math.floor((now - this.#from) / BAR_MS)
+    const passed = Math.min(gone, this.#bars)
+    const missed = gone <= LATE_BARS_MAX ? levels : SILENCE
     for (let bar = 0; bar < passed; bar++) {
       this.#microphone.shift()
       this.#voice.shift()
-      this.#microphone.push(0)
-      this.#voice.push(0)
+      this.#microphone.push(missed.microphone)
+      this.#voice.push(missed.voice)
     }
     if (passed === this.#bars) this.#from = now
     else this.#from += passed * BAR_MS
@@ -58,3 +60,6 @@ function raise(bars: number[], level: number): void {
   const last = bars.length - 1
   bars[last] = Math.max(bars[last] ?? 0, level)
 }
+
+const SILENCE: Levels = { microphone: 0, voice: 0 }
+const LATE_BARS_MAX = 8

@@ -60,7 +60,7 @@ test('the trace keeps equal times and the loudest level of each', () => {
   trace.take(1000, { microphone: 0.2, voice: 0 })
   trace.take(1000 + BAR_MS / 2, { microphone: 0.5, voice: 0.1 })
   trace.take(1000 + BAR_MS * 2, { microphone: 0.3, voice: 0 })
-  expect(trace.microphone).toEqual([0, 0.5, 0, 0.3])
+  expect(trace.microphone).toEqual([0, 0.5, 0.3, 0.3])
   expect(trace.voice).toEqual([0, 0.1, 0, 0])
   expect(trace.phase(1000 + BAR_MS * 2.5)).toBeCloseTo(0.5)
   trace.take(1000 + BAR_MS * 99, { microphone: 0.4, voice: 0 })

@@ -1,0 +1,94 @@
+// The schema of the wire: sound by itself, complete, what the types are made from, and what real events keep to.
+import { readFileSync, readdirSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../sdk/protocol/events.ts'
+import { render, typesOf } from '../sdk/protocol/generate.mjs'
+import { type Schema, type SchemaNode, validate } from '../sdk/protocol/validate.ts'
+
+const schema = JSON.parse(readFileSync(new URL('../sdk/protocol/realtime.schema.json', import.meta.url), 'utf8')) as Schema
+
+const ajv = new Ajv2020({ strict: true, allErrors: true, discriminator: false, formats: { date: true, 'date-time': true }, allowUnionTypes: true })
+for (const word of ['x-direction', 'x-voxfare', 'discriminator']) ajv.addKeyword(word)
+ajv.addSchema(schema, 'wire')
+
+test('events.ts is what the generator writes', () => {
+  const written = readFileSync(new URL('../sdk/protocol/events.ts', import.meta.url), 'utf8')
+  expect(written === render(schema), 'sdk/protocol/events.ts is stale: run `npm run generate`').toBe(true)
+})
+
+test('it knows 11 client events, 46 server events and our own', () => {
+  expect(typesOf(schema, 'ClientEvent')).toHaveLength(11)
+  expect(typesOf(schema, 'RealtimeServerEvent')).toHaveLength(46)
+  expect(typesOf(schema, 'VoxfareServerEvent').every((type: string) => type.startsWith('voxfare.'))).toBe(true)
+  expect(new Set([...CLIENT_EVENT_TYPES, ...SERVER_EVENT_TYPES]).size).toBe(11 + 46 + 9)
+})
+
+test('every field says what it is', () => {
+  const silent: string[] = []
+  const look = (node: SchemaNode, path: string) => {
+    for (const [name, field] of Object.entries(node.properties ?? {})) {
+      const plain = field.const === undefined && field.$ref === undefined && field.oneOf === undefined
+      if (plain && field.description === undefined) silent.push(`${path}.${name}`)
+      look(field, `${path}.${name}`)
+    }
+    if (node.items !== undefined) look(node.items, `${path}[]`)
+  }
+  for (const [name, node] of Object.entries(schema.$defs)) {
+    if (node.description === undefined) silent.push(name)
+    look(node, name)
+  }
+  expect(silent).toEqual([])
+})
+
+const scripts = readdirSync(new URL('scripts/', import.meta.url)).filter((name) => name.endsWith('.json'))
+
+test.each(scripts)('%s keeps to the schema', (name) => {
+  const rows = JSON.parse(readFileSync(new URL(`scripts/${name}`, import.meta.url), 'utf8')) as readonly (readonly [number, object])[]
+  const wrong = rows.flatMap(([, event], at) => validate(schema, 'ServerEvent', { event_id: `event_${at}`, ...event }).map((problem) => ({ at, event, ...problem })))
+  expect(wrong).toEqual([])
+})
+
+const CASES: readonly (readonly [string, unknown, string | null])[] = [
+  ['ClientEvent', { type: 'response.create' }, null],
+  ['ClientEvent', { type: 'response.create', response: null }, null],
+  ['ClientEvent', { type: 'response.create', response: { conversation: 'none', metadata: { a: 'b' }, output_modalities: ['text'] } }, null],
+  ['ClientEvent', { type: 'response.create', response: { colour: 1 } }, 'response.colour'],
+  ['ClientEvent', { type: 'session.update', session: { audio: { input: { turn_detection: null, format: { type: 'audio/pcm', rate: 24000 } } } } }, null],
+  ['ClientEvent', { type: 'session.update', session: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 99_999 } } } } }, 'session.audio.input.turn_detection.silence_duration_ms'],
+  ['ClientEvent', { type: 'session.update', session: { audio: { output: { voice: { id: 'v' }, speed: 9 } } } }, 'session.audio.output.speed'],
+  ['ClientEvent', { type: 'session.update', session: { tools: [{ type: 'function', name: 'a b' }] } }, 'session.tools[0].name'],
+  ['ClientEvent', { type: 'session.update' }, 'session'],
+  ['ClientEvent', { type: 'session.sing' }, 'type'],
+  ['ClientEvent', { type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] } }, null],
+  ['ClientEvent', { type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [] } }, 'item.content'],
+  ['ClientEvent', { type: 'conversation.item.truncate', item_id: 'i', content_index: 0, audio_end_ms: -4 }, null],
+  ['ServerEvent', { type: 'voxfare.ended', event_id: 'e', reason: 'bored' }, 'reason'],
+  ['ServerEvent', { type: 'input_audio_buffer.dtmf_event_received', event: '5', received_at: 1 }, null],
+]
+
+test.each(CASES)('%s %j: %s', (name, event, path) => {
+  const problems = validate(schema, name, event)
+  expect(problems[0]?.path ?? null).toBe(path)
+  // A second opinion.
+  expect(ajv.validate({ $ref: `wire#/$defs/${name}` }, event)).toBe(path === null)
+})
+
+test('our reading of the schema and a full validator agree on broken events', () => {
+  const rows = scripts.flatMap((name) => JSON.parse(readFileSync(new URL(`scripts/${name}`, import.meta.url), 'utf8')) as readonly (readonly [number, Record<string, unknown>])[])
+  const full = ajv.compile({ $ref: 'wire#/$defs/ServerEvent' })
+  let broken = 0
+  for (const [at, [, event]] of rows.entries()) {
+    const whole: Record<string, unknown> = { event_id: `event_${at}`, ...event }
+    for (const name of Object.keys(whole)) {
+      for (const value of [null, 7, 'x', [], {}, undefined]) {
+        const { [name]: _, ...rest } = whole
+        const changed = value === undefined ? rest : { ...rest, [name]: value }
+        const fits = validate(schema, 'ServerEvent', changed).length === 0
+        if (!fits) broken += 1
+        expect(fits, JSON.stringify(changed)).toBe(full(changed))
+      }
+    }
+  }
+  expect(broken).toBeGreaterThan(500)
+})
