@@ -190,7 +190,7 @@ struct Inbound {
 impl Inbound {
     fn new(jitter: &JitterConfig, now: Instant) -> Result<Self, OpusError> {
         let resampler = Resampler::new(INNER_RATE_HZ, EAR_RATE_HZ).expect("both are multiples of 50 Hz");
-        Ok(Self { jitter: Jitter::new(jitter.clone(), now), decoder: Decoder::new()?, resampler, pcm: Vec::new() })
+        Ok(Self { jitter: Jitter::new(*jitter, now), decoder: Decoder::new()?, resampler, pcm: Vec::new() })
     }
 
     /// Appends the sound of a slot; false when it could not be decoded, and is silence.

@@ -11,6 +11,9 @@ const CALLER_SSRC: u32 = 4242;
 /// One way.
 const LATENCY: Duration = Duration::from_millis(20);
 
+/// Whether a datagram is lost, by its number and its bytes.
+type Loses = dyn FnMut(usize, &[u8]) -> bool;
+
 /// A leg and an offerer with a link between them.
 struct Pair {
     now: Instant,
@@ -22,7 +25,7 @@ struct Pair {
     wire: VecDeque<(Instant, bool, Bytes)>,
     cut: bool,
     /// Which datagrams never arrive, of all that are sent: the number, and its bytes.
-    lost: Box<dyn FnMut(usize, &[u8]) -> bool>,
+    lost: Box<Loses>,
     sent: usize,
     from_leg: Vec<LegOutput>,
     texts: Vec<String>,
