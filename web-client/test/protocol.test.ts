@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../sdk/protocol/events.ts'
+import { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../sdk/protocol/events.gen.ts'
 import { render, typesOf } from '../sdk/protocol/generate.mjs'
 import { type Schema, type SchemaNode, validate } from '../sdk/protocol/validate.ts'
 
@@ -12,9 +12,9 @@ const ajv = new Ajv2020({ strict: true, allErrors: true, discriminator: false, f
 for (const word of ['x-direction', 'x-voxfare', 'discriminator']) ajv.addKeyword(word)
 ajv.addSchema(schema, 'wire')
 
-test('events.ts is what the generator writes', () => {
-  const written = readFileSync(new URL('../sdk/protocol/events.ts', import.meta.url), 'utf8')
-  expect(written === render(schema), 'sdk/protocol/events.ts is stale: run `npm run generate`').toBe(true)
+test('events.gen.ts is what the generator writes', () => {
+  const written = readFileSync(new URL('../sdk/protocol/events.gen.ts', import.meta.url), 'utf8')
+  expect(written === render(schema), 'sdk/protocol/events.gen.ts is stale: run `npm run generate`').toBe(true)
 })
 
 test('it knows 11 client events, 46 server events and our own', () => {

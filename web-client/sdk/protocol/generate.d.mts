@@ -1,4 +1,4 @@
-/** The text of events.ts for a schema. */
+/** The text of events.gen.ts for a schema. */
 export function render(schema: unknown): string
 
 /** The `type` words of an event union, in the order of the schema. */

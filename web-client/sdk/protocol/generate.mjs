@@ -1,8 +1,8 @@
-// Writes events.ts from realtime.schema.json: a type for each definition, and the names of all events. node sdk/protocol/generate.mjs
+// Writes events.gen.ts from realtime.schema.json: a type for each definition, and the names of all events. node sdk/protocol/generate.mjs
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The text of events.ts for a schema. It knows the keywords that the schema uses, and stops at any other shape. */
+/** The text of events.gen.ts for a schema. It knows the keywords that the schema uses, and stops at any other shape. */
 export function render(schema) {
   const definitions = Object.entries(schema.$defs)
   return [
@@ -91,5 +91,5 @@ const PREFIX = '#/$defs/'
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const schema = JSON.parse(readFileSync(new URL('realtime.schema.json', import.meta.url), 'utf8'))
-  writeFileSync(new URL('events.ts', import.meta.url), render(schema))
+  writeFileSync(new URL('events.gen.ts', import.meta.url), render(schema))
 }
