@@ -1,6 +1,6 @@
 // The whole page: the empty state, or a call.
 import { useKeys } from './hooks/useKeys.ts'
-import { useSession } from './hooks/useSession.ts'
+import { useSession } from '../sdk/react/useSession.ts'
 import { Announcer } from './parts/Announcer.tsx'
 import { Cockpit } from './parts/Cockpit.tsx'
 import { Header } from './parts/Header.tsx'

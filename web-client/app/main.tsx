@@ -1,14 +1,18 @@
 // Starts the page.
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { SessionProvider } from '../sdk/react/SessionProvider.tsx'
 import { App } from './App.tsx'
+import { session } from './session.ts'
 import './styles.css'
 
 const root = document.getElementById('root')
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <SessionProvider session={session}>
+        <App />
+      </SessionProvider>
     </StrictMode>,
   )
 }

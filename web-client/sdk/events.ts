@@ -1,7 +1,8 @@
-// The events of the wire that we use, in both directions, and the reader for what the server sends. It never acts on them.
+// The events that the state is made from, and the reader for what the server sends. Every event of the wire is in protocol/events.gen.ts.
 import {
   type Decoder, NOTHING, any, arrayOf, bool, lenient, nullable, num, object, oneOf, optional, str, tagged,
 } from './decode.ts'
+import type { Breakdown, ServerEvent, ServerEventType, VoxfarePlayoutEvent, VoxfareTaskEvent } from './protocol/events.gen.ts'
 import { type Card, card } from './travel.ts'
 
 /** A message or a tool call in the conversation, as far as we look at it. */
@@ -14,22 +15,16 @@ export interface WireItem {
 }
 
 /** One turn's time line: each mark in ms after the last speech sample, null when the server did not pass it. */
-export interface BreakdownMs {
-  readonly endpoint: number | null
-  readonly transcript: number | null
-  readonly first_token: number | null
-  readonly first_audio: number | null
-  readonly first_packet: number | null
-}
+export type BreakdownMs = Omit<Breakdown, 'speculative'>
 
 /** How far a saying has got. */
-export type PlayoutState = 'playing' | 'paused' | 'done' | 'interrupted'
+export type PlayoutState = VoxfarePlayoutEvent['state']
 
 /** How far a task has got; `pending` is an act whose outcome is being looked up. */
-export type TaskState = 'started' | 'pending' | 'done' | 'failed' | 'cancelled'
+export type TaskState = VoxfareTaskEvent['state']
 
-/** Everything the server says that we listen to. Other types are ignored by `readServerEvent`. */
-export type ServerEvent =
+/** Everything the server says that the state listens to, with the fields it needs; `hear` ignores the rest. */
+export type HeardEvent =
   | { readonly type: 'session.created' }
   | { readonly type: 'conversation.item.added'; readonly item: WireItem }
   | { readonly type: 'conversation.item.done'; readonly item: WireItem }
@@ -56,7 +51,6 @@ export type ServerEvent =
       readonly resume_token: string
       /** Unix seconds. */
       readonly resume_expires_at: number
-      readonly greeting: string | null
       readonly resumed: boolean
     }
   | { readonly type: 'voxfare.partial'; readonly item_id: string; readonly text: string }
@@ -94,33 +88,26 @@ export type ServerEvent =
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
   | { readonly type: 'voxfare.ended'; readonly reason: string }
 
-/** Everything we say to the server. */
-export type ClientEvent =
-  | { readonly type: 'session.update'; readonly session: Readonly<Record<string, unknown>> }
-  | {
-      readonly type: 'conversation.item.create'
-      readonly item: {
-        readonly id: string
-        readonly type: 'message'
-        readonly role: 'user'
-        readonly content: readonly [{ readonly type: 'input_text'; readonly text: string }]
-      }
-    }
-  | { readonly type: 'response.create' }
-  | { readonly type: 'response.cancel' }
-  | { readonly type: 'output_audio_buffer.clear' }
-
-/** Reads one message of the data channel; `null` for what is malformed or not for us. */
-export function readServerEvent(text: string): ServerEvent | null {
+/** Reads one message into an event as it came; null for what is too long, no JSON, or has no type. The fields are the server's word. */
+export function readMessage(text: string): ServerEvent | null {
   if (text.length > MESSAGE_CHARS_MAX) return null
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? (value as ServerEvent) : null
   } catch {
     return null
   }
-  const read = serverEvent(value)
+}
+
+/** Checks an event and keeps what the state needs of it; `null` for what is malformed or not for us. */
+export function hear(message: unknown): HeardEvent | null {
+  const read = heardEvent(message)
   return read === NOTHING ? null : read
+}
+
+/** Reads one message for the state. */
+export function readServerEvent(text: string): HeardEvent | null {
+  return hear(readMessage(text))
 }
 
 const item = object<WireItem>({
@@ -140,18 +127,21 @@ const breakdown = object<BreakdownMs & { readonly speculative: boolean }>({
   speculative: lenient(bool, false),
 })
 
-type Of<T extends ServerEvent['type']> = Extract<ServerEvent, { readonly type: T }>
+/** Only what is on the wire can be heard. */
+type Type = HeardEvent['type'] & ServerEventType
 
-function event<T extends ServerEvent['type']>(
+type Of<T extends HeardEvent['type']> = Extract<HeardEvent, { readonly type: T }>
+
+function event<T extends Type>(
   type: T,
   fields: { readonly [K in Exclude<keyof Of<T>, 'type'>]-?: Decoder<Of<T>[K]> },
-): Decoder<ServerEvent> {
+): Decoder<HeardEvent> {
   return object({ type: oneOf(type), ...fields } as never)
 }
 
 const responseId = { response_id: lenient(nullable(str), null) }
 
-const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
+const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
   'session.created': event('session.created', {}),
   'conversation.item.added': event('conversation.item.added', { item }),
   'conversation.item.done': event('conversation.item.done', { item }),
@@ -173,7 +163,7 @@ const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
   'output_audio_buffer.cleared': event('output_audio_buffer.cleared', responseId),
   error: event('error', { error: object<Of<'error'>['error']>({ code: lenient(nullable(str), null), message: optional(str, '') }) }),
   'voxfare.session': event('voxfare.session', {
-    session_id: str, resume_token: str, resume_expires_at: num, greeting: lenient(nullable(str), null), resumed: lenient(bool, false),
+    session_id: str, resume_token: str, resume_expires_at: num, resumed: lenient(bool, false),
   }),
   'voxfare.partial': event('voxfare.partial', { item_id: str, text: str }),
   'voxfare.playout': event('voxfare.playout', {
@@ -191,7 +181,7 @@ const readers: { readonly [T in ServerEvent['type']]: Decoder<ServerEvent> } = {
   'voxfare.draining': event('voxfare.draining', { deadline_s: num }),
 }
 
-const serverEvent = tagged<ServerEvent>('type', readers)
+const heardEvent = tagged<HeardEvent>('type', readers)
 
-/** The longest message we look at; a card with 20 offers of six legs stays far below. */
+/** The longest message we look at; a card with 20 offers of six legs, or a second of sound, stays far below. */
 const MESSAGE_CHARS_MAX = 262_144

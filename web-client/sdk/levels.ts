@@ -6,6 +6,9 @@ export interface Levels {
   readonly voice: number
 }
 
+/** What can be measured. */
+export type Audible = MediaStream | AudioNode
+
 /** Measures two streams once a drawn frame and tells its listener. */
 export class LevelMeter {
   readonly #context: AudioContext
@@ -21,20 +24,20 @@ export class LevelMeter {
   }
 
   /** Measures the caller's side from now on; null stops it. */
-  setMicrophone(stream: MediaStream | null): void {
-    this.#microphone?.node.disconnect()
-    this.#microphone = stream === null ? null : this.#probe(stream)
+  setMicrophone(source: Audible | null): void {
+    this.#microphone?.release()
+    this.#microphone = source === null ? null : this.#probe(source)
     this.#run()
   }
 
   /** Measures Voxfare's side from now on; null stops it. */
-  setVoice(stream: MediaStream | null): void {
-    this.#voice?.node.disconnect()
-    this.#voice = stream === null ? null : this.#probe(stream)
+  setVoice(source: Audible | null): void {
+    this.#voice?.release()
+    this.#voice = source === null ? null : this.#probe(source)
     this.#run()
   }
 
-  /** Stops measuring and lets go of both streams. */
+  /** Stops measuring and lets go of both sides. */
   stop(): void {
     this.setMicrophone(null)
     this.setVoice(null)
@@ -43,12 +46,13 @@ export class LevelMeter {
     this.#onLevel({ microphone: 0, voice: 0 })
   }
 
-  #probe(stream: MediaStream): Probe {
-    const node = this.#context.createMediaStreamSource(stream)
+  #probe(source: Audible): Probe {
+    const node = source instanceof AudioNode ? source : this.#context.createMediaStreamSource(source)
     const analyser = this.#context.createAnalyser()
     analyser.fftSize = WINDOW_SAMPLES
     node.connect(analyser)
-    return { node, analyser, samples: new Float32Array(WINDOW_SAMPLES), level: 0 }
+    // A node has its owner's wires too.
+    return { release: () => node.disconnect(analyser), analyser, samples: new Float32Array(WINDOW_SAMPLES), level: 0 }
   }
 
   #run(): void {
@@ -71,7 +75,7 @@ export function levelOf(samples: Float32Array): number {
 }
 
 interface Probe {
-  readonly node: MediaStreamAudioSourceNode
+  readonly release: () => void
   readonly analyser: AnalyserNode
   readonly samples: Float32Array<ArrayBuffer>
   level: number

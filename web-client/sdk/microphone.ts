@@ -1,11 +1,9 @@
 // Opens the microphone with the browser's echo cancellation on, and names each way it can be refused. It never records.
 import { CallError, type Failure } from './failure.ts'
 
-/** Answers the failure that would stop such a call in this browser on this page, or null. A typed call needs no secure page. */
-export function obstacle(microphone: boolean): Failure | null {
-  if (microphone && !globalThis.isSecureContext) return { reason: 'insecure-context' }
-  if (typeof RTCPeerConnection === 'undefined') return { reason: 'no-webrtc' }
-  return null
+/** Answers the failure that would keep the microphone from this page, or null. */
+export function obstacle(): Failure | null {
+  return globalThis.isSecureContext ? null : { reason: 'insecure-context' }
 }
 
 /** Opens the microphone; throws `CallError`. The browser asks the caller for leave the first time. */

@@ -3,7 +3,7 @@ import {
   addCard, addTyped, closeAll, closeCaller, cutAssistant, cutResponse, dropEmptyCaller, extendAssistant, extendCaller, failCaller,
   finishAssistantText, guessCaller, openAssistant, openCaller, playAssistant, settleResponse, takeTyped,
 } from './entries.ts'
-import type { ServerEvent, WireItem } from './events.ts'
+import type { HeardEvent, WireItem } from './events.ts'
 import type { Failure } from './failure.ts'
 import { type Activity, type Life, type NetworkSample, type SessionState, TASKS_MAX, TURNS_MAX, initialState } from './state.ts'
 
@@ -23,7 +23,7 @@ export type SessionEvent =
   | { readonly type: 'typed'; readonly id: string; readonly text: string }
   | { readonly type: 'link-measured'; readonly sample: NetworkSample }
   | { readonly type: 'notice-dismissed' }
-  | { readonly type: 'server'; readonly event: ServerEvent }
+  | { readonly type: 'server'; readonly event: HeardEvent }
 
 /** The next state. Events that make no sense in a state leave it as it is. */
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
@@ -78,7 +78,7 @@ function close(state: SessionState, life: Life): SessionState {
   return { ...state, life, entries: closeAll(state.entries), tasks, clientLink: null, serverLink: null, drainingS: null, soundBlocked: false }
 }
 
-function reduceServer(state: SessionState, event: ServerEvent): SessionState {
+function reduceServer(state: SessionState, event: HeardEvent): SessionState {
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
@@ -135,7 +135,7 @@ function reduceServer(state: SessionState, event: ServerEvent): SessionState {
   }
 }
 
-type Input = Extract<ServerEvent, { readonly type: `input_audio_buffer.${string}` }>
+type Input = Extract<HeardEvent, { readonly type: `input_audio_buffer.${string}` }>
 
 function reduceInput(state: SessionState, event: Input): SessionState {
   if (state.life.phase !== 'live') return state
@@ -150,7 +150,7 @@ function reduceInput(state: SessionState, event: Input): SessionState {
   }
 }
 
-type Sound = Extract<ServerEvent, { readonly type: `output_audio_buffer.${string}` | 'voxfare.playout' }>
+type Sound = Extract<HeardEvent, { readonly type: `output_audio_buffer.${string}` | 'voxfare.playout' }>
 
 function reduceSound(state: SessionState, event: Sound): SessionState {
   switch (event.type) {
@@ -186,7 +186,7 @@ function endResponse(state: SessionState, response: { readonly id: string; reado
   return unthink({ ...state, entries }, true)
 }
 
-function takeTask(state: SessionState, event: Extract<ServerEvent, { readonly type: 'voxfare.task' }>): SessionState {
+function takeTask(state: SessionState, event: Extract<HeardEvent, { readonly type: 'voxfare.task' }>): SessionState {
   const at = state.tasks.findLastIndex((task) => task.id === event.task_id)
   const before = state.tasks[at]
   const task = { id: event.task_id, name: event.name, state: event.state, arguments: event.arguments ?? before?.arguments ?? null, ms: event.ms }
@@ -194,7 +194,7 @@ function takeTask(state: SessionState, event: Extract<ServerEvent, { readonly ty
   return { ...state, tasks }
 }
 
-function takeLatency(state: SessionState, event: Extract<ServerEvent, { readonly type: 'voxfare.latency' }>): SessionState {
+function takeLatency(state: SessionState, event: Extract<HeardEvent, { readonly type: 'voxfare.latency' }>): SessionState {
   const { speculative, ...marks } = event.breakdown_ms
   const turn = { itemId: event.item_id, responseId: event.response_id, marks, speculative: speculative || event.speculative }
   const same = state.turns.findLastIndex((other) => other.responseId !== null && other.responseId === turn.responseId)

@@ -1,9 +1,10 @@
 // A call as a page uses it: starts, mutes, types, hangs up, comes back after a lost line. What it all means is decided in reduce.ts.
 import { RECONNECT_TOTAL_MS_MAX, retryDelayMs } from './backoff.ts'
-import type { ClientEvent, ServerEvent } from './events.ts'
+import { hear } from './events.ts'
 import { CallError, type Failure, failureOf } from './failure.ts'
 import { LevelMeter, type Levels } from './levels.ts'
-import { obstacle, openMicrophone, silentTrack } from './microphone.ts'
+import { obstacle, openMicrophone } from './microphone.ts'
+import type { ClientEvent, ServerEvent, SessionUpdate } from './protocol/events.gen.ts'
 import { type SessionEvent, isOver, reduce } from './reduce.ts'
 import { type SessionState, initialState } from './state.ts'
 import type { Transport, TransportListener } from './transport.ts'
@@ -12,7 +13,7 @@ import { type WebRtcOptions, WebRtcTransport } from './webrtc.ts'
 /** How a session is made. Every field may be absent. */
 export interface SessionOptions extends WebRtcOptions {
   /** Sent as `session.update` whenever a line opens (voice, speed, instructions, turn detection). */
-  readonly session?: Readonly<Record<string, unknown>>
+  readonly session?: SessionUpdate
   /** Makes the line; the WebRTC transport when absent. */
   readonly transport?: (listener: TransportListener) => Transport
 }
@@ -23,6 +24,8 @@ export class VoxfareSession {
   readonly #transport: Transport
   readonly #stateListeners = new Set<(state: SessionState) => void>()
   readonly #levelListeners = new Set<(levels: Levels) => void>()
+  readonly #eventListeners = new Set<(event: ServerEvent) => void>()
+  readonly #sentListeners = new Set<(event: ClientEvent) => void>()
   #state: SessionState = initialState
   #call: Call | null = null
   /** Typed before the line was open; sent in order once it is. */
@@ -32,10 +35,12 @@ export class VoxfareSession {
     this.#options = options
     const listener: TransportListener = {
       onEvent: (event) => this.#hear(event),
-      onVoice: (stream) => this.#call?.meter.setVoice(stream),
+      onSent: (event) => this.#sentListeners.forEach((tell) => tell(event)),
+      onVoice: (voice) => this.#call?.meter?.setVoice(voice),
       onSoundBlocked: (blocked) => this.#dispatch({ type: 'sound-blocked', blocked }),
       onLink: (sample) => this.#dispatch({ type: 'link-measured', sample }),
       onLost: () => void this.#comeBack(),
+      onEnded: () => this.#end(),
     }
     this.#transport = options.transport?.(listener) ?? new WebRtcTransport(options, listener)
   }
@@ -57,11 +62,30 @@ export class VoxfareSession {
     return () => this.#levelListeners.delete(listener)
   }
 
+  /** Calls `listener` with every event of the server as it comes, before the state changes; answers the function that ends it. */
+  onEvent(listener: (event: ServerEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+
+  /** Calls `listener` with every event that was sent, sound included; answers the function that ends it. */
+  onSent(listener: (event: ClientEvent) => void): () => void {
+    this.#sentListeners.add(listener)
+    return () => this.#sentListeners.delete(listener)
+  }
+
+  /** Sends any event of the protocol; false when the line is not open, or holds too much already. */
+  send(event: ClientEvent): boolean {
+    const sent = this.#transport.send(event)
+    if (sent) this.#sentListeners.forEach((tell) => tell(event))
+    return sent
+  }
+
   /** Begins a call. Without a microphone it is a typed call; Voxfare still speaks. Resolves when live or failed; never throws. */
   async start({ microphone = true }: { readonly microphone?: boolean } = {}): Promise<void> {
     if (!isOver(this.#state.life)) return
     this.#dispatch({ type: 'start', microphone })
-    const blocked = obstacle(microphone)
+    const blocked = (microphone ? obstacle() : null) ?? this.#transport.obstacle()
     if (blocked !== null) return this.#fail(blocked)
     const call = this.#open()
     try {
@@ -83,7 +107,7 @@ export class VoxfareSession {
   async openMicrophone(): Promise<Failure | null> {
     const call = this.#call
     if (call === null || call.microphone !== null) return null
-    const blocked = obstacle(true)
+    const blocked = obstacle()
     if (blocked !== null) return blocked
     try {
       await this.#takeMicrophone(call)
@@ -112,8 +136,8 @@ export class VoxfareSession {
 
   /** Cuts Voxfare off in mid-sentence, as speaking over it does. */
   interrupt(): void {
-    this.#transport.send({ type: 'response.cancel' })
-    this.#transport.send({ type: 'output_audio_buffer.clear' })
+    this.send({ type: 'response.cancel' })
+    this.send({ type: 'output_audio_buffer.clear' })
   }
 
   /** Lets sound through that the browser held back; call it from a touch or a key press. */
@@ -134,10 +158,10 @@ export class VoxfareSession {
   }
 
   #open(): Call {
-    const context = new AudioContext()
-    void context.resume()
-    const meter = new LevelMeter(context, (levels) => this.#levelListeners.forEach((listener) => listener(levels)))
-    const call: Call = { context, meter, track: silentTrack(context), microphone: null, abort: new AbortController() }
+    const context = typeof AudioContext === 'undefined' ? null : new AudioContext()
+    void context?.resume()
+    const meter = context === null ? null : new LevelMeter(context, (levels) => this.#levelListeners.forEach((listener) => listener(levels)))
+    const call: Call = { context, meter, track: null, microphone: null, abort: new AbortController() }
     this.#call = call
     return call
   }
@@ -152,24 +176,24 @@ export class VoxfareSession {
     track.addEventListener('ended', () => void this.#loseMicrophone(call), { once: true })
     call.microphone = stream
     call.track = track
-    call.meter.setMicrophone(stream)
+    call.meter?.setMicrophone(stream)
     this.#dispatch({ type: 'microphone', open: true })
     this.#dispatch({ type: 'microphone-granted' })
   }
 
   async #loseMicrophone(call: Call): Promise<void> {
     if (this.#call !== call) return
-    call.meter.setMicrophone(null)
+    call.meter?.setMicrophone(null)
     call.microphone = null
-    call.track = silentTrack(call.context)
+    call.track = null
     this.#dispatch({ type: 'microphone', open: false })
-    await this.#transport.replaceTrack(call.track).catch(() => undefined)
+    await this.#transport.replaceTrack(null).catch(() => undefined)
   }
 
   async #connect(call: Call, resumeToken: string | null): Promise<void> {
-    await this.#transport.connect({ track: call.track, resumeToken, signal: call.abort.signal })
+    await this.#transport.connect({ track: call.track, context: call.context, resumeToken, signal: call.abort.signal })
     if (this.#call !== call) return this.#transport.close(true)
-    if (this.#options.session !== undefined) this.#transport.send({ type: 'session.update', session: this.#options.session })
+    if (this.#options.session !== undefined) this.send({ type: 'session.update', session: this.#options.session })
     this.#dispatch({ type: 'connected' })
     this.#flush()
   }
@@ -214,20 +238,28 @@ export class VoxfareSession {
     this.#transport.close(hangUp)
     if (call === null) return
     call.abort.abort()
-    call.meter.stop()
+    call.meter?.stop()
     if (call.microphone !== null) stop(call.microphone)
-    void call.context.close()
+    void call.context?.close()
   }
 
   #flush(): void {
     if (this.#state.life.phase !== 'live') return
-    while (this.#waiting[0] !== undefined && this.#transport.send(this.#waiting[0])) this.#waiting.shift()
+    while (this.#waiting[0] !== undefined && this.send(this.#waiting[0])) this.#waiting.shift()
   }
 
   #hear(event: ServerEvent): void {
-    this.#dispatch({ type: 'server', event })
+    this.#eventListeners.forEach((tell) => tell(event))
+    const heard = hear(event)
+    if (heard === null) return
+    this.#dispatch({ type: 'server', event: heard })
     // The goodbye was said: nothing is to be won back.
-    if (event.type === 'voxfare.ended' && isOver(this.#state.life)) this.#release(false)
+    if (heard.type === 'voxfare.ended' && isOver(this.#state.life)) this.#release(false)
+  }
+
+  #end(): void {
+    this.#dispatch({ type: 'ended', by: 'server' })
+    this.#release(false)
   }
 
   #dispatch(event: SessionEvent): void {
@@ -239,10 +271,10 @@ export class VoxfareSession {
 }
 
 interface Call {
-  readonly context: AudioContext
-  readonly meter: LevelMeter
-  /** What goes out: the microphone, or silence. */
-  track: MediaStreamTrack
+  readonly context: AudioContext | null
+  readonly meter: LevelMeter | null
+  /** The microphone; null in a typed call. */
+  track: MediaStreamTrack | null
   microphone: MediaStream | null
   readonly abort: AbortController
 }
@@ -258,15 +290,18 @@ function itemId(): string {
 
 /** Waits `ms`, but no longer than until the network comes back or the call is over. */
 async function waited(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  const early = () => resolve()
-  globalThis.addEventListener('online', early)
-  signal.addEventListener('abort', early)
-  await promise
-  clearTimeout(timer)
-  globalThis.removeEventListener('online', early)
-  signal.removeEventListener('abort', early)
+  // Node has no such event.
+  const network = typeof addEventListener === 'function' ? globalThis : null
+  const done = new AbortController()
+  const until = { signal: done.signal, once: true }
+  await new Promise<void>((resolve) => {
+    const wake = () => resolve()
+    const timer = setTimeout(wake, ms)
+    done.signal.addEventListener('abort', () => clearTimeout(timer))
+    network?.addEventListener('online', wake, until)
+    signal.addEventListener('abort', wake, until)
+  })
+  done.abort()
 }
 
 const TYPED_CHARS_MAX = 1_000

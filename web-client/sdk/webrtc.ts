@@ -1,7 +1,9 @@
 // The line to the server over WebRTC: one Opus stream each way and the data channel `oai-events`. It never knows what events mean.
-import { type ClientEvent, readServerEvent } from './events.ts'
-import { CallError, failureOfStatus } from './failure.ts'
+import { readMessage } from './events.ts'
+import { CallError, type Failure, failureOfStatus } from './failure.ts'
 import { type LinkCounters, readLink } from './link.ts'
+import { silentTrack } from './microphone.ts'
+import type { ClientEvent } from './protocol/events.gen.ts'
 import type { ConnectOptions, Transport, TransportListener } from './transport.ts'
 
 /** Where and how to call. */
@@ -20,24 +22,28 @@ export interface WebRtcOptions {
 export class WebRtcTransport implements Transport {
   readonly #options: WebRtcOptions
   readonly #listener: TransportListener
-  readonly #audio: HTMLAudioElement
+  #audio: HTMLAudioElement | null = null
+  #context: AudioContext | null = null
   #line: Line | null = null
 
   constructor(options: WebRtcOptions, listener: TransportListener) {
     this.#options = options
     this.#listener = listener
-    this.#audio = options.audio ?? new Audio()
-    this.#audio.autoplay = true
   }
 
-  async connect({ track, resumeToken, signal }: ConnectOptions): Promise<void> {
+  obstacle(): Failure | null {
+    return typeof RTCPeerConnection === 'undefined' ? { reason: 'no-webrtc' } : null
+  }
+
+  async connect({ track, context, resumeToken, signal }: ConnectOptions): Promise<void> {
     this.#drop()
+    this.#context = context
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...(this.#options.iceServers ?? [])] })
     const line: Line = { peer, channel: peer.createDataChannel(CHANNEL), location: null, open: false, timers: new Set(), counters: null }
     this.#line = line
     this.#listen(line.channel)
     peer.ontrack = ({ receiver, track: voice }) => this.#play(receiver, voice)
-    peer.addTransceiver(track, { direction: 'sendrecv' })
+    peer.addTransceiver(this.#outgoing(track), { direction: 'sendrecv' })
     try {
       await this.#negotiate(line, resumeToken, signal)
       await opened(line.channel, peer, signal)
@@ -56,23 +62,30 @@ export class WebRtcTransport implements Transport {
     return true
   }
 
-  async replaceTrack(track: MediaStreamTrack): Promise<void> {
-    await this.#line?.peer.getSenders()[0]?.replaceTrack(track)
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
+    await this.#line?.peer.getSenders()[0]?.replaceTrack(this.#outgoing(track))
   }
 
   async unblockSound(): Promise<void> {
-    await this.#audio.play()
+    await this.#audio?.play()
     this.#listener.onSoundBlocked(false)
   }
 
   close(hangUp: boolean): void {
     const location = this.#line?.location ?? null
     this.#drop()
-    this.#audio.srcObject = null
+    if (this.#audio !== null) this.#audio.srcObject = null
     // `keepalive` lets it out even while the page goes away; nobody waits for the answer.
     if (hangUp && location !== null) {
       this.#headers().then((headers) => fetch(location, { method: 'DELETE', headers, keepalive: true })).catch(() => undefined)
     }
+  }
+
+  /** The microphone, or silence: a line without sound to send is not made. */
+  #outgoing(track: MediaStreamTrack | null): MediaStreamTrack {
+    if (track !== null) return track
+    if (this.#context === null) throw new CallError({ reason: 'no-webrtc' })
+    return silentTrack(this.#context)
   }
 
   async #negotiate(line: Line, resumeToken: string | null, signal: AbortSignal): Promise<void> {
@@ -110,6 +123,8 @@ export class WebRtcTransport implements Transport {
     if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = JITTER_BUFFER_MS
     if ('playoutDelayHint' in receiver) receiver.playoutDelayHint = JITTER_BUFFER_MS / 1000
     const stream = new MediaStream([voice])
+    this.#audio ??= this.#options.audio ?? new Audio()
+    this.#audio.autoplay = true
     this.#audio.srcObject = stream
     this.#audio.play().then(() => this.#listener.onSoundBlocked(false)).catch((thrown: unknown) => {
       if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') this.#listener.onSoundBlocked(true)
@@ -162,7 +177,7 @@ export class WebRtcTransport implements Transport {
   /** Hears events from the moment the channel exists: the server may speak before `connect` has returned. */
   #listen(channel: RTCDataChannel): void {
     channel.onmessage = ({ data }) => {
-      const event = typeof data === 'string' ? readServerEvent(data) : null
+      const event = typeof data === 'string' ? readMessage(data) : null
       if (event !== null) this.#listener.onEvent(event)
     }
   }
@@ -180,31 +195,31 @@ interface Line {
 /** Waits for addresses: all of them, or after a short while those that are there. Local ones come at once. */
 async function gathered(peer: RTCPeerConnection, signal: AbortSignal): Promise<void> {
   if (peer.iceGatheringState === 'complete') return
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, GATHER_MS_MAX)
-  peer.onicecandidate = ({ candidate }) => {
-    if (candidate === null) resolve()
-  }
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearTimeout(timer)
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, GATHER_MS_MAX)
+    peer.onicecandidate = ({ candidate }) => {
+      if (candidate === null) resolve()
+    }
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   peer.onicecandidate = null
 }
 
 /** Waits until events can flow; throws when no way for sound is found in time. */
 async function opened(channel: RTCDataChannel, peer: RTCPeerConnection, signal: AbortSignal): Promise<void> {
   if (channel.readyState === 'open') return
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = () => reject(new CallError({ reason: 'no-media-path' }))
-  const timer = setTimeout(fail, OPEN_MS_MAX)
-  channel.onopen = () => resolve()
-  channel.onclose = fail
-  peer.onconnectionstatechange = () => {
-    if (peer.connectionState === 'failed' || peer.connectionState === 'closed') fail()
-  }
-  signal.addEventListener('abort', fail, { once: true })
+  let timer: ReturnType<typeof setTimeout> | undefined
   try {
-    await promise
+    await new Promise<void>((resolve, reject) => {
+      const fail = () => reject(new CallError({ reason: 'no-media-path' }))
+      timer = setTimeout(fail, OPEN_MS_MAX)
+      channel.onopen = () => resolve()
+      channel.onclose = fail
+      peer.onconnectionstatechange = () => {
+        if (peer.connectionState === 'failed' || peer.connectionState === 'closed') fail()
+      }
+      signal.addEventListener('abort', fail, { once: true })
+    })
   } finally {
     clearTimeout(timer)
     channel.onopen = null

@@ -1,6 +1,6 @@
 // Tells screen readers what changes: how the call stands, and whole sentences of both sides once they stand.
 import type { Entry } from '../../sdk/state.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { standing } from '../talk.ts'
 
 /** Two polite live regions that nobody sees. Half-made captions are left out, or they would be read over and over. */

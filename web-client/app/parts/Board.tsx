@@ -1,5 +1,5 @@
 // What was found and booked, newest first, beside the talk on wide screens.
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { CardView } from './CardView.tsx'
 
 /** The cards of this call. */

@@ -1,6 +1,6 @@
 // The talk as it goes, both sides in order.
 import type { Entry, TurnLatency } from '../../sdk/state.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { AssistantLine } from './AssistantLine.tsx'
 import { CallerLine } from './CallerLine.tsx'
 import { CardView } from './CardView.tsx'

@@ -1,7 +1,7 @@
 // A call under way, or one just over: dial and tasks, the talk, and what was found.
 import { isOver } from '../../sdk/reduce.ts'
 import { useMedia } from '../hooks/useMedia.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { Board } from './Board.tsx'
 import { Captions } from './Captions.tsx'
 import { Composer } from './Composer.tsx'

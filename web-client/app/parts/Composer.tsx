@@ -1,6 +1,6 @@
 // Writing as an alternative to speaking.
 import { type FormEvent, useState } from 'react'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { session } from '../session.ts'
 import { Button } from '../ui/Button.tsx'
 import { Input } from '../ui/Input.tsx'

@@ -1,5 +1,5 @@
 // Mute and hang up, beside the dial during a call.
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { session } from '../session.ts'
 import { Button } from '../ui/Button.tsx'
 import { Icon } from './Icon.tsx'

@@ -1,8 +1,8 @@
 // The instrument: one big button with a gauge for each voice and a horizon that shows the state.
 import { useId, useRef } from 'react'
 import type { Life } from '../../sdk/state.ts'
-import { useLevels } from '../hooks/useLevels.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useLevels } from '../../sdk/react/useLevels.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { type DialAction, dialAction, pressDial, pressLabel, standing } from '../talk.ts'
 import { classes } from '../ui/classes.ts'
 import { Icon, type IconName } from './Icon.tsx'

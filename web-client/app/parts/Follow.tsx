@@ -1,6 +1,6 @@
 // Keeps the end of the talk in view, unless the caller scrolled away to read.
 import { useEffect, useRef } from 'react'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 
 /** Stands last in the column that it keeps scrolled to its end. */
 export function Follow() {

@@ -1,6 +1,6 @@
 // All measured turns as a table: for screen readers, and for whoever wants the figures.
 import { STEP_NAMES, totalMs } from '../../sdk/latency.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { formatMs } from '../text/format.ts'
 import { STEPS } from '../text/steps.ts'
 

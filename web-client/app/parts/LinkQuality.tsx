@@ -1,6 +1,6 @@
 // How good the connection is: three bars, with the figures on hover or focus.
 import { type Quality, qualityOf, worstOf } from '../../sdk/link.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 /** Nothing until something was measured. */

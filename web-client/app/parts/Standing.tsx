@@ -1,5 +1,5 @@
 // How the call stands, in words under the dial.
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { pressLabel, standing } from '../talk.ts'
 
 /** Two short lines; the live region for screen readers is the announcer's. */

@@ -1,6 +1,6 @@
 // What Voxfare is doing for the caller: what runs, and what ran last.
 import type { Task } from '../../sdk/state.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { formatMs } from '../text/format.ts'
 import { taskName, taskState } from '../text/tasks.ts'
 import { Icon, type IconName } from './Icon.tsx'

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { Failure } from '../../sdk/failure.ts'
 import { useCountdown } from '../hooks/useCountdown.ts'
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { microphoneStore, session } from '../session.ts'
 import { troubleOf } from '../text/trouble.ts'
 import { Alert } from '../ui/Alert.tsx'

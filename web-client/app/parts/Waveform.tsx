@@ -1,7 +1,7 @@
 // The last seconds of both voices on one canvas: the caller above the line, Voxfare below it. It is for the eye alone.
 import { useEffect, useRef } from 'react'
 import type { Levels } from '../../sdk/levels.ts'
-import { useLevels } from '../hooks/useLevels.ts'
+import { useLevels } from '../../sdk/react/useLevels.ts'
 import { useMedia } from '../hooks/useMedia.ts'
 import { Trace } from '../trace.ts'
 import { classes } from '../ui/classes.ts'

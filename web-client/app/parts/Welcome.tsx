@@ -1,5 +1,5 @@
 // The empty state: one sentence, the dial, some things to ask.
-import { useSession } from '../hooks/useSession.ts'
+import { useSession } from '../../sdk/react/useSession.ts'
 import { Composer } from './Composer.tsx'
 import { HangUpButton } from './Controls.tsx'
 import { Dial } from './Dial.tsx'

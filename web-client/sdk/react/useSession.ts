@@ -1,0 +1,11 @@
+// Reads a part of the session's state.
+import { useSyncExternalStore } from 'react'
+import type { SessionState } from '../state.ts'
+import { useVoxfare } from './useVoxfare.ts'
+
+/** The picked part; the component draws again only when it changes. Pick what the state holds, and make nothing new of it. */
+export function useSession<T>(pick: (state: SessionState) => T): T {
+  const session = useVoxfare()
+  const read = () => pick(session.state)
+  return useSyncExternalStore((changed) => session.subscribe(changed), read, read)
+}
