@@ -9,6 +9,8 @@ export default defineConfig({
     target: 'es2024',
     // No `data:` addresses, so that the content security policy can stay at 'self'.
     assetsInlineLimit: 0,
+    // The page for travellers, and the one for developers.
+    rolldownOptions: { input: ['index.html', 'console.html'] },
     // The polyfill is for browsers that lack WebRTC data channels anyway.
     modulePreload: { polyfill: false },
   },
@@ -16,5 +18,5 @@ export default defineConfig({
     // `npm run dev` beside a running server.
     proxy: { '/v1': 'http://127.0.0.1:8080' },
   },
-  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+  test: { include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 20_000 },
 })

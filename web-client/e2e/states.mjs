@@ -1,5 +1,5 @@
 // Puts the built page into every state against the double, checks it, runs axe on it and takes pictures.
-// node e2e/states.mjs [folder for the pictures]
+// node e2e/states.mjs [folder for the pictures] [names of scenes, or all]
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { launch, readPage, recordRemoteAudio, screenshot } from './browser.mjs'
 import { serve } from './serve.mjs'
 
-const out = process.argv[2] ?? join(tmpdir(), 'voxfare-states')
+const [out = join(tmpdir(), 'voxfare-states'), ...only] = process.argv.slice(2)
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const doublePath = fileURLToPath(new URL('../test/double.js', import.meta.url))
 const failures = []
@@ -16,12 +16,15 @@ const failures = []
 await mkdir(out, { recursive: true })
 const { url, stop } = await serve()
 try {
-  const scenes = [
+  const all = [
     ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, calls]),
     ...LOOKS().slice(0, 2).map((look) => [{ ...look, microphone: 'denied' }, denied]),
     [{ dark: false, mobile: false, microphone: 'granted' }, insecure],
     [{ dark: true, mobile: false, microphone: 'granted' }, behaviour],
+    ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, developers]),
+    [{ dark: false, mobile: false, microphone: 'granted' }, socket],
   ]
+  const scenes = only.length === 0 ? all : all.filter(([, scene]) => only.includes(scene.name))
   // Two at a time: most of a scene is waiting for the page to settle.
   await Promise.all([lane(scenes), lane(scenes)])
 } finally {
@@ -170,6 +173,89 @@ async function behaviour(page, name) {
   await page.getByLabel('Hang up').click()
   await stands(page, 'Call ended')
   expect((await page.evaluate(() => window.__double.hungUp)) === 1, `${name}: hang-up was not told`)
+}
+
+/** The developers' console in every look. */
+async function developers(page, name) {
+  await page.goto(`${url}console.html`)
+  await page.getByRole('heading', { name: 'Console' }).waitFor()
+  await keep(page, name, '11-console-idle')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('Live, listening').waitFor()
+  for (const each of ['flight-search', 'interruption', 'booking']) await play(page, await script(each))
+  await page.evaluate(() => window.__double.say('item_tone', 1500))
+  const list = page.getByRole('listbox')
+  await list.getByRole('option').nth(5).waitFor()
+  await list.focus()
+  await page.keyboard.press('End')
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowUp')
+  await page.getByText('Fits the schema').nth(1).waitFor()
+  await keep(page, name, '12-console-live')
+  await page.getByText('Types', { exact: true }).click()
+  await keep(page, name, '13-console-types')
+}
+
+/** Sound in events: pieces, an interruption, coming back; and what a developer does with the log. */
+async function socket(page, name) {
+  await page.goto(`${url}console.html`)
+  await page.getByRole('textbox', { name: 'API key or client secret' }).fill('ek_test')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('Live, listening').waitFor()
+  const [opened, protocols] = await page.evaluate(() => [window.__double.calls, window.__double.protocols])
+  expect(opened[0] === '?greeting=true' && protocols.join() === 'realtime,openai-insecure-api-key.ek_test', `${name}: opened ${opened} ${protocols}`)
+  await page.waitForFunction(() => window.__double.appended.length > 50)
+  const pieces = await page.evaluate(() => window.__double.appended)
+  expect(pieces.every((ms) => ms >= 20 && ms <= 200) && pieces.filter((ms) => ms <= 40).length > pieces.length / 2, `${name}: pieces of ${pieces}`)
+  // Spoken over, the voice stops at once, and the server is told where.
+  await page.evaluate(() => window.__double.say('item_1', 4000))
+  await page.waitForFunction(() => window.__double.loudness() > 0.1)
+  await page.waitForTimeout(700)
+  const silentAfter = await page.evaluate(() => window.__double.speakOver())
+  await page.waitForFunction(() => window.__double.received.some(({ type }) => type === 'conversation.item.truncate'))
+  const cut = await page.evaluate(() => window.__double.received.filter(({ type }) => type === 'conversation.item.truncate'))
+  expect(silentAfter < 150, `${name}: silent after ${silentAfter} ms`)
+  expect(cut.length === 1 && cut[0].item_id === 'item_1' && cut[0].audio_end_ms > 500 && cut[0].audio_end_ms < 3000, `${name}: cut ${JSON.stringify(cut)}`)
+  console.log(`spoken over: silent after ${Math.round(silentAfter)} ms, cut at ${cut[0]?.audio_end_ms} ms`)
+  await page.evaluate(() => window.__double.say('item_1', 500))
+  await page.waitForTimeout(200)
+  expect((await page.evaluate(() => window.__double.loudness())) < 0.001, `${name}: a cut saying sounds again`)
+  // A lost line comes back.
+  await page.evaluate(() => window.__double.drop())
+  await page.waitForFunction(() => window.__double.calls.length === 2)
+  await page.getByText('Live, listening').waitFor()
+  const resumed = await page.evaluate(() => window.__double.calls.at(-1))
+  expect(resumed === '?greeting=true&resume=rt_1', `${name}: came back with ${resumed}`)
+  // An event from a template, first as it is, then one that does not fit.
+  await page.getByLabel('Template').selectOption('ConversationItemDeleteEvent')
+  await page.getByText('must have at least 1 characters').waitFor()
+  await page.getByLabel('Event as JSON').fill('{"type":"response.cancel","response_id":"r"}')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.waitForFunction(() => window.__double.received.at(-1)?.type === 'response.cancel')
+  await page.getByLabel('Event as JSON').fill('{"type":"session.sing"}')
+  await page.getByRole('button', { name: 'Send anyway' }).click()
+  await page.waitForFunction(() => window.__double.received.at(-1)?.type === 'session.sing')
+  // Filters.
+  await play(page, await script('flight-search'))
+  await page.getByRole('searchbox').fill('voxfare.latency')
+  await page.waitForFunction(() => [...document.querySelectorAll('[role=option]')].map((option) => /voxfare\.latency/u.test(option.textContent)).join() === 'true')
+  await page.getByRole('searchbox').fill('')
+  await page.getByText('Sent', { exact: true }).click()
+  await page.getByRole('option', { name: /session.sing/ }).waitFor()
+  await page.getByText('Both', { exact: true }).click()
+  // The log goes out and comes in again whole.
+  await page.getByRole('button', { name: 'Hang up' }).click()
+  await page.getByText('Ended', { exact: true }).waitFor()
+  const count = await page.locator('[data-part=count]').textContent()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save log' }).click()])
+  const path = join(out, 'log.jsonl')
+  await download.saveAs(path)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByText('events stand here').waitFor()
+  await page.getByLabel('Log file').setInputFiles(path)
+  await page.waitForFunction((before) => document.querySelector('[data-part=count]')?.textContent === before, count)
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
+  await page.getByRole('button', { name: /^Stop at/ }).click()
+  await page.waitForFunction((before) => document.querySelector('[data-part=count]')?.textContent === before, count)
 }
 
 async function call(page) {

@@ -235,10 +235,11 @@ export class VoxfareSession {
     const call = this.#call
     this.#call = null
     this.#waiting = []
+    // The meter lets go of the voice before its line does.
+    call?.meter?.stop()
     this.#transport.close(hangUp)
     if (call === null) return
     call.abort.abort()
-    call.meter?.stop()
     if (call.microphone !== null) stop(call.microphone)
     void call.context?.close()
   }

@@ -76,19 +76,22 @@ test.each(CASES)('%s %j: %s', (name, event, path) => {
 
 test('our reading of the schema and a full validator agree on broken events', () => {
   const rows = scripts.flatMap((name) => JSON.parse(readFileSync(new URL(`scripts/${name}`, import.meta.url), 'utf8')) as readonly (readonly [number, Record<string, unknown>])[])
+  const kinds = new Map(rows.map(([, event]) => [event['type'], event]))
   const full = ajv.compile({ $ref: 'wire#/$defs/ServerEvent' })
+  const disagreed: unknown[] = []
   let broken = 0
-  for (const [at, [, event]] of rows.entries()) {
-    const whole: Record<string, unknown> = { event_id: `event_${at}`, ...event }
+  for (const event of kinds.values()) {
+    const whole: Record<string, unknown> = { event_id: 'event_1', ...event }
     for (const name of Object.keys(whole)) {
       for (const value of [null, 7, 'x', [], {}, undefined]) {
         const { [name]: _, ...rest } = whole
         const changed = value === undefined ? rest : { ...rest, [name]: value }
         const fits = validate(schema, 'ServerEvent', changed).length === 0
         if (!fits) broken += 1
-        expect(fits, JSON.stringify(changed)).toBe(full(changed))
+        if (fits !== full(changed)) disagreed.push(changed)
       }
     }
   }
-  expect(broken).toBeGreaterThan(500)
+  expect(disagreed).toEqual([])
+  expect(broken).toBeGreaterThan(200)
 })

@@ -64,8 +64,10 @@ export class BrowserSound implements Sound {
     const open = this.#open
     if (open === null) return 0
     const samples = Float32Array.from(open.upward.push(toFloats(pcm)))
+    // Handing it over leaves nothing here, not even its length.
+    const count = samples.length
     open.playback.port.postMessage({ type: 'push', samples }, [samples.buffer])
-    return samples.length
+    return count
   }
 
   async cut(): Promise<number> {
