@@ -3,6 +3,9 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
+// `npm run dev` and `npm run preview` beside a running server.
+const proxy = { '/v1': { target: process.env['VOXFARE_SERVER'] ?? 'http://127.0.0.1:8080', ws: true } }
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: {
@@ -14,9 +17,7 @@ export default defineConfig({
     // The polyfill is for browsers that lack WebRTC data channels anyway.
     modulePreload: { polyfill: false },
   },
-  server: {
-    // `npm run dev` beside a running server.
-    proxy: { '/v1': 'http://127.0.0.1:8080' },
-  },
+  server: { proxy },
+  preview: { proxy },
   test: { include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 20_000 },
 })

@@ -10,15 +10,15 @@ export const CONTENT_SECURITY_POLICY = [
   "media-src 'self' blob: mediastream:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ')
 
-/** Serves `dist` on a free port of `host`; answers the address and the function that stops it. */
-export async function serve(host = '127.0.0.1') {
-  const root = fileURLToPath(new URL('../dist/', import.meta.url))
+/** Serves a folder, `dist` if not said, on a free port of `host`; answers the address and the function that stops it. */
+export async function serve({ host = '127.0.0.1', folder = 'dist', policy = CONTENT_SECURITY_POLICY } = {}) {
+  const root = fileURLToPath(new URL(`../${folder}/`, import.meta.url))
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://page').pathname
     const file = join(root, normalize(path === '/' ? '/index.html' : path))
     try {
       const body = await readFile(file)
-      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': CONTENT_SECURITY_POLICY })
+      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...(policy === null ? {} : { 'Content-Security-Policy': policy }) })
       response.end(body)
     } catch {
       response.writeHead(404).end()

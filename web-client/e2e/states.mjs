@@ -1,5 +1,6 @@
 // Puts the built page into every state against the double, checks it, runs axe on it and takes pictures.
 // node e2e/states.mjs [folder for the pictures] [names of scenes, or all]
+import { execFileSync } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,6 +24,7 @@ try {
     [{ dark: true, mobile: false, microphone: 'granted' }, behaviour],
     ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, developers]),
     [{ dark: false, mobile: false, microphone: 'granted' }, socket],
+    [{ dark: false, mobile: false, microphone: 'granted' }, example],
   ]
   const scenes = only.length === 0 ? all : all.filter(([, scene]) => only.includes(scene.name))
   // Two at a time: most of a scene is waiting for the page to settle.
@@ -180,10 +182,12 @@ async function developers(page, name) {
   await page.goto(`${url}console.html`)
   await page.getByRole('heading', { name: 'Console' }).waitFor()
   await keep(page, name, '11-console-idle')
+  const webrtc = name.includes('mobile')
+  if (webrtc) await page.getByText('WebRTC', { exact: true }).click()
   await page.getByRole('button', { name: 'Connect' }).click()
   await page.getByText('Live, listening').waitFor()
   for (const each of ['flight-search', 'interruption', 'booking']) await play(page, await script(each))
-  await page.evaluate(() => window.__double.say('item_tone', 1500))
+  await (webrtc ? sound(page, 0.4) : page.evaluate(() => window.__double.say('item_tone', 1500)))
   const list = page.getByRole('listbox')
   await list.getByRole('option').nth(5).waitFor()
   await list.focus()
@@ -245,6 +249,8 @@ async function socket(page, name) {
   // The log goes out and comes in again whole.
   await page.getByRole('button', { name: 'Hang up' }).click()
   await page.getByText('Ended', { exact: true }).waitFor()
+  // The list is drawn a few times a second.
+  await page.waitForTimeout(300)
   const count = await page.locator('[data-part=count]').textContent()
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save log' }).click()])
   const path = join(out, 'log.jsonl')
@@ -256,6 +262,33 @@ async function socket(page, name) {
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
   await page.getByRole('button', { name: /^Stop at/ }).click()
   await page.waitForFunction((before) => document.querySelector('[data-part=count]')?.textContent === before, count)
+}
+
+/** The example of a page of one's own, on the built SDK as npm would have it, without any bundler. */
+async function example(page, name) {
+  execFileSync(process.execPath, [fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url)), '-p', fileURLToPath(new URL('../sdk', import.meta.url))])
+  const folder = await serve({ folder: '.', policy: null })
+  try {
+    for (const over of ['webrtc', 'websocket']) {
+      await page.goto(`${folder.url}examples/browser.html?over=${over}`)
+      await page.getByRole('button', { name: 'Talk' }).click()
+      await page.getByRole('button', { name: 'Hang up (listening)' }).waitFor()
+      if (over === 'webrtc') await page.waitForFunction(() => window.__double.channel?.readyState === 'open')
+      await play(page, await script('booking'))
+      await page.getByText('Yes, please.').waitFor()
+      if (over === 'websocket') {
+        await page.evaluate(() => window.__double.say('item_tone', 1000))
+        await page.waitForFunction(() => window.__double.loudness() > 0.1)
+        await page.waitForFunction(() => window.__double.appended.length > 5)
+      }
+      await page.getByRole('button').click()
+      await page.waitForFunction(() => window.__double.hungUp === 1)
+    }
+  } catch (error) {
+    throw new Error(`${name}: ${error.message}`, { cause: error })
+  } finally {
+    folder.stop()
+  }
 }
 
 async function call(page) {

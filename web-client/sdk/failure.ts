@@ -6,6 +6,10 @@ export type Failure =
   | { readonly reason: 'insecure-context' }
   /** The browser has no WebRTC: use a current browser. */
   | { readonly reason: 'no-webrtc' }
+  /** This platform has no WebSocket, as Node before 22: give the transport one. */
+  | { readonly reason: 'no-websocket' }
+  /** The sound could not be opened: most often the worklets were not found, or a content security policy forbids them. */
+  | { readonly reason: 'no-sound' }
   /** The caller or the browser refused the microphone: allow it in the site settings, or type instead. */
   | { readonly reason: 'microphone-denied' }
   /** There is no microphone: plug one in, or type instead. */

@@ -57,9 +57,9 @@ export class WebSocketTransport implements Transport {
   }
 
   obstacle(): Failure | null {
+    if (this.#maker() === undefined) return { reason: 'no-websocket' }
     // Worklets are for secure pages alone.
-    if (this.#options.sound === undefined && !globalThis.isSecureContext) return { reason: 'insecure-context' }
-    return null
+    return this.#options.sound === undefined && !globalThis.isSecureContext ? { reason: 'insecure-context' } : null
   }
 
   async connect({ track, context, resumeToken, signal }: ConnectOptions): Promise<void> {
@@ -70,12 +70,16 @@ export class WebSocketTransport implements Transport {
     const protocols = ['realtime']
     if (this.#options.token !== undefined) protocols.push(`openai-insecure-api-key.${await this.#options.token()}`)
     if (signal.aborted) throw new CallError({ reason: 'server-unreachable' })
-    const Maker = this.#options.WebSocket ?? (globalThis.WebSocket as unknown as SocketMaker)
-    const line: Line = { socket: new Maker(url.href, protocols), open: false, interrupts: true, waitingBytes: 0, stalledSince: null, timer: null }
+    const Maker = this.#maker()
+    if (Maker === undefined) throw new CallError({ reason: 'no-websocket' })
+    const line: Line = { socket: new Maker(url.href, protocols), open: false, interrupts: true, heardAt: performance.now(), askedAt: null, timer: null }
     this.#line = line
     line.socket.onmessage = ({ data }) => {
+      if (this.#line !== line) return
+      line.heardAt = performance.now()
+      line.askedAt = null
       const event = typeof data === 'string' ? readMessage(data) : null
-      if (event !== null && this.#line === line) this.#take(line, event)
+      if (event !== null && !isAnswer(event)) this.#take(line, event)
     }
     try {
       await opened(line.socket, signal)
@@ -113,18 +117,25 @@ export class WebSocketTransport implements Transport {
     this.#owed = []
   }
 
+  #maker(): SocketMaker | undefined {
+    return this.#options.WebSocket ?? (globalThis.WebSocket as unknown as SocketMaker | undefined)
+  }
+
   /** Ears and mouth stay open over a lost line. */
   async #hear(context: AudioContext | null): Promise<Hearing> {
     if (this.#hearing !== null) return this.#hearing
     const sound = this.#options.sound ?? (context === null ? null : new BrowserSound(context, this.#options.worklets))
-    if (sound === null) throw new CallError({ reason: 'insecure-context' })
+    if (sound === null) throw new CallError({ reason: 'no-sound' })
     const hearing: Hearing = { sound, ledger: new PlaybackLedger(sound.rateHz), packer: new Packer(), cutting: null }
-    this.#hearing = hearing
-    await sound.open({
-      onHeard: (pcm) => this.#append(hearing, pcm),
-      onPlayed: (total) => hearing.ledger.played(total),
+    const listener = {
+      onHeard: (pcm: Int16Array) => this.#append(hearing, pcm),
+      onPlayed: (total: number) => hearing.ledger.played(total),
       onBlocked: this.#listener.onSoundBlocked,
+    }
+    await sound.open(listener).catch(() => {
+      throw new CallError({ reason: 'no-sound' })
     })
+    this.#hearing = hearing
     if (sound.output !== null) this.#listener.onVoice(sound.output)
     return hearing
   }
@@ -217,13 +228,14 @@ export class WebSocketTransport implements Transport {
       if (this.#line !== line) return
       this.#lose(code === CODE_HANG_UP)
     }
-    // Nobody tells a browser of a line that died in silence; what does not leave tells it.
+    // Nobody tells a browser of a line that died in silence. A question that changes nothing does: any answer will do.
     line.timer = setInterval(() => {
-      const waitingBytes = line.socket.bufferedAmount
-      const moving = waitingBytes === 0 || waitingBytes < line.waitingBytes
-      line.waitingBytes = waitingBytes
-      line.stalledSince = moving ? null : (line.stalledSince ?? performance.now())
-      if (line.stalledSince !== null && performance.now() - line.stalledSince > STALLED_MS_MAX) this.#lose(false)
+      const now = performance.now()
+      if (line.askedAt !== null && now - line.askedAt > ANSWER_MS_MAX) this.#lose(false)
+      else if (line.askedAt === null && now - line.heardAt > QUIET_MS) {
+        line.askedAt = now
+        this.send(QUESTION)
+      }
     }, WATCH_EVERY_MS)
   }
 
@@ -255,8 +267,10 @@ interface Line {
   open: boolean
   /** Who speaks over an answer stops it. */
   interrupts: boolean
-  waitingBytes: number
-  stalledSince: number | null
+  /** When anything came last. */
+  heardAt: number
+  /** When it was asked whether it lives; null once anything came. */
+  askedAt: number | null
   timer: ReturnType<typeof setInterval> | null
 }
 
@@ -265,6 +279,10 @@ interface Hearing {
   readonly ledger: PlaybackLedger
   readonly packer: Packer
   cutting: Promise<number> | null
+}
+
+function isAnswer(event: ServerEvent): boolean {
+  return event.type === 'error' && event.error?.event_id === QUESTION.event_id
 }
 
 function opened(socket: Socket, signal: AbortSignal): Promise<void> {
@@ -291,7 +309,10 @@ const RETRY_AFTER_S = 5
 const OPEN_MS_MAX = 10_000
 const REASON_MS_MAX = 5_000
 const WATCH_EVERY_MS = 500
-const STALLED_MS_MAX = 5_000
+const QUIET_MS = 8_000
+const ANSWER_MS_MAX = 6_000
+/** There is no such item, and so the answer is an error that names this event. */
+const QUESTION: ClientEvent = { type: 'conversation.item.retrieve', event_id: 'voxfare_alive', item_id: 'none' }
 const SEND_BUFFER_BYTES_MAX = 4_194_304
 /** More sound than this need not wait to be played: nobody listens that long. */
 const WAITING_MS_MAX = 170_000

@@ -2,9 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
+import { fromJsonl } from '../console/log.ts'
+import { hear } from '../sdk/events.ts'
 import { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../sdk/protocol/events.gen.ts'
 import { render, typesOf } from '../sdk/protocol/generate.mjs'
 import { type Schema, type SchemaNode, validate } from '../sdk/protocol/validate.ts'
+import { reduce } from '../sdk/reduce.ts'
+import { type SessionState, initialState } from '../sdk/state.ts'
 
 const schema = JSON.parse(readFileSync(new URL('../sdk/protocol/realtime.schema.json', import.meta.url), 'utf8')) as Schema
 
@@ -47,6 +51,25 @@ test.each(scripts)('%s keeps to the schema', (name) => {
   const rows = JSON.parse(readFileSync(new URL(`scripts/${name}`, import.meta.url), 'utf8')) as readonly (readonly [number, object])[]
   const wrong = rows.flatMap(([, event], at) => validate(schema, 'ServerEvent', { event_id: `event_${at}`, ...event }).map((problem) => ({ at, event, ...problem })))
   expect(wrong).toEqual([])
+})
+
+const recordings = readdirSync(new URL('recordings/', import.meta.url))
+
+test.each(recordings)('%s, of a real call, keeps to the schema both ways', (name) => {
+  const { log, unread } = fromJsonl(readFileSync(new URL(`recordings/${name}`, import.meta.url), 'utf8'))
+  expect([unread, log.length > 50]).toEqual([0, true])
+  const wrong = log.flatMap(({ direction, event }) => validate(schema, direction === 'sent' ? 'ClientEvent' : 'ServerEvent', event).map((problem) => ({ event, ...problem })))
+  expect(wrong).toEqual([])
+})
+
+test('a real call, replayed, comes to its captions, cards and times', () => {
+  const { log } = fromJsonl(readFileSync(new URL('recordings/websocket.jsonl', import.meta.url), 'utf8'))
+  const begun: SessionState = [{ type: 'start', microphone: true } as const, { type: 'microphone-granted' } as const, { type: 'connected' } as const].reduce<SessionState>(reduce, initialState)
+  const state = log.flatMap(({ event }) => hear(event) ?? []).reduce<SessionState>((before, event) => reduce(before, { type: 'server', event }), begun)
+  expect(state.entries.map((entry) => (entry.kind === 'card' ? entry.card.kind : `${entry.kind} ${entry.state}`))).toEqual([
+    'assistant done', 'caller final', 'flights', 'assistant interrupted', 'caller final', 'assistant done',
+  ])
+  expect(state.turns).toHaveLength(2)
 })
 
 const CASES: readonly (readonly [string, unknown, string | null])[] = [

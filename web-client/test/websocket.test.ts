@@ -1,7 +1,7 @@
 // The WebSocket line against a small server on the loopback: keys, sound both ways, an interruption to the millisecond, coming back.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type WebSocket as Peer, WebSocketServer, WebSocket } from 'ws'
 import { ClockedSound } from '../sdk/audio/clocked.ts'
 import { fromBase64, toBase64 } from '../sdk/pcm.ts'
@@ -192,6 +192,29 @@ describe('the end', () => {
     await until(() => session.state.resumption?.token === 'rt_2')
     await until(() => sent('conversation.item.truncate').length === 1)
     expect(sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_1' }])
+  })
+
+  test('a line that died in silence is found out by a question, and left', async () => {
+    const clock = vi.spyOn(performance, 'now')
+    const session = open()
+    await session.start({ microphone: false })
+    await until(() => session.state.resumption !== null)
+    const events: string[] = []
+    session.onEvent((event) => events.push(event.type))
+    // Nine quiet seconds: it asks, and the answer is for nobody else.
+    const began = Date.now()
+    let ahead = 9_000
+    clock.mockImplementation(() => Date.now() - began + ahead + 1_000_000)
+    await until(() => sent('conversation.item.retrieve').length === 1)
+    emit({ type: 'error', error: { type: 'invalid_request_error', message: 'There is no such item.', event_id: 'voxfare_alive' } })
+    await pause(50)
+    expect([events, session.state.life.phase]).toEqual([[], 'live'])
+    // And again, without an answer.
+    ahead += 9_000
+    await until(() => sent('conversation.item.retrieve').length === 2)
+    ahead += 9_000
+    await until(() => session.state.life.phase === 'reconnecting')
+    clock.mockRestore()
   })
 
   test('a session that is no more ends it', async () => {

@@ -18,6 +18,10 @@ export function troubleOf(failure: Failure, host: string): Trouble {
       return trouble('This address cannot use the microphone', `Browsers only open the microphone on a secure page. Open https://${host} instead, or use localhost on the server itself. You can also type here: Voxfare still answers aloud.`, false, true)
     case 'no-webrtc':
       return trouble('This browser cannot make calls', 'It has no WebRTC, which carries the sound. Use a current Chrome, Edge, Firefox or Safari.', false, false)
+    case 'no-websocket':
+      return trouble('There is no WebSocket here', 'Use a current Chrome, Edge, Firefox or Safari.', false, false)
+    case 'no-sound':
+      return trouble('The sound could not be opened', 'Reload the page. If it stays so, the page was not installed whole.', true, false)
     case 'microphone-denied':
       return trouble('The microphone is blocked', 'Allow it in the site settings, at the left end of the address bar, and try again. Or type: Voxfare still answers aloud.', true, true)
     case 'microphone-missing':
