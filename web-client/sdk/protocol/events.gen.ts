@@ -892,11 +892,11 @@ export interface NoiseReduction {
 export interface ServerVad {
   readonly type: 'server_vad'
   /** Voice probability that begins speech. */
-  readonly threshold?: number | null
+  readonly threshold?: number
   /** Sound kept from before the onset. */
-  readonly prefix_padding_ms?: number | null
+  readonly prefix_padding_ms?: number
   /** Silence that ends the turn. */
-  readonly silence_duration_ms?: number | null
+  readonly silence_duration_ms?: number
   /** Silence after an answer that calls for another one. */
   readonly idle_timeout_ms?: number | null
   /** Each turn is answered at once. */
@@ -911,7 +911,7 @@ export interface ServerVad {
 export interface SemanticVad {
   readonly type: 'semantic_vad'
   /** How soon silence is taken for an end. */
-  readonly eagerness?: 'low' | 'medium' | 'high' | 'auto' | null
+  readonly eagerness?: 'low' | 'medium' | 'high' | 'auto'
   /** Each turn is answered at once. */
   readonly create_response?: boolean
   /** Who speaks over an answer stops it. */
@@ -1103,7 +1103,7 @@ export type NewInputPart = {
   /** The words. */
   readonly transcript: string
   /** Ignored. */
-  readonly audio?: string
+  readonly audio?: unknown
 }
 
 /** A part of what the assistant said. */
@@ -1116,7 +1116,7 @@ export type NewOutputPart = {
   /** The words. */
   readonly transcript: string
   /** Ignored. */
-  readonly audio?: string
+  readonly audio?: unknown
 }
 
 /** What a user or the system said. */
@@ -1124,9 +1124,9 @@ export interface NewUserMessage {
   /** The name the client gives it; the server makes one when it is missing. */
   readonly id?: string | null
   /** Ignored. */
-  readonly object?: string
+  readonly object?: unknown
   /** Ignored. */
-  readonly status?: string
+  readonly status?: unknown
   readonly type: 'message'
   /** Who said it. */
   readonly role: 'user' | 'system'
@@ -1139,9 +1139,9 @@ export interface NewAssistantMessage {
   /** The name the client gives it; the server makes one when it is missing. */
   readonly id?: string | null
   /** Ignored. */
-  readonly object?: string
+  readonly object?: unknown
   /** Ignored. */
-  readonly status?: string
+  readonly status?: unknown
   readonly type: 'message'
   readonly role: 'assistant'
   /** Its parts; together 1 byte to 64 KiB of words. */
@@ -1153,9 +1153,9 @@ export interface NewFunctionCall {
   /** The name the client gives it; the server makes one when it is missing. */
   readonly id?: string | null
   /** Ignored. */
-  readonly object?: string
+  readonly object?: unknown
   /** Ignored. */
-  readonly status?: string
+  readonly status?: unknown
   readonly type: 'function_call'
   /** Names the call. */
   readonly call_id?: string
@@ -1170,9 +1170,9 @@ export interface NewFunctionCallOutput {
   /** The name the client gives it; the server makes one when it is missing. */
   readonly id?: string | null
   /** Ignored. */
-  readonly object?: string
+  readonly object?: unknown
   /** Ignored. */
-  readonly status?: string
+  readonly status?: unknown
   readonly type: 'function_call_output'
   /** The call it answers. */
   readonly call_id: string

@@ -67,8 +67,8 @@ function checkOneOf(schema: Schema, branches: readonly SchemaNode[], value: unkn
   if (!isRecord(value)) return [{ path, message: describeTypes(all) }]
   // The one that is meant names itself by its fixed words; where several do, by one of its few words.
   const objects = results.filter(({ branch }) => branch.type === 'object')
-  const named = objects.length === 1 ? objects : objects.filter(({ branch }) => fits(wordsOf(schema, branch, 'const'), value))
-  const meant = named.length > 1 ? named.filter(({ branch }) => fits(wordsOf(schema, branch, 'enum'), value)) : named
+  const named = objects.length === 1 ? objects : objects.filter(({ branch }) => isNamed(wordsOf(schema, branch, 'const'), value))
+  const meant = named.length > 1 ? named.filter(({ branch }) => holds(wordsOf(schema, branch, 'enum'), value)) : named
   if (meant.length === 1 && meant[0] !== undefined) return meant[0].problems
   const tag = all.flatMap((branch) => wordsOf(schema, branch, named.length > 1 ? 'enum' : 'const'))[0]?.[0]
   if (tag === undefined) return [{ path, message: 'fits none of the forms' }]
@@ -93,8 +93,12 @@ function wordsOf(schema: Schema, node: SchemaNode, kind: 'const' | 'enum'): Word
   })
 }
 
-function fits(words: Words, value: Readonly<Record<string, unknown>>): boolean {
-  return words.length > 0 && words.every(([name, allowed]) => allowed.includes(value[name]))
+function isNamed(words: Words, value: Readonly<Record<string, unknown>>): boolean {
+  return words.length > 0 && holds(words, value)
+}
+
+function holds(words: Words, value: Readonly<Record<string, unknown>>): boolean {
+  return words.every(([name, allowed]) => allowed.includes(value[name]))
 }
 
 function checkString(node: SchemaNode, value: string, path: string): readonly Problem[] {
