@@ -81,11 +81,10 @@ export class WebSocketTransport implements Transport {
       const event = typeof data === 'string' ? readMessage(data) : null
       if (event !== null && !isAnswer(event)) this.#take(line, event)
     }
-    try {
-      await opened(line.socket, signal)
-    } catch {
+    const outcome = await opened(line.socket, signal)
+    if (outcome !== 'open') {
       if (this.#line === line) this.#drop(CODE_COMING_BACK)
-      throw new CallError(signal.aborted ? { reason: 'server-unreachable' } : await this.#reason(url, resumeToken !== null))
+      throw new CallError(outcome === 'silent' ? { reason: 'server-unreachable' } : await this.#reason(url, resumeToken !== null))
     }
     line.open = true
     this.#watch(line)
@@ -218,6 +217,8 @@ export class WebSocketTransport implements Transport {
     hearing.cutting = stopped
     const total = await stopped
     hearing.cutting = null
+    // Hung up meanwhile.
+    if (this.#hearing !== hearing) return
     for (const { itemId, audioEndMs } of hearing.ledger.cut(total)) {
       this.#tell({ type: 'conversation.item.truncate', item_id: itemId, content_index: 0, audio_end_ms: audioEndMs })
     }
@@ -285,17 +286,18 @@ function isAnswer(event: ServerEvent): boolean {
   return event.type === 'error' && event.error?.event_id === QUESTION.event_id
 }
 
-function opened(socket: Socket, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(new CallError({ reason: 'server-unreachable' }))
-    const timer = setTimeout(fail, OPEN_MS_MAX)
-    socket.onopen = () => {
+/** How a socket came out: `silent` when nobody answered in time, or nobody waits any more. */
+function opened(socket: Socket, signal: AbortSignal): Promise<'open' | 'refused' | 'silent'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('silent'), OPEN_MS_MAX)
+    const end = (outcome: 'open' | 'refused' | 'silent') => {
       clearTimeout(timer)
-      resolve()
+      resolve(outcome)
     }
-    socket.onclose = fail
-    socket.onerror = fail
-    signal.addEventListener('abort', fail, { once: true })
+    socket.onopen = () => end('open')
+    socket.onclose = () => end('refused')
+    socket.onerror = () => end('refused')
+    signal.addEventListener('abort', () => end('silent'), { once: true })
   })
 }
 

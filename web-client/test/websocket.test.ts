@@ -77,7 +77,7 @@ function open(sound = new ClockedSound(), token?: () => Promise<string>): Voxfar
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400 && !holds(); turn += 1) await pause(10)
+  for (let turn = 0; turn < 800 && !holds(); turn += 1) await pause(10)
   expect(holds(), holds.toString()).toBe(true)
 }
 
@@ -192,6 +192,41 @@ describe('the end', () => {
     await until(() => session.state.resumption?.token === 'rt_2')
     await until(() => sent('conversation.item.truncate').length === 1)
     expect(sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_1' }])
+  })
+
+  test('a server that is away for a while is waited for, longer each time', async () => {
+    const session = open()
+    await session.start({ microphone: false })
+    await until(() => session.state.resumption !== null)
+    await session.type('to Rome')
+    await until(() => sent('response.create').length === 1)
+    double.refuse = 502
+    const attempts = new Map<number, number>()
+    session.subscribe(({ life }) => {
+      if (life.phase === 'reconnecting' && !attempts.has(life.attempt)) attempts.set(life.attempt, performance.now())
+    })
+    double.peer?.terminate()
+    await until(() => attempts.has(4))
+    double.refuse = null
+    await session.type('to Oslo')
+    await until(() => session.state.life.phase === 'live')
+    const gap = (attempt: number) => (attempts.get(attempt) ?? 0) - (attempts.get(attempt - 1) ?? 0)
+    expect([gap(2) > 590, gap(3) > 1190, gap(4) > 2390]).toEqual([true, true, true])
+    await until(() => sent('response.create').length === 2)
+    expect(sent('conversation.item.create').map((event) => JSON.stringify(event).includes('Oslo'))).toEqual([false, true])
+  })
+
+  test('a call that ended leaves nothing to the next one', async () => {
+    const session = open()
+    await session.start({ microphone: false })
+    voice('item_1', 2000)
+    await pause(60)
+    session.interrupt()
+    session.hangUp()
+    await until(() => double.closes.length === 1)
+    await session.start({ microphone: false })
+    await pause(150)
+    expect(sent('conversation.item.truncate')).toEqual([])
   })
 
   test('a line that died in silence is found out by a question, and left', async () => {

@@ -1,5 +1,5 @@
 // Reads a part of the session's state.
-import { useSyncExternalStore } from 'react'
+import { useCallback, useSyncExternalStore } from 'react'
 import type { SessionState } from '../state.ts'
 import { useVoxfare } from './useVoxfare.ts'
 
@@ -7,5 +7,6 @@ import { useVoxfare } from './useVoxfare.ts'
 export function useSession<T>(pick: (state: SessionState) => T): T {
   const session = useVoxfare()
   const read = () => pick(session.state)
-  return useSyncExternalStore((changed) => session.subscribe(changed), read, read)
+  const subscribe = useCallback((changed: () => void) => session.subscribe(changed), [session])
+  return useSyncExternalStore(subscribe, read, read)
 }
