@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { WebSocketServer } from 'ws'
 
 /** The policy the server should send with the page. */
 export const CONTENT_SECURITY_POLICY = [
@@ -23,6 +24,10 @@ export async function serve({ host = '127.0.0.1', folder = 'dist', policy = CONT
     } catch {
       response.writeHead(404).end()
     }
+  })
+  // A real socket of the same origin, to see that the policy lets it pass; it only greets.
+  new WebSocketServer({ server, path: '/v1/realtime', handleProtocols: () => 'realtime' }).on('connection', (socket) => {
+    socket.send(JSON.stringify({ type: 'voxfare.session', event_id: 'event_1', session_id: 'sess_1', resume_token: 'rt_1', resume_expires_at: 4_102_444_800, resumed: false }))
   })
   await new Promise((ready) => server.listen(0, host, ready))
   return { url: `http://${host}:${server.address().port}/`, stop: () => server.close() }

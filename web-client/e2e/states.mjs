@@ -25,6 +25,9 @@ try {
     ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, developers]),
     [{ dark: false, mobile: false, microphone: 'granted' }, socket],
     [{ dark: false, mobile: false, microphone: 'granted' }, example],
+    [{ dark: false, mobile: false, microphone: 'granted', double: false }, policy],
+    [{ dark: false, mobile: false, microphone: 'granted' }, fallback],
+    [{ dark: true, mobile: false, microphone: 'granted', reducedMotion: true }, still],
   ]
   const scenes = only.length === 0 ? all : all.filter(([, scene]) => only.includes(scene.name))
   // Two at a time: most of a scene is waiting for the page to settle.
@@ -48,7 +51,7 @@ async function lane(scenes) {
 async function run(look, scene) {
   const name = `${look.dark ? 'night' : 'day'}-${look.mobile ? 'mobile' : 'desktop'}`
   const { browser, context, page } = await launch(look)
-  await context.addInitScript({ path: doublePath })
+  if (look.double !== false) await context.addInitScript({ path: doublePath })
   page.on('pageerror', (error) => failures.push(`${name}: ${error}`))
   page.on('console', (message) => message.type() === 'error' && failures.push(`${name}: ${message.text()}`))
   page.setDefaultTimeout(10_000)
@@ -262,6 +265,58 @@ async function socket(page, name) {
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
   await page.getByRole('button', { name: /^Stop at/ }).click()
   await page.waitForFunction((before) => document.querySelector('[data-part=count]')?.textContent === before, count)
+}
+
+/** The policy lets a real socket of its own origin pass, and the worklets. */
+async function policy(page, name) {
+  await page.goto(`${url}console.html`)
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('Live, listening').waitFor()
+  await page.getByRole('option', { name: /voxfare.session/ }).waitFor()
+  await page.getByText('Sound', { exact: true }).click()
+  await page.waitForFunction(() => [...document.querySelectorAll('[role=option]')].some((option) => option.textContent.includes('input_audio_buffer.append')))
+  expect((await page.getByRole('alert').count()) === 0, `${name}: something was refused`)
+}
+
+/** Where WebRTC finds no way, the page's call goes over a WebSocket. */
+async function fallback(page, name) {
+  await page.addInitScript(() => {
+    Object.defineProperty(RTCPeerConnection.prototype, 'connectionState', { get: () => 'failed' })
+    const real = RTCPeerConnection.prototype.setRemoteDescription
+    RTCPeerConnection.prototype.setRemoteDescription = function setRemoteDescription(description) {
+      if (description.type === 'answer') setTimeout(() => this.dispatchEvent(new Event('connectionstatechange')), 50)
+      return description.type === 'answer' ? Promise.resolve() : real.call(this, description)
+    }
+  })
+  await page.goto(url)
+  await page.locator('.dial').click()
+  await stands(page, 'Listening')
+  const seen = await page.evaluate(() => ({ calls: window.__double.calls, open: window.__double.socket?.readyState, hungUp: window.__double.hungUp }))
+  expect(seen.calls.join() === ',?greeting=true' && seen.open === 1 && seen.hungUp === 1, `${name}: called ${JSON.stringify(seen)}`)
+  await play(page, await script('flight-search'))
+  await page.evaluate(() => window.__double.say('item_tone', 1500))
+  await page.waitForFunction(() => window.__double.loudness() > 0.1)
+  await keep(page, name, '14-over-websocket')
+  await page.keyboard.press('Escape')
+  await stands(page, 'Call ended')
+}
+
+/** Where motion is unwelcome, the waveform steps a few times a second; where nobody speaks, it stands. */
+async function still(page, name) {
+  await page.goto(url)
+  await call(page)
+  await play(page, await script('flight-search'))
+  await sound(page, 0.4)
+  const pictures = await page.evaluate(async () => {
+    const seen = new Set()
+    for (const from = performance.now(); performance.now() - from < 2000; ) {
+      seen.add(document.querySelector('[data-part=waveform]').toDataURL())
+      await new Promise((done) => setTimeout(done, 20))
+    }
+    return seen.size
+  })
+  expect(pictures >= 3 && pictures <= 11, `${name}: ${pictures} pictures of the waveform in two seconds`)
+  await keep(page, name, '15-still')
 }
 
 /** The example of a page of one's own, on the built SDK as npm would have it, without any bundler. */

@@ -48,7 +48,8 @@ export class WebRtcTransport implements Transport {
       await this.#negotiate(line, resumeToken, signal)
       await opened(line.channel, peer, signal)
     } catch (thrown) {
-      if (this.#line === line) this.#drop()
+      // A new session that nobody will speak to need not wait; one to come back to must.
+      if (this.#line === line) this.close(resumeToken === null)
       throw thrown
     }
     line.open = true
