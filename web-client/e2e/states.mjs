@@ -198,6 +198,9 @@ async function developers(page, name) {
   for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowUp')
   await page.getByText('Fits the schema').nth(1).waitFor()
   await keep(page, name, '12-console-live')
+  const drawn = await list.getByRole('option').count()
+  const whole = Number(await list.getByRole('option').first().getAttribute('aria-setsize'))
+  expect(whole > 100 && drawn < 60, `${name}: ${drawn} of ${whole} rows are drawn`)
   await page.getByText('Types', { exact: true }).click()
   await keep(page, name, '13-console-types')
 }

@@ -14,8 +14,8 @@ export interface Socket {
   readonly readyState: number
   readonly bufferedAmount: number
   onopen: ((event: never) => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number }) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
   send(text: string): void
   close(code?: number, reason?: string): void
@@ -64,7 +64,7 @@ export class WebSocketTransport implements Transport {
 
   async connect({ track, context, resumeToken, signal }: ConnectOptions): Promise<void> {
     this.#drop(CODE_COMING_BACK)
-    const hearing = await this.#hear(context)
+    const hearing = await this.#hear(context, signal)
     hearing.sound.setTrack(track)
     const url = this.#address(resumeToken)
     const protocols = ['realtime']
@@ -74,7 +74,7 @@ export class WebSocketTransport implements Transport {
     if (Maker === undefined) throw new CallError({ reason: 'no-websocket' })
     const line: Line = { socket: new Maker(url.href, protocols), open: false, interrupts: true, heardAt: performance.now(), askedAt: null, timer: null }
     this.#line = line
-    line.socket.onmessage = ({ data }) => {
+    line.socket.onmessage = ({ data }: { readonly data: unknown }) => {
       if (this.#line !== line) return
       line.heardAt = performance.now()
       line.askedAt = null
@@ -117,11 +117,11 @@ export class WebSocketTransport implements Transport {
   }
 
   #maker(): SocketMaker | undefined {
-    return this.#options.WebSocket ?? (globalThis.WebSocket as unknown as SocketMaker | undefined)
+    return this.#options.WebSocket ?? (globalThis.WebSocket as SocketMaker | undefined)
   }
 
   /** Ears and mouth stay open over a lost line. */
-  async #hear(context: AudioContext | null): Promise<Hearing> {
+  async #hear(context: AudioContext | null, signal: AbortSignal): Promise<Hearing> {
     if (this.#hearing !== null) return this.#hearing
     const sound = this.#options.sound ?? (context === null ? null : new BrowserSound(context, this.#options.worklets))
     if (sound === null) throw new CallError({ reason: 'no-sound' })
@@ -134,6 +134,11 @@ export class WebSocketTransport implements Transport {
     await sound.open(listener).catch(() => {
       throw new CallError({ reason: 'no-sound' })
     })
+    // Hung up while the worklets came.
+    if (signal.aborted) {
+      sound.close()
+      throw new CallError({ reason: 'no-sound' })
+    }
     this.#hearing = hearing
     if (sound.output !== null) this.#listener.onVoice(sound.output)
     return hearing
@@ -225,7 +230,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #watch(line: Line): void {
-    line.socket.onclose = ({ code }) => {
+    line.socket.onclose = ({ code }: { readonly code: number }) => {
       if (this.#line !== line) return
       this.#lose(code === CODE_HANG_UP)
     }

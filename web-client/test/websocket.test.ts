@@ -7,7 +7,7 @@ import { ClockedSound } from '../sdk/audio/clocked.ts'
 import { fromBase64, toBase64 } from '../sdk/pcm.ts'
 import type { ClientEvent, ServerEvent } from '../sdk/protocol/events.gen.ts'
 import { VoxfareSession } from '../sdk/session.ts'
-import { type SocketMaker, WebSocketTransport } from '../sdk/websocket.ts'
+import { WebSocketTransport } from '../sdk/websocket.ts'
 
 interface Double {
   readonly url: string
@@ -70,7 +70,7 @@ function voice(item: string, ms: number): void {
 }
 
 function open(sound = new ClockedSound(), token?: () => Promise<string>): VoxfareSession {
-  const options = { url: double.url, sound, WebSocket: WebSocket as unknown as SocketMaker, greeting: true, model: 'voxfare', ...(token === undefined ? {} : { token }) }
+  const options = { url: double.url, sound, WebSocket, greeting: true, model: 'voxfare', ...(token === undefined ? {} : { token }) }
   const session = new VoxfareSession({ transport: (listener) => new WebSocketTransport(options, listener) })
   sessions.push(session)
   return session

@@ -27,7 +27,7 @@ export function Console() {
           <ThemeToggle />
         </header>
         <main className="grid min-h-0 flex-1 gap-4 px-4 pb-4 sm:px-6 xl:grid-cols-[19rem_minmax(0,1fr)_26rem]">
-          <div className="flex min-h-0 flex-col gap-4 xl:overflow-y-auto">
+          <div className="grid min-h-0 items-start gap-4 md:grid-cols-2 xl:flex xl:flex-col xl:items-stretch xl:overflow-y-auto">
             <Connect />
             <Compose />
           </div>

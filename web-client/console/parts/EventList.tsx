@@ -65,7 +65,7 @@ export function EventList() {
         following.current = scrollHeight - scrollTop - clientHeight < ROW_PX
         setView({ top: scrollTop, height: clientHeight })
       }}
-      className="relative h-[26rem] min-h-48 flex-1 overflow-x-hidden overflow-y-auto -outline-offset-2 xl:h-auto"
+      className="relative h-[26rem] min-h-48 flex-none overflow-x-hidden overflow-y-auto -outline-offset-2 xl:h-auto xl:flex-1"
     >
       <div role="presentation" style={{ height: count * ROW_PX }} />
       {rows.map((row) => {
