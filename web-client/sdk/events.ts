@@ -183,5 +183,5 @@ const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
 
 const heardEvent = tagged<HeardEvent>('type', readers)
 
-/** The longest message we look at; a card with 20 offers of six legs, or a second of sound, stays far below. */
-const MESSAGE_CHARS_MAX = 262_144
+/** The longest message we look at: a session with all the tools and instructions it may have stays below. */
+const MESSAGE_CHARS_MAX = 8_388_608

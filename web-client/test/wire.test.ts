@@ -8,7 +8,7 @@ test('what is malformed, unknown or too long is ignored', () => {
   const foreign = [
     '', '{', 'null', '[]', '1', '{"type":7}', '{"type":"toString"}', '{"type":"session.sung"}', '{"type":"voxfare.partial","item_id":1,"text":"x"}',
     '{"type":"voxfare.card","card":{"kind":"flights","offers":[{"id":"x"}]}}', '{"type":"voxfare.card","card":{"kind":"flights","offers":[{"legs":[]}]}}',
-    `{"type":"voxfare.partial","item_id":"i","text":"${'x'.repeat(300_000)}"}`,
+    `{"type":"voxfare.partial","item_id":"i","text":"${'x'.repeat(8_400_000)}"}`,
   ]
   for (const text of foreign) expect(readServerEvent(text)).toBeNull()
 })
