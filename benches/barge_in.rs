@@ -4,6 +4,8 @@
 //! `cargo bench --bench barge_in` prints the table; kept runs are in `benches/runs/`.
 
 mod live;
+#[path = "../tests/e2e/words.rs"]
+mod words;
 
 use live::{at, say, serve};
 use serde_json::Value;
@@ -11,6 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use voxfare::caller::{self, CallOptions, Turn};
+use words::{word_errors, words};
 
 /// Each call asks the first and speaks the others over the answers, each so long (ms) after the answer began.
 const CALLS: &[(&str, [(u64, &str); 6])] = &[
@@ -65,7 +68,7 @@ fn main() {
     std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
     let (mut server, url) = serve(&folder);
     let runtime = tokio::runtime::Runtime::new().expect("threads are to be had");
-    let (mut stops, mut errors) = (Vec::new(), Vec::new());
+    let (mut stops, mut errors, mut silent) = (Vec::new(), Vec::new(), 0);
     for (number, (first, interruptions)) in CALLS.iter().enumerate() {
         let file = |at: usize, text: &str| say(&folder, text, &format!("{number}-{at}.wav"));
         let mut turns = vec![Turn::Speak { file: file(0, first) }];
@@ -81,30 +84,38 @@ fn main() {
             ..CallOptions::to(&url, turns)
         };
         let report = runtime.block_on(caller::run(options)).expect("the call is answered");
-        let mut told = heard_texts(&events).into_iter();
+        let mut told = heard_texts(&events).into_iter().peekable();
         for (turn, (interrupted, (_, text))) in report.turns.iter().skip(1).zip(report.turns.iter().zip(interruptions))
         {
-            let stop = turn.stop_ms.expect("an interruption has a stop");
-            let heard = told.next().unwrap_or_default();
+            let reply = interrupted.reply.as_deref().unwrap_or_default();
+            // An answer that was heard to its end is not among those that were cut.
+            let heard = told.next_if(|heard| reply.contains(heard.as_str()));
+            let stop = turn.stop_ms.filter(|stop| *stop > 0.0);
+            let (Some(stop), Some(heard)) = (stop, heard) else {
+                eprintln!("   nothing was playing       {text}");
+                silent += 1;
+                continue;
+            };
             let sounded = interrupted.reply_ms.map(|span| transcribed(&folder, &record, span)).unwrap_or_default();
-            let wrong = word_errors(&words(&heard), &words(&sounded));
+            let wrong = word_errors(&spoken(&heard), &spoken(&sounded));
             eprintln!(
                 "{stop:6.0} ms  {wrong} words  {text}\n           told:    {heard}\n           sounded: {sounded}"
             );
             stops.push(stop);
             errors.push(wrong as f64);
         }
+        assert!(told.next().is_none(), "every answer that was cut has its row");
     }
     let _ = server.kill();
     let _ = server.wait();
     let _ = std::fs::remove_dir_all(&folder);
-    print(&mut stops, &mut errors);
+    print(&mut stops, &mut errors, silent);
 }
 
-fn print(stops: &mut [f64], errors: &mut [f64]) {
+fn print(stops: &mut [f64], errors: &mut [f64], silent: usize) {
     stops.sort_by(f64::total_cmp);
     errors.sort_by(f64::total_cmp);
-    println!("| barge-in, {} interruptions | p50 | p95 | max |", stops.len());
+    println!("| barge-in, {} interruptions ({silent} more fell into silence) | p50 | p95 | max |", stops.len());
     println!("|---|---|---|---|");
     println!(
         "| speech begins -> our last sample at the caller, ms | {:.0} | {:.0} | {:.0} |",
@@ -120,7 +131,7 @@ fn print(stops: &mut [f64], errors: &mut [f64]) {
     );
 }
 
-/// What the server says was heard of each answer that was cut, in order.
+/// What the server says was heard of each answer that was cut after a word of it sounded, in order.
 fn heard_texts(events: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(events).expect("the caller wrote its events");
     let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -128,7 +139,6 @@ fn heard_texts(events: &Path) -> Vec<String> {
     events
         .map(event)
         .filter(|event| event["type"] == "voxfare.playout" && event["state"] == "interrupted")
-        // What was dropped before a word of it sounded was not heard either.
         .filter(|event| event["heard_chars"].as_u64() > Some(0))
         .map(|event| {
             let chars = event["heard_chars"].as_u64().unwrap_or_default() as usize;
@@ -155,71 +165,11 @@ fn transcribed(folder: &Path, record: &Path, span: [f64; 2]) -> String {
 }
 
 /// The words of a text, without its numbers: a recogniser writes them otherwise than they are said.
-fn words(text: &str) -> Vec<String> {
-    const NUMBERS: [&str; 46] = [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "fifteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "hundred",
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-        "nineteenth",
-        "twentieth",
-        "thirtieth",
-        "thirteen",
-        "fourteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "oh",
-    ];
-    let letters = |c: char| !c.is_alphanumeric() && c != '\'';
-    let is_number = |word: &str| NUMBERS.contains(&word) || word.contains(|c: char| c.is_ascii_digit());
-    let text = text.to_lowercase();
-    text.split(letters).filter(|word| !word.is_empty() && !is_number(word)).map(str::to_owned).collect()
-}
-
-/// Substitutions, insertions and deletions that make one row of words the other.
-fn word_errors(one: &[String], other: &[String]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, word) in one.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = at + 1;
-        for (n, against) in other.iter().enumerate() {
-            let here = (before + usize::from(word != against)).min(row[n] + 1).min(row[n + 1] + 1);
-            before = std::mem::replace(&mut row[n + 1], here);
-        }
-    }
-    row[other.len()]
+fn spoken(text: &str) -> Vec<String> {
+    const NUMBERS: &str = "oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
+        seventeen eighteen nineteen twenty thirty forty fifty hundred first second third fourth fifth sixth seventh eighth ninth \
+        tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth";
+    let is_number =
+        |word: &String| word.contains(|c: char| c.is_ascii_digit()) || NUMBERS.split(' ').any(|number| number == word);
+    words(text).into_iter().filter(|word| !is_number(word)).collect()
 }

@@ -8,6 +8,7 @@ mod network;
 mod page;
 mod server;
 mod voice;
+mod words;
 
 // What is proved with them.
 mod bad_call;

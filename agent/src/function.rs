@@ -2,7 +2,7 @@
 //! that must be there.
 
 use crate::concierge::meaning::{Context, Slots};
-use crate::concierge::understand::understand;
+use crate::concierge::understand::{numbers, understand};
 use crate::places;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -167,40 +167,6 @@ fn begins_large(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_uppercase) && word != "I"
 }
 
-/// Numbers, in digits or in words up to twenty.
-fn numbers(text: &str) -> Vec<f64> {
-    const WORDS: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    text.split_whitespace()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
-        .filter_map(|word| {
-            let in_words = WORDS.iter().position(|known| *known == word).map(|number| number as f64);
-            in_words.or_else(|| word.replace(',', "").parse::<f64>().ok().filter(|number| number.is_finite()))
-        })
-        .collect()
-}
-
 /// The words of a text that mean something, without their endings; names in snake and camel case are taken apart.
 fn stems(text: &str) -> BTreeSet<String> {
     const EMPTY: [&str; 40] = [
@@ -272,6 +238,12 @@ fn clipped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_read_in_digits_and_in_words() {
+        let text = "from twenty seven to 3.5, and a hundred and ten of 1,200";
+        assert_eq!(numbers(text), [27.0, 3.5, 110.0, 1200.0]);
+    }
     use crate::concierge::meaning::Asked;
     use crate::trip::Code3;
     use serde_json::json;

@@ -482,7 +482,8 @@ impl Call {
         self.utterance.hear(&chunk.sound);
         let over = self.interrupts && self.mouth.playout.is_audible();
         let doubtful = self.may_echo() && self.echo.hear(self.now, chunk) != Verdict::Near;
-        let acts = self.turn.hear(self.now, turn::Chunk { voice: chunk.voice, doubtful, over });
+        let clear = over && !doubtful && self.echo.is_absent();
+        let acts = self.turn.hear(self.now, turn::Chunk { voice: chunk.voice, doubtful, over, clear });
         self.act(acts);
         if self.utterance.is_open() && self.turn.wants_partial() {
             self.transcribe(Hearing::Partial);

@@ -50,6 +50,10 @@ const RECENT_HOPS: usize = 8;
 const MARGIN_DB: f32 = 6.0;
 /// More unexplained energy than this share is somebody else's.
 const NEAR_SHARE_MIN: f32 = 0.4;
+/// We spoke aloud for so long (768 ms, the longest delay) and nobody was heard: none of it comes back.
+const ABSENT_CHUNKS: u32 = 24;
+/// Mean square from which what we play is aloud (-40 dBFS).
+const ALOUD_POWER: f32 = 1e-4;
 /// An echo path once found is trusted for this many chunks without a new peak (2 s).
 const PATH_CHUNKS_MAX: u32 = 64;
 
@@ -140,6 +144,8 @@ pub struct Echo {
     path: Option<Path>,
     /// Chunks of doubt in a row.
     unsure: u32,
+    /// Chunks in which we spoke aloud and nobody was heard, since the last doubt.
+    unreturned: u32,
 }
 
 impl Echo {
@@ -156,6 +162,7 @@ impl Echo {
             correlator: None,
             path: None,
             unsure: 0,
+            unreturned: 0,
         }
     }
 
@@ -192,11 +199,25 @@ impl Echo {
         }
         // Where no voice is heard there is nothing to decide, and no work to do.
         if chunk.voice < 0.2 {
+            self.unreturned = self.unreturned.saturating_add(u32::from(self.is_aloud()));
             return Verdict::Near;
         }
         let verdict = self.compare();
+        if verdict != Verdict::Near {
+            self.unreturned = 0;
+        }
         self.unsure = if verdict == Verdict::Unsure { self.unsure + 1 } else { 0 };
         if self.unsure > UNSURE_CHUNKS_MAX { Verdict::Near } else { verdict }
+    }
+
+    /// We spoke aloud for longer than an echo takes, and none has ever been heard.
+    pub fn is_absent(&self) -> bool {
+        self.unreturned >= ABSENT_CHUNKS
+    }
+
+    fn is_aloud(&self) -> bool {
+        let power: f32 = self.far.iter().rev().take(NEAR_SAMPLES).map(|sample| sample * sample).sum();
+        power > ALOUD_POWER * NEAR_SAMPLES as f32
     }
 
     fn compare(&mut self) -> Verdict {

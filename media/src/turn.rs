@@ -19,6 +19,8 @@ pub struct Chunk {
     pub doubtful: bool,
     /// We are audible at the caller's side.
     pub over: bool,
+    /// We are audible there, and nothing of it has ever come back: what is heard is not ours.
+    pub clear: bool,
 }
 
 /// The machine of turn-taking. After each step the answered acts are done in order.
@@ -219,7 +221,8 @@ impl Turn {
         if speech {
             self.rising_ms += CHUNK_MS;
             self.voice_ms += CHUNK_MS;
-            if speaking || self.rising_ms >= self.config.onset_ms {
+            let sure = chunk.clear && chunk.voice >= self.config.sure_threshold;
+            if speaking || sure || self.rising_ms >= self.config.onset_ms {
                 self.hush_ms = 0;
                 self.speech_end_at = now;
                 return self.voiced(chunk.over);

@@ -26,7 +26,7 @@ mod timing;
 mod wire;
 
 pub use settings::session_object;
-pub use setup::Setup;
+pub use setup::{SESSION_PREFIX, Setup};
 
 use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};

@@ -3,7 +3,7 @@
 use crate::session::actor::{Actor, MAILBOX_MAX, Request, Transport};
 use crate::session::effects::Ports;
 use crate::session::event::Input;
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Machine, SESSION_PREFIX, Setup};
 use crate::session::measure;
 use crate::session::tape::Recorder;
 use std::collections::BTreeMap;
@@ -42,6 +42,8 @@ pub struct Opening {
     pub session: Option<serde_json::Value>,
     /// Whose it is, for the bound on one caller's; none for the machine's own user.
     pub caller: Option<String>,
+    /// The API key it was opened with, which alone may steer it from elsewhere; empty where none was needed.
+    pub key_id: String,
 }
 
 /// Makes the cores of one session from its seed; fails with a sentence.
@@ -101,6 +103,7 @@ struct Entry {
     token: String,
     mailbox: mpsc::Sender<Request>,
     caller: Option<String>,
+    key_id: String,
 }
 
 impl Registry {
@@ -123,7 +126,7 @@ impl Registry {
     pub fn open(&self, transport: Transport, opening: Opening) -> Result<String, OpenError> {
         let now = Instant::now();
         let (id, token) = (random_word(12), random_word(43));
-        let caller = opening.caller.clone();
+        let (caller, key_id) = (opening.caller.clone(), opening.key_id.clone());
         let number = self.admit(caller.as_deref())?;
         let setup = self.setup(&id, &token, opening);
         let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
@@ -140,7 +143,7 @@ impl Registry {
         };
         // The mailbox is new and empty: there is room for the first request.
         let _ = mailbox.try_send(Request::Attach { transport, resumed: false });
-        self.enter(&id, Entry { token, mailbox, caller });
+        self.enter(&id, Entry { token, mailbox, caller, key_id });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
@@ -162,10 +165,9 @@ impl Registry {
         Ok(id)
     }
 
-    /// Joins a further connection, for events alone, to a running session; false when there is none of this name.
-    pub async fn join(&self, id: &str, transport: Transport) -> bool {
-        let mailbox = self.locked().running.get(id).map(|entry| entry.mailbox.clone());
-        match mailbox {
+    /// Joins a further connection, for events alone, to a running session; false when this key has none of this name.
+    pub async fn join(&self, id: &str, key_id: &str, transport: Transport) -> bool {
+        match self.mailbox(id, key_id) {
             Some(mailbox) => mailbox.send(Request::Join(transport)).await.is_ok(),
             None => false,
         }
@@ -191,13 +193,19 @@ impl Registry {
         Ok(())
     }
 
-    /// Ends a session by its name; false when there is none.
-    pub async fn hang_up(&self, id: &str) -> bool {
-        let mailbox = self.locked().running.get(id).map(|entry| entry.mailbox.clone());
-        match mailbox {
+    /// Ends a session by its name; false when this key has none of this name.
+    pub async fn hang_up(&self, id: &str, key_id: &str) -> bool {
+        match self.mailbox(id, key_id) {
             Some(mailbox) => mailbox.send(Request::Input(Input::HangUp)).await.is_ok(),
             None => false,
         }
+    }
+
+    /// By the name of the call, or of its session as clients are told it.
+    fn mailbox(&self, id: &str, key_id: &str) -> Option<mpsc::Sender<Request>> {
+        let id = id.strip_prefix(SESSION_PREFIX).unwrap_or(id);
+        let state = self.locked();
+        state.running.get(id).filter(|entry| entry.key_id == key_id).map(|entry| entry.mailbox.clone())
     }
 
     /// Sessions that are running.

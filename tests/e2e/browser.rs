@@ -2,7 +2,8 @@
 
 use crate::e2e::page::{Page, web_client};
 use crate::e2e::server::Server;
-use crate::e2e::voice::{Sound, human, transcribed, voxfare, word_errors, words};
+use crate::e2e::voice::{Sound, human, transcribed, voxfare};
+use crate::e2e::words::{word_errors, words};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;

@@ -2,7 +2,8 @@
 
 use crate::e2e::caller::{Call, Finished};
 use crate::e2e::server::Server;
-use crate::e2e::voice::{Sound, human, spoken, transcribed, word_errors, words};
+use crate::e2e::voice::{Sound, human, spoken, transcribed};
+use crate::e2e::words::{word_errors, words};
 use serde_json::Value;
 
 #[test]

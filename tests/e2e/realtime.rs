@@ -286,6 +286,23 @@ async fn with_keys_only_who_has_one_gets_in() {
     let mut client = Client { socket, seen: Vec::new() };
     let created = client.until("session.created").await;
     assert_eq!(created["session"]["instructions"], "Be brief.");
+    // Who has another key neither listens to this session nor ends it, though the name is known.
+    let name = created["session"]["id"].as_str().expect("a session has a name").to_owned();
+    let other = keys(&server, &["create", "other"]);
+    let hang_up = |key: &str| server.post(&format!("/v1/realtime/calls/{name}/hangup"), "text/plain", key, "").status;
+    let side = |key: &str| {
+        let mut request = tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(format!(
+            "{}/v1/realtime?call_id={name}",
+            server.url.replacen("http", "ws", 1)
+        ))
+        .expect("an address");
+        request.headers_mut().insert("authorization", format!("Bearer {key}").parse().expect("a header"));
+        tokio_tungstenite::connect_async(request)
+    };
+    assert!(side(&other).await.is_err());
+    assert_eq!(hang_up(&other), 404);
+    assert!(side(&key).await.is_ok());
+    assert_eq!(hang_up(&key), 204);
     let id = keys(&server, &["list"]).split_whitespace().next().unwrap_or_default().to_owned();
     keys(&server, &["revoke", &id]);
     assert!(

@@ -69,6 +69,20 @@ pub fn completeness(text: &str, context: &Context) -> Completeness {
     complete::judge(text, context, &understand(text, context))
 }
 
+/// The numbers of a text, in digits or in words ("twenty seven"), in order; never fails.
+pub(crate) fn numbers(text: &str) -> Vec<f64> {
+    let line = Line::new(text);
+    let (mut all, mut at) = (Vec::new(), 0);
+    while at < line.len() {
+        let whole = number::cardinal(&line, at).map(|(number, end)| (number as f64, end));
+        let written = || line.word(at).parse::<f64>().ok().filter(|number| number.is_finite()).map(|n| (n, at + 1));
+        let (number, end) = whole.or_else(written).unzip();
+        all.extend(number);
+        at = end.unwrap_or(at + 1);
+    }
+    all
+}
+
 /// Arranges the names of places, which the first understanding would otherwise do; about a tenth of a second.
 pub fn warm() {
     atlas::atlas();

@@ -315,7 +315,8 @@ fn a_caller_who_speaks_over_us_silences_us_and_takes_the_floor() {
     world.speak(&sound::voice(1.5, 7));
     world.run(3000);
     assert_eq!(world.texts(), "play started paused interrupted partial partial stopped speculative ended0");
-    assert!(world.at("paused") <= 2000 + 110, "{:?}", world.events);
+    // A chunk of 32 ms that begins anywhere in it, in packets of 20 ms, over a buffer of one.
+    assert!(world.at("paused") <= 2000 + 80, "{:?}", world.events);
     assert!((2400..2620).contains(&world.at("interrupted")), "{:?}", world.events);
     let heard = world.outputs.iter().find_map(|o| if let Output::Interrupted(h) = o { Some(h.clone()) } else { None });
     let heard = heard.expect("interrupted");

@@ -14,6 +14,9 @@ pub struct TurnConfig {
     pub hush_threshold: f32,
     /// Voice that makes an onset believed, in ms (two chunks).
     pub onset_ms: u64,
+    /// Voice probability from which one chunk over our own speech is believed, where none of it ever comes back: a pause too many is
+    /// taken back, a late one is heard.
+    pub sure_threshold: f32,
     /// Sound kept before the onset, in ms.
     pub prefix_ms: u64,
     /// Silence after which speculation begins, in ms.
@@ -69,6 +72,7 @@ impl Default for TurnConfig {
             voice_threshold: 0.5,
             hush_threshold: 0.35,
             onset_ms: 64,
+            sure_threshold: 0.9,
             prefix_ms: 300,
             speculate_ms: 64,
             partial_first_ms: 600,

@@ -4,18 +4,25 @@ use super::*;
 
 const VOICE: char = 'v';
 
-/// Plays one chunk a character: `v` voice, `f` faint, `.` silence, `e` echo, `o` voice while we are audible.
+/// Plays one chunk a character: `v` voice, `f` faint, `.` silence, `e` echo, `o` voice while we are audible, `c` the same where nothing of us comes
+/// back, `?` less sure than that.
 fn run(turn: &mut Turn, start: Instant, from: u64, script: &str) -> Vec<(u64, Act)> {
     let mut acts = Vec::new();
     for (n, kind) in script.chars().enumerate() {
         let at = from + n as u64;
         let now = start + Duration::from_millis(at * CHUNK_MS);
         let voice = match kind {
-            VOICE | 'e' | 'o' => 0.9,
+            VOICE | 'e' | 'o' | 'c' => 0.9,
+            '?' => 0.7,
             'f' => 0.4,
             _ => 0.01,
         };
-        let chunk = Chunk { voice, doubtful: kind == 'e', over: kind == 'o' };
+        let chunk = Chunk {
+            voice,
+            doubtful: kind == 'e',
+            over: matches!(kind, 'o' | 'c' | '?'),
+            clear: matches!(kind, 'c' | '?'),
+        };
         acts.extend(turn.hear(now, chunk).iter().map(|a| (at, *a)));
         acts.extend(turn.tick(now).iter().map(|a| (at, *a)));
     }
@@ -45,6 +52,14 @@ fn speech_over_us_pauses_and_long_speech_interrupts() {
     let (mut turn, start) = turn();
     let acts = run(&mut turn, start, 0, "oooooooooooooooo");
     assert_eq!(acts, [(1, Act::Open), (1, Act::Pause), (14, Act::Interrupt)]);
+}
+
+#[test]
+fn where_nothing_comes_back_one_sure_chunk_pauses() {
+    let (mut turn, start) = turn();
+    assert_eq!(run(&mut turn, start, 0, ".c"), [(1, Act::Open), (1, Act::Pause)]);
+    let (mut turn, start) = (self::turn().0, start);
+    assert_eq!(run(&mut turn, start, 0, ".??"), [(2, Act::Open), (2, Act::Pause)]);
 }
 
 #[test]

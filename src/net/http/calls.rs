@@ -50,7 +50,9 @@ pub(crate) async fn open(
     let transport = Transport { events: peer.from_peer, commands: peer.to_peer, stream: false };
     let greets = query.greeting.unwrap_or(plain && session.is_none());
     let id = match query.resume.as_deref() {
-        None => shared.registry.open(transport, Opening { greets, session, caller: visitor.caller }),
+        None => {
+            shared.registry.open(transport, Opening { greets, session, caller: visitor.caller, key_id: visitor.key_id })
+        }
         Some(token) => shared.registry.resume(token, transport),
     }
     .map_err(Problem::of_session)?;
@@ -103,8 +105,8 @@ pub(crate) async fn hang_up(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    access::admit(&shared, &headers).await?;
-    if shared.registry.hang_up(&id).await {
+    let visitor = access::admit(&shared, &headers).await?;
+    if shared.registry.hang_up(&id, &visitor.key_id).await {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("There is no call with this name."))

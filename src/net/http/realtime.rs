@@ -42,13 +42,14 @@ pub(crate) async fn open(
             return Err(Problem::forbidden("A client secret is for sessions of its own; use the API key."));
         }
         (_, Some(call)) => {
-            if !shared.registry.join(call, transport).await {
+            if !shared.registry.join(call, &visitor.key_id, transport).await {
                 return Err(Problem::not_found("There is no call with this name."));
             }
         }
         (Some(token), None) => drop(shared.registry.resume(token, transport).map_err(Problem::of_session)?),
         (None, None) => {
-            let opening = Opening { greets: query.greeting, session: visitor.session, caller: visitor.caller };
+            let (session, caller, key_id) = (visitor.session, visitor.caller, visitor.key_id);
+            let opening = Opening { greets: query.greeting, session, caller, key_id };
             drop(shared.registry.open(transport, opening).map_err(Problem::of_session)?);
         }
     }

@@ -4,7 +4,7 @@ use crate::session::machine::ask::Ask;
 use crate::session::machine::function::Function;
 use crate::session::machine::manner::Manner;
 use crate::session::machine::refusal::Refusal;
-use crate::session::machine::setup::Setup;
+use crate::session::machine::setup::{SESSION_PREFIX, Setup};
 use agent::concierge::meaning::Context;
 use agent::function::{self, Declared, Freedom};
 use media::call::{Input as Ear, Listen};
@@ -283,7 +283,7 @@ impl Settings {
             "turn_detection": self.turns.as_ref().map(turns_object),
         });
         let mut session = json!({
-            "id": format!("sess_{}", setup.id), "object": "realtime.session", "type": "realtime",
+            "id": format!("{SESSION_PREFIX}{}", setup.id), "object": "realtime.session", "type": "realtime",
             "expires_at": setup.resume_expires_at, "audio": { "input": input },
         });
         if self.purpose == Purpose::Transcription {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Clients are told a session's name with this before it.
+pub const SESSION_PREFIX: &str = "sess_";
+
 /// What a session is made with; it never changes.
 #[derive(Clone, Debug)]
 pub struct Setup {

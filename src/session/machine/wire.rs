@@ -6,6 +6,7 @@ use crate::session::machine::conversation::Conversation;
 use crate::session::machine::item::{After, NewItem};
 use crate::session::machine::manner::Manner;
 use crate::session::machine::settings;
+use crate::session::machine::setup::SESSION_PREFIX;
 use agent::dialogue::Card;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -134,7 +135,7 @@ impl Wire {
 
     /// `voxfare.session`.
     pub(crate) fn resume(&mut self, token: &str, expires_at: i64, resumed: bool) {
-        let id = format!("sess_{}", self.session);
+        let id = format!("{SESSION_PREFIX}{}", self.session);
         self.send(
             "voxfare.session",
             json!({ "session_id": id, "resume_token": token, "resume_expires_at": expires_at, "resumed": resumed }),

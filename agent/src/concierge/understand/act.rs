@@ -247,7 +247,9 @@ fn searching(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
     if plan && (changes && verb) && !whole_route {
         return Some(Act::Refine);
     }
-    if verb || whole_route {
+    // With offers on the table, "flights" beside words that nobody understood is no wish to begin anew.
+    let garbled = !any && !context.choices.is_empty() && line.unread() > 1 && !line.has_any(&ANEW);
+    if (verb && !garbled) || whole_route {
         return Some(Act::Search);
     }
     if any {
@@ -261,6 +263,11 @@ const FLYING: [&str; 4] = [
     "travel|traveling|travelling|trip|vacation|holiday|getaway|journey|roundtrip",
     "round trip",
     "one way",
+];
+
+const ANEW: [&str; 2] = [
+    "find|search|searching|look|looking|show|see|get|give|book|need|want|would|start|begin|plan|help",
+    "new|another|other|different|else|more|again|anywhere|somewhere",
 ];
 
 const GOING: [&str; 3] = [

@@ -257,6 +257,9 @@ fn clean(tokens: Vec<Token>) -> Vec<Token> {
             continue;
         }
         dropped.clear();
+        if let Some((_, meant)) = MISHEARD.iter().find(|(heard, _)| *heard == token.word) {
+            token.word = (*meant).to_owned();
+        }
         token.gap = token.gap.max(gap);
         gap = Gap::Joined;
         if joined(&mut out, &token) || stutter(&mut out, &token) {
@@ -344,6 +347,15 @@ const SPLIT: [(&str, &str, &str); 14] = [
     ("thanks", "giving", "thanksgiving"),
 ];
 
+/// Words that recognisers write for another, and that no traveller says.
+const MISHEARD: [(&str, &str); 5] = [
+    ("unstop", "nonstop"),
+    ("unstopped", "nonstop"),
+    ("nunstop", "nonstop"),
+    ("onstop", "nonstop"),
+    ("monstop", "nonstop"),
+];
+
 /// Words that carry no meaning of their own.
 pub(crate) const GRAMMAR: [&str; 75] = [
     "a", "an", "the", "to", "too", "of", "in", "on", "at", "for", "from", "and", "or", "but", "so", "i", "we", "me",
@@ -369,6 +381,7 @@ mod tests {
             ("S-M-I-T-H", "smith"),
             ("O'Hare on the 27th", "ohare on the 27th"),
             ("I want, I want to go on 12/24", "i want to go on 12/24"),
+            ("Only unstop flights", "only nonstop flights"),
             ("non-stop week end Walla Walla", "nonstop weekend walla walla"),
             ("what's 2026-12-24?", "what is 2026-12-24"),
             ("St. Louis. Yes", "st louis yes"),
