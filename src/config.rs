@@ -36,6 +36,8 @@ pub struct Config {
     pub travel: Travel,
     /// Where bookings are kept.
     pub store: Store,
+    /// Tool servers that clients bring along.
+    pub mcp: Mcp,
     /// Logs, metrics and traces.
     pub telemetry: Telemetry,
 }
@@ -172,6 +174,14 @@ pub struct Store {
     pub url: Option<String>,
 }
 
+/// Tool servers that clients bring along (Model Context Protocol).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mcp {
+    /// Addresses below which they may lie; `*` for any. Without it: any where only this machine is listened to and no key is needed, else none.
+    pub allow: Option<Vec<String>>,
+}
+
 /// Logs, metrics and traces.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -247,7 +257,12 @@ impl Default for Tts {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { log: "info,voxfare=info".to_owned(), format: LogFormat::Text, otlp: None, metrics_public: false }
+        Self {
+            log: "info,voxfare=info,rmcp=off".to_owned(),
+            format: LogFormat::Text,
+            otlp: None,
+            metrics_public: false,
+        }
     }
 }
 
@@ -294,6 +309,12 @@ impl Config {
             AccessMode::Open => true,
             AccessMode::Keys => false,
         }
+    }
+
+    /// Addresses of the tool servers that sessions may use.
+    pub fn mcp_allow(&self) -> Vec<String> {
+        let own = self.is_open() && self.server.listen.ip().is_loopback();
+        self.mcp.allow.clone().unwrap_or_else(|| if own { vec!["*".to_owned()] } else { Vec::new() })
     }
 
     /// The part the registry owns.

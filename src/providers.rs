@@ -1,6 +1,7 @@
 //! The vendors and engines behind the session's ports: one vendor, one file or folder. It names them; nothing else does.
 
 pub mod log_mel;
+pub mod mcp;
 #[cfg(feature = "ort")]
 pub mod onnxruntime;
 pub mod stt;
@@ -57,6 +58,7 @@ pub fn build(config: &Config, environment: &dyn Environment, store: &Store) -> a
             travel::embedded::EmbeddedWorld::new(Timestamp::now, store)
                 .delayed(Duration::from_millis(config.travel.delay_ms)),
         ),
+        remote: Arc::new(mcp::Mcp::new(remote_servers(config)?)?),
         outbox: Arc::new(Outbox::new(store.outbox(), Timestamp::now)),
     })
 }
@@ -100,12 +102,21 @@ pub(crate) fn machine(
 /// # Errors
 /// Which file is missing.
 pub fn check(config: &Config, environment: &dyn Environment) -> anyhow::Result<()> {
+    remote_servers(config)?;
     let folder = Folder::new(config.models_folder(environment));
     for name in [SILERO, SMART_TURN, WHISPER_ENGLISH, WHISPER_MULTILINGUAL] {
         let path = folder.path(name);
         anyhow::ensure!(path.exists(), missing(&path));
     }
     Ok(())
+}
+
+/// The tool servers that sessions may use.
+fn remote_servers(config: &Config) -> anyhow::Result<mcp::Allow> {
+    let wrong = |address| {
+        anyhow::anyhow!("`mcp.allow` holds \"{address}\", which is no address such as https://tools.example/mcp")
+    };
+    mcp::Allow::read(&config.mcp_allow()).map_err(wrong)
 }
 
 /// The recogniser's part of the configuration.

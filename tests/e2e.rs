@@ -20,3 +20,4 @@ mod official;
 mod realtime;
 mod restart;
 mod rogues;
+mod tools;

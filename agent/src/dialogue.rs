@@ -100,6 +100,8 @@ pub struct Dialogue {
     patient: bool,
     away: bool,
     hung_up: bool,
+    /// Somebody else is finding something out.
+    working: bool,
     /// Sayings that tell the outcome of an act, until they were heard or lost.
     outcomes: BTreeSet<SayId>,
     /// Sayings in a row that were played without a sound: the voice fails.
@@ -129,6 +131,7 @@ impl Dialogue {
             patient: false,
             away: false,
             hung_up: false,
+            working: false,
             outcomes: BTreeSet::new(),
             voiceless: 0,
         }
@@ -150,6 +153,10 @@ impl Dialogue {
             Input::Told { text } => {
                 self.say(text, SayKind::Answer, Expects::Anything);
             }
+            Input::Working(working) => {
+                self.working = working;
+                (self.fillers, self.quiet_since) = (0, self.now);
+            }
             Input::ToolDone { call, result } => self.answered(call, result),
             Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
             Input::FloorFree => self.floor(true),
@@ -159,7 +166,7 @@ impl Dialogue {
                 self.away = false;
                 self.quiet_since = self.now;
                 self.nudges = 0;
-                let text = if self.brain.is_busy() { "Welcome back. I'm still on it." } else { "Welcome back." };
+                let text = if self.is_busy() { "Welcome back. I'm still on it." } else { "Welcome back." };
                 self.say(text.to_owned(), SayKind::Answer, Expects::Anything);
                 self.say_waiting();
             }
@@ -174,7 +181,7 @@ impl Dialogue {
 
     /// Something is being looked up or done, and its answer is still to be told.
     pub fn is_busy(&self) -> bool {
-        self.brain.is_busy()
+        self.brain.is_busy() || self.working
     }
 
     /// What is to be done next; `None` when all is said.
@@ -362,13 +369,13 @@ impl Dialogue {
     }
 
     fn filler_due(&self) -> Option<Duration> {
-        let waits = self.brain.is_busy() && self.floor_free && self.meanwhile.is_none();
+        let waits = self.is_busy() && self.floor_free && self.meanwhile.is_none();
         let after = if self.fillers == 0 { FILLER_AFTER } else { PROGRESS_EVERY };
         waits.then_some(self.quiet_since + after)
     }
 
     fn nudge_due(&self) -> Option<Duration> {
-        let quiet = self.floor_free && self.may_nudge && !self.patient && !self.brain.is_busy() && !self.hung_up;
+        let quiet = self.floor_free && self.may_nudge && !self.patient && !self.is_busy() && !self.hung_up;
         let after = NUDGES.get(self.nudges).filter(|_| quiet)?;
         let since = NUDGES.get(self.nudges.wrapping_sub(1)).copied().unwrap_or_default();
         Some((self.quiet_since + (*after - since)).max(self.patient_until))

@@ -28,6 +28,8 @@ pub enum Input {
         /// The words.
         text: String,
     },
+    /// Somebody else begins or ends to find something out for the caller: a wait to be covered.
+    Working(bool),
     /// A tool answered.
     ToolDone {
         /// Which call.

@@ -1,8 +1,10 @@
 //! Runs one effect against its port: deadline, retry, cancel; answers with inputs. It decides nothing about the conversation.
 
-use crate::session::event::{Durable, EffectId, Failure, Input, Interruptible, Outcome};
+use crate::session::event::{
+    Durable, EffectId, Failure, Input, Interruptible, Outcome, RemoteAnswer, RemoteAsk, RemoteServer,
+};
 use crate::session::outbox::Outbox;
-use crate::session::ports::{HearJob, SpeakJob, SpeechToText, TextToSpeech, Travel, TurnDetector};
+use crate::session::ports::{HearJob, RemoteTools, SpeakJob, SpeechToText, TextToSpeech, Travel, TurnDetector};
 use agent::tool::{ToolCall, ToolResult};
 use media::call::Hearing;
 use std::future::Future;
@@ -23,6 +25,10 @@ const PIECE_WITHIN: Duration = Duration::from_secs(6);
 const ASK_WITHIN: Duration = Duration::from_secs(12);
 /// A durable call is called unknown after this; it is looked up from then on.
 const COMMIT_WITHIN: Duration = Duration::from_secs(20);
+/// A remote server that has not named its tools after this has none.
+const REMOTE_LIST_WITHIN: Duration = Duration::from_secs(10);
+/// A remote tool that has not answered after this is not waited for.
+const REMOTE_CALL_WITHIN: Duration = Duration::from_secs(30);
 /// Pieces of one clause in flight between voice and session.
 const PIECES_MAX: usize = 16;
 /// Attempts to look up an unknown outcome before it is left to the next start.
@@ -39,6 +45,8 @@ pub struct Ports {
     pub turn: Arc<dyn TurnDetector>,
     /// Answers tools.
     pub travel: Arc<dyn Travel>,
+    /// Asks tool servers elsewhere.
+    pub remote: Arc<dyn RemoteTools>,
     /// Remembers durable effects.
     pub outbox: Arc<Outbox>,
 }
@@ -74,6 +82,7 @@ pub async fn run(
                 Outcome::Spoken(speak(&ports, id, job, &answers).await)
             }
             Interruptible::Ask { tool } => Outcome::Answered(ask(&ports, tool).await),
+            Interruptible::Remote { server, ask } => Outcome::Remote(remote(&ports, server, ask).await),
         }
     };
     tokio::select! {
@@ -144,6 +153,16 @@ async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
             within(ASK_WITHIN, ports.travel.call(tool)).await
         }
         other => other,
+    }
+}
+
+async fn remote(ports: &Ports, server: RemoteServer, ask: RemoteAsk) -> Result<RemoteAnswer, Failure> {
+    match ask {
+        RemoteAsk::Tools => within(REMOTE_LIST_WITHIN, ports.remote.list(server)).await.map(RemoteAnswer::Tools),
+        RemoteAsk::Call { tool, arguments } => {
+            let (output, failed) = within(REMOTE_CALL_WITHIN, ports.remote.run(server, tool, arguments)).await?;
+            Ok(RemoteAnswer::Called { output, failed })
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use agent::tool::{ToolCall, ToolResult};
 use media::call::Hearing;
 use media::packet::{OutPacket, Packet};
 use media::transcript::{EarAudio, WordSpan};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// Names one effect of a session, counted from 1 and never used again.
@@ -170,6 +171,86 @@ pub enum Interruptible {
         /// The question.
         tool: ToolCall,
     },
+    /// Ask a server of tools elsewhere. Once asked to act it may have acted, whatever comes back: it is never asked twice.
+    Remote {
+        /// Which server.
+        server: RemoteServer,
+        /// What it is asked.
+        ask: RemoteAsk,
+    },
+}
+
+/// A server of tools elsewhere (Model Context Protocol), as a client named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteServer {
+    /// Its address, http(s).
+    pub url: String,
+    /// HTTP headers for it, the client's authorization among them.
+    pub headers: Vec<(String, Secret)>,
+}
+
+/// What a remote server is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemoteAsk {
+    /// Which tools it offers.
+    Tools,
+    /// To run one.
+    Call {
+        /// Its name there.
+        tool: String,
+        /// A JSON object, as text.
+        arguments: String,
+    },
+}
+
+/// A tool that a remote server offers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemoteTool {
+    /// Its name.
+    pub name: String,
+    /// What it does, in words.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub input_schema: serde_json::Value,
+    /// What the server says about it; null for nothing.
+    pub annotations: serde_json::Value,
+}
+
+/// What a remote server answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteAnswer {
+    /// Its tools.
+    Tools(Vec<RemoteTool>),
+    /// What running one came to.
+    Called {
+        /// The output as text, or JSON as text.
+        output: String,
+        /// The tool itself says that it failed.
+        failed: bool,
+    },
+}
+
+/// Something that is never shown: printed, it only says that it is there.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one who needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// An effect that must happen once, whatever becomes of the call.
@@ -192,6 +273,8 @@ pub enum Outcome {
     Spoken(Result<(), Failure>),
     /// A tool answered.
     Answered(Result<ToolResult, Failure>),
+    /// A remote server answered.
+    Remote(Result<RemoteAnswer, Failure>),
 }
 
 /// Where the time of one turn went, each in ms after the last speech sample arrived.

@@ -17,12 +17,14 @@ mod manner;
 mod post;
 mod presence;
 mod refusal;
+mod remote;
 mod settings;
 mod setup;
 mod shape;
 mod speaker;
 mod tasks;
 mod timing;
+mod tools;
 mod wire;
 
 pub use settings::session_object;
@@ -44,12 +46,14 @@ use media::frame::Samples;
 use media::transcript::{Heard, ItemId, UtteranceId};
 use post::Post;
 use presence::Presence;
+use remote::Remotes;
 use serde_json::json;
 use speaker::{ClauseJob, Dropped, Fate, Speaker};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tasks::{Task, Tasks};
 use timing::TurnTimes;
+use tools::Wanted;
 use wire::{ResponseEnd, Wire};
 
 /// Steps one input may cause before the machine is certain to have gone in a circle.
@@ -67,6 +71,7 @@ pub struct Machine {
     listener: Listener,
     speaker: Speaker,
     tasks: Tasks,
+    remotes: Remotes,
     wire: Wire,
     times: TurnTimes,
     dispatch: Dispatch,
@@ -114,6 +119,7 @@ impl Machine {
             listener: Listener::default(),
             speaker: Speaker::default(),
             tasks: Tasks::default(),
+            remotes: Remotes::default(),
             wire,
             times: TurnTimes::default(),
             dispatch: Dispatch::default(),
@@ -189,6 +195,7 @@ impl Machine {
         if first {
             // What was told before there was a channel, as a drain, comes after the session's own event.
             self.post.put_first(self.wire.take());
+            self.list_remotes();
             if self.setup.greets {
                 self.tell_unasked(now, Word::Opened);
             }
@@ -238,6 +245,7 @@ impl Machine {
         let mut effects = self.speaker.close_all(&mut self.wire);
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
+        effects.extend(self.close_remotes());
         self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
         self.flush_events();
         self.dispatch.cancel(effects);
@@ -252,12 +260,15 @@ impl Machine {
             hearing: self.call.is_hearing(),
             is_awaiting: self.listener.is_awaiting(),
             may_ask: self.allowance.left(now) > 0,
+            remotes: &self.remotes,
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
                 Deed::Ear(ear) => self.ears.push_back(ear),
                 Deed::Answer(ask) => self.asked_for(now, ask),
                 Deed::Stop => self.stop_speaking(now),
+                Deed::Servers => self.list_remotes(),
+                Deed::Decided(request, approved) => self.decided(now, &request, approved),
             }
         }
     }
@@ -282,9 +293,13 @@ impl Machine {
         }
         let (text, outputs) = self.desk.take_unanswered();
         let order = self.desk.order(ask);
-        if let Some((name, arguments)) = self.desk.settings.call_for(&text, ask, &self.dialogue.context()) {
-            let ids = self.wire.response(order.manner, order.metadata, false);
-            return self.wire.function_called(&ids, &name, &arguments);
+        match self.wanted(&text, ask) {
+            Some(Wanted::Function { name, arguments }) => {
+                let ids = self.wire.response(order.manner, order.metadata, false);
+                return self.wire.function_called(&ids, &name, &arguments);
+            }
+            Some(Wanted::Remote { call, must_ask }) => return self.ask_remote(now, ask, *call, must_ask),
+            None => {}
         }
         self.speaker.order(Some(order));
         for output in outputs {
@@ -346,6 +361,7 @@ impl Machine {
                 }
             }
             Outcome::Answered(result) => self.answered(now, id, result),
+            Outcome::Remote(result) => self.remote(now, id, result),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::session::event::{Failure, SpeechPiece, Transcript};
+pub use crate::session::event::{Failure, RemoteServer, RemoteTool, SpeechPiece, Transcript};
 
 /// One recognition job.
 #[derive(Clone, Debug)]
@@ -60,6 +60,19 @@ pub struct SpeakJob {
 pub trait TextToSpeech: Send + Sync {
     /// Speaks one clause, piece by piece as it is made; returns after the last piece was sent.
     fn speak(&self, job: SpeakJob, pieces: mpsc::Sender<SpeechPiece>) -> BoxFuture<'_, Result<(), Failure>>;
+}
+
+/// Servers of tools elsewhere, which clients bring along.
+pub trait RemoteTools: Send + Sync {
+    /// The tools a server offers, at most 128.
+    fn list(&self, server: RemoteServer) -> BoxFuture<'_, Result<Vec<RemoteTool>, Failure>>;
+    /// Runs one with a JSON object of arguments: its output as text, and whether the tool says that it failed. It is sent once.
+    fn run(
+        &self,
+        server: RemoteServer,
+        tool: String,
+        arguments: String,
+    ) -> BoxFuture<'_, Result<(String, bool), Failure>>;
 }
 
 /// Travel knowledge and inventory: every tool the conversation may use.

@@ -201,6 +201,11 @@ impl Registry {
         }
     }
 
+    /// This key has a running session of this name.
+    pub fn has(&self, id: &str, key_id: &str) -> bool {
+        self.mailbox(id, key_id).is_some()
+    }
+
     /// By the name of the call, or of its session as clients are told it.
     fn mailbox(&self, id: &str, key_id: &str) -> Option<mpsc::Sender<Request>> {
         let id = id.strip_prefix(SESSION_PREFIX).unwrap_or(id);

@@ -262,7 +262,8 @@ pub(crate) fn tell(output: &Output, began: Instant) -> String {
                 format!("run {} {} score {}\n", id.0, turn.0, audio.len())
             }
             other @ (crate::session::event::Interruptible::Speak { .. }
-            | crate::session::event::Interruptible::Ask { .. }) => format!("run {} {} {other:?}\n", id.0, turn.0),
+            | crate::session::event::Interruptible::Ask { .. }
+            | crate::session::event::Interruptible::Remote { .. }) => format!("run {} {} {other:?}\n", id.0, turn.0),
         },
         other @ (Output::Control(_)
         | Output::Commit(..)

@@ -76,6 +76,8 @@ impl Engines {
                 let result = if fails { Err(failure(chance)) } else { Ok(world_data::answer(tool)) };
                 vec![(late, Outcome::Answered(result))]
             }
+            // The simulated clients bring no servers of their own.
+            Interruptible::Remote { .. } => vec![(Duration::from_millis(50), Outcome::Remote(Err(broken())))],
         }
     }
 

@@ -49,12 +49,12 @@ fn converses(name: &str, client: &mut Command) {
     server.is_sound();
 }
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
 /// A Python with packages in it.
-fn python(packages: &str) -> PathBuf {
+pub(crate) fn python(packages: &str) -> PathBuf {
     let folder = environment(packages, |folder| {
         run(Command::new("python3").args(["-m", "venv"]).arg(folder));
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];

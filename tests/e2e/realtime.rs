@@ -333,6 +333,10 @@ async fn a_call_with_a_session_of_its_own_is_steered_from_the_side() {
     let none =
         tokio_tungstenite::connect_async(format!("{}/v1/realtime?call_id=x", server.url.replacen("http", "ws", 1)));
     assert!(none.await.is_err());
+    for (act, status) in [("accept", 409), ("reject", 409), ("refer", 409)] {
+        assert_eq!(server.request("POST", &format!("{place}/{act}"), &[], b"").status, status, "{act}");
+        assert_eq!(server.request("POST", &format!("/v1/realtime/calls/nobody/{act}"), &[], b"").status, 404, "{act}");
+    }
     assert_eq!(server.request("DELETE", &place, &[], b"").status, 204);
     side.until("voxfare.ended").await;
     server.is_sound();

@@ -67,7 +67,7 @@ pub(crate) const FIELDS: [&str; 40] = [
     "content_index",
 ];
 /// Values that mean something somewhere.
-pub(crate) const WORDS: [&str; 24] = [
+pub(crate) const WORDS: [&str; 28] = [
     "realtime",
     "transcription",
     "message",
@@ -92,6 +92,10 @@ pub(crate) const WORDS: [&str; 24] = [
     "audio",
     "object",
     "root",
+    "mcp",
+    "mcp_approval_response",
+    "https://tools.example/mcp",
+    "never",
 ];
 /// What is said.
 pub(crate) const TEXTS: [&str; 8] = [
@@ -207,6 +211,7 @@ impl World {
                 Outcome::Spoken(if well { Ok(()) } else { Err(broken()) })
             }
             Interruptible::Ask { .. } => Outcome::Answered(Err(broken())),
+            Interruptible::Remote { .. } => Outcome::Remote(Err(broken())),
         };
         self.give(Input::Effect { id, outcome });
     }

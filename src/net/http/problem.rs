@@ -80,6 +80,11 @@ impl Problem {
         problem
     }
 
+    /// 409: the call is in another state.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "The call is in another state", detail)
+    }
+
     /// 426: this address speaks another protocol.
     pub(crate) fn upgrade(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", "A WebSocket is needed", detail)

@@ -1,10 +1,10 @@
 //! `response.create`: what the client wants of one response. It answers nothing.
 
-use crate::session::machine::function::Function;
 use crate::session::machine::item::NewItem;
 use crate::session::machine::manner::Manner;
 use crate::session::machine::refusal::Refusal;
 use crate::session::machine::settings;
+use crate::session::machine::tools::{self, Tool};
 use serde_json::Value;
 
 /// Most items that a response may be given as its own input.
@@ -19,8 +19,8 @@ pub(crate) struct Ask {
     pub(crate) silent: Option<bool>,
     /// The voice.
     pub(crate) voice: Option<String>,
-    /// The functions that may be called.
-    pub(crate) tools: Option<Vec<Function>>,
+    /// The tools that may be called.
+    pub(crate) tools: Option<Vec<Tool>>,
     /// Which of them may or must be.
     pub(crate) tool_choice: Option<Value>,
     /// Shown with the response.
@@ -58,8 +58,8 @@ impl Ask {
                     settings::format(format, "response.audio.output.format")?;
                 }
             }
-            "tools" => self.tools = Some(settings::tools(value, &path)?),
-            "tool_choice" => self.tool_choice = Some(settings::tool_choice(value, &path)?),
+            "tools" => self.tools = Some(tools::read(value, &path)?),
+            "tool_choice" => self.tool_choice = Some(tools::choice(value, &path)?),
             "metadata" => {
                 let fits = value.as_object().is_some_and(|pairs| {
                     let short = |(key, value): (&String, &Value)| {
@@ -96,7 +96,10 @@ impl Ask {
     pub(crate) fn own_text(&self) -> Option<String> {
         let texts = self.input.iter().flatten().filter_map(|item| match item {
             NewItem::Message { role: "user", text, .. } => Some(text.as_str()),
-            NewItem::Message { .. } | NewItem::FunctionCall { .. } | NewItem::FunctionOutput { .. } => None,
+            NewItem::Message { .. }
+            | NewItem::FunctionCall { .. }
+            | NewItem::FunctionOutput { .. }
+            | NewItem::Approval { .. } => None,
         });
         let text = texts.collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)

@@ -5,16 +5,20 @@ use crate::session::machine::ask::Ask;
 use crate::session::machine::client::{self, Request};
 use crate::session::machine::item::{Created, NewItem};
 use crate::session::machine::refusal::Refusal;
+use crate::session::machine::remote::Remotes;
 use crate::session::machine::settings::Settings;
 use crate::session::machine::setup::Setup;
 use crate::session::machine::speaker::{Order, Speaker};
-use crate::session::machine::wire::Wire;
+use crate::session::machine::wire::{ResponseEnd, Wire};
 use media::call::Input as Ear;
 use media::frame::Samples;
 use serde_json::json;
 
 /// Most texts that wait for a response; past it the oldest is taken as answered.
 const UNANSWERED_MAX: usize = 64;
+
+/// Answers a message that is a picture alone.
+const CANNOT_SEE: &str = "I can't look at pictures. Please tell me what you need.";
 
 /// What the session is to do for the client.
 #[derive(Debug)]
@@ -25,6 +29,10 @@ pub(crate) enum Deed {
     Answer(Box<Ask>),
     /// Stop speaking, and drop what was to be said.
     Stop,
+    /// The servers of tools may be others.
+    Servers,
+    /// The client said yes or no to this request.
+    Decided(String, bool),
 }
 
 /// What the desk must know of the rest of the session.
@@ -37,6 +45,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) is_awaiting: bool,
     /// The client has not asked for too many responses in the last minute.
     pub(crate) may_ask: bool,
+    /// The servers of tools.
+    pub(crate) remotes: &'a Remotes,
 }
 
 /// The client's side of the session.
@@ -86,7 +96,9 @@ impl Desk {
                     wire.sound_in(Some(self.settings.speaks));
                 }
                 wire.session("session.updated", &self.settings.object(setup));
-                Ok(self.settings.ears().map(Deed::Ear).into())
+                let mut deeds: Vec<Deed> = self.settings.ears().map(Deed::Ear).into();
+                deeds.push(Deed::Servers);
+                Ok(deeds)
             }
             Request::Append(bytes) => stream().map(|()| vec![Deed::Ear(Ear::Sound(bytes))]),
             Request::Commit => {
@@ -100,40 +112,52 @@ impl Desk {
                 }
                 Ok(vec![Deed::Ear(Ear::Forget)])
             }
-            Request::Create(created) => self.create(created, wire).map(|()| Vec::new()),
+            Request::Create(created) => self.create(created, around, wire),
             Request::Retrieve(item) => wire.retrieved(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
             Request::Delete(item) => wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
-            Request::Respond(ask) => self.respond(ask, around),
-            Request::Cancel(_) if !around.speaker.is_responding() && self.waiting.is_none() => {
+            Request::Respond(ask) => self.respond(ask, around, wire),
+            Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && self.waiting.is_none() => {
                 Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
             }
             Request::Cancel(_) => {
                 self.waiting = None;
+                // The server may have acted by now: its answer is told when it comes.
+                wire.close_remote(ResponseEnd::ClientCancelled);
                 Ok(vec![Deed::Stop])
             }
             Request::ClearOutput => Ok(vec![Deed::Stop]),
         }
     }
 
-    fn create(&mut self, created: Created, wire: &mut Wire) -> Result<(), Refusal> {
+    fn create(&mut self, created: Created, around: &Surroundings<'_>, wire: &mut Wire) -> Result<Vec<Deed>, Refusal> {
         let Created { after, id, item } = created;
         if id.as_deref().is_some_and(|id| wire.shown(id).is_some()) {
             let why = "There is an item with this id already.";
             return Err(Refusal::new("item_exists", why, Some("item.id")));
         }
+        if let NewItem::Approval { request, .. } = &item
+            && !around.remotes.is_waiting(request)
+        {
+            return Err(no_such_item("item.approval_request_id"));
+        }
         let id = id.unwrap_or_else(|| wire.item());
         wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
         match item {
+            NewItem::Message { role: "user", text, .. } if text.is_empty() => {
+                keep(&mut self.outputs, CANNOT_SEE.to_owned());
+            }
             NewItem::Message { role: "user", text, .. } => keep(&mut self.unanswered, text),
             NewItem::FunctionOutput { output, .. } => keep(&mut self.outputs, output),
+            NewItem::Approval { request, approved, .. } => return Ok(vec![Deed::Decided(request, approved)]),
             NewItem::Message { .. } | NewItem::FunctionCall { .. } => {}
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
-    fn respond(&mut self, ask: Box<Ask>, around: &Surroundings<'_>) -> Result<Vec<Deed>, Refusal> {
-        if !ask.apart && (around.speaker.is_answering() || self.waiting.is_some()) {
+    fn respond(&mut self, ask: Box<Ask>, around: &Surroundings<'_>, wire: &Wire) -> Result<Vec<Deed>, Refusal> {
+        let busy = around.speaker.is_answering() || wire.is_calling() || self.waiting.is_some();
+        if !ask.apart && busy {
             let why = "A response is under way; cancel it, or wait for its `response.done`.";
             return Err(Refusal::new("conversation_already_has_active_response", why, None));
         }

@@ -93,6 +93,9 @@ impl Machine {
         let Some((revision, text)) = utterance.standing.clone() else { return };
         let void = self.listener.forget(id);
         self.dispatch.cancel(void);
+        if self.desk.settings.tells_segments() {
+            self.wire.transcription_segment(&item, &text, seconds);
+        }
         self.wire.transcription_completed(&item, &text, seconds);
         self.dispatch.next_turn();
         self.speaker.order(None);
@@ -116,9 +119,7 @@ impl Machine {
     /// The words are answered as they are: nothing else stands unanswered, and none of the client's functions is called for.
     fn is_plain(&self, text: &str) -> bool {
         let settings = &self.desk.settings;
-        settings.answers_turns()
-            && !self.desk.owes()
-            && settings.call_for(text, &Ask::default(), &self.dialogue.context()).is_none()
+        settings.answers_turns() && !self.desk.owes() && self.wanted(text, &Ask::default()).is_none()
     }
 
     /// The words of a turn that is answered when the client asks, or otherwise than in words.

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 /// The longest text of one item, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// The largest picture of a message, as a data URI, in bytes.
+const IMAGE_BYTES_MAX: usize = 1024 * 1024;
 /// The most parts of one message.
 const PARTS_MAX: usize = 64;
 
@@ -58,6 +60,15 @@ pub(crate) enum NewItem {
         /// The answer.
         output: String,
     },
+    /// A yes or no to the call of a server's tool.
+    Approval {
+        /// The request it answers.
+        request: String,
+        /// Yes.
+        approved: bool,
+        /// Why, as the client says.
+        reason: Option<String>,
+    },
 }
 
 impl Created {
@@ -103,8 +114,17 @@ impl NewItem {
             Some("function_call_output") => {
                 Ok(Self::FunctionOutput { call_id: field("call_id")?, output: field("output")? })
             }
+            Some("mcp_approval_response") => {
+                let approved = item.get("approve").or_else(|| item.get("approved")).and_then(Value::as_bool);
+                let path = format!("{path}.approve");
+                Ok(Self::Approval {
+                    request: field("approval_request_id")?,
+                    approved: approved.ok_or_else(|| Refusal::value(&path, "true or false"))?,
+                    reason: item.get("reason").and_then(Value::as_str).map(|why| why.chars().take(1024).collect()),
+                })
+            }
             _ => {
-                let kinds = "`message`, `function_call` or `function_call_output`";
+                let kinds = "`message`, `function_call`, `function_call_output` or `mcp_approval_response`";
                 Err(Refusal::value(&format!("{path}.type"), kinds))
             }
         }
@@ -120,12 +140,33 @@ impl NewItem {
             Self::FunctionOutput { call_id, output } => {
                 json!({ "type": "function_call_output", "call_id": call_id, "output": output })
             }
+            // Published clients read the one name or the other.
+            Self::Approval { request, approved, reason } => json!({
+                "type": "mcp_approval_response", "approval_request_id": request, "approve": approved,
+                "approved": approved, "reason": reason,
+            }),
         };
         let mut object = json!({ "id": id, "object": "realtime.item", "status": "completed" });
         let fields = object.as_object_mut().expect("written as an object above");
         fields.extend(more.as_object().cloned().unwrap_or_default());
         object
     }
+}
+
+/// A picture is kept and shown again; nobody looks at it here.
+fn picture(part: &Value, path: &str) -> Result<Value, Refusal> {
+    let url = part.get("image_url").and_then(Value::as_str);
+    let is_picture = |url: &&str| {
+        url.len() <= IMAGE_BYTES_MAX
+            && (url.starts_with("data:image/png;base64,") || url.starts_with("data:image/jpeg;base64,"))
+    };
+    let must_be = format!("a PNG or JPEG as a data URI of at most {IMAGE_BYTES_MAX} bytes");
+    let url = url.filter(is_picture).ok_or_else(|| Refusal::value(&format!("{path}.image_url"), &must_be))?;
+    let detail = part.get("detail").and_then(Value::as_str).unwrap_or("auto");
+    if !["auto", "low", "high"].contains(&detail) {
+        return Err(Refusal::value(&format!("{path}.detail"), "`auto`, `low` or `high`"));
+    }
+    Ok(json!({ "type": "input_image", "image_url": url, "detail": detail }))
 }
 
 fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
@@ -138,8 +179,11 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
     let path = format!("{path}.content");
     let parts = item.get("content").and_then(Value::as_array).filter(|parts| (1..=PARTS_MAX).contains(&parts.len()));
     let parts = parts.ok_or_else(|| Refusal::value(&path, &format!("a list of 1 to {PARTS_MAX} parts")))?;
-    let kinds: &[&str] =
-        if role == "assistant" { &["output_text", "output_audio"] } else { &["input_text", "input_audio"] };
+    let kinds: &[&str] = match role {
+        "assistant" => &["output_text", "output_audio"],
+        "user" => &["input_text", "input_audio", "input_image"],
+        _ => &["input_text", "input_audio"],
+    };
     let mut texts = Vec::new();
     let mut shown = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -147,6 +191,10 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
         let kind = part.get("type").and_then(Value::as_str).filter(|kind| kinds.contains(kind));
         let kind =
             kind.ok_or_else(|| Refusal::value(&format!("{path}.type"), &format!("`{}`", kinds.join("` or `"))))?;
+        if kind == "input_image" {
+            shown.push(picture(part, &path)?);
+            continue;
+        }
         // Of sound only the words are taken: what is to be heard goes through the input buffer.
         let name = if kind.ends_with("text") { "text" } else { "transcript" };
         let text = part.get(name).and_then(Value::as_str);
@@ -155,7 +203,8 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
         shown.push(json!({ "type": kind, name: text }));
     }
     let text = texts.join(" ").trim().to_owned();
-    if text.is_empty() || text.len() > TEXT_BYTES_MAX {
+    let wordless = text.is_empty() && !shown.iter().any(|part| part["type"] == "input_image");
+    if wordless || text.len() > TEXT_BYTES_MAX {
         return Err(Refusal::value(&path, &format!("1 to {TEXT_BYTES_MAX} bytes of words")));
     }
     Ok(NewItem::Message { role, text, content: shown.into() })

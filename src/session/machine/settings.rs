@@ -1,12 +1,10 @@
 //! The session object of the Realtime protocol: what a client may set, checked, and what follows from it for ear and voice. It does nothing.
 
-use crate::session::machine::ask::Ask;
-use crate::session::machine::function::Function;
 use crate::session::machine::manner::Manner;
 use crate::session::machine::refusal::Refusal;
+use crate::session::machine::remote::Server;
 use crate::session::machine::setup::{SESSION_PREFIX, Setup};
-use agent::concierge::meaning::Context;
-use agent::function::{self, Declared, Freedom};
+use crate::session::machine::tools::{self, Tool};
 use media::call::{Input as Ear, Listen};
 use media::leg::stream::Format;
 use media::turn::TurnConfig;
@@ -14,8 +12,6 @@ use serde_json::{Map, Value, json};
 
 /// Longest instructions and prompts kept, in bytes.
 const INSTRUCTIONS_BYTES_MAX: usize = 256 * 1024;
-/// Most tools of one session.
-const TOOLS_MAX: usize = 128;
 /// Silence that server turn detection waits for, in ms.
 const SILENCE_MS_MAX: u64 = 10_000;
 /// Longest padding before the onset, in ms.
@@ -86,12 +82,13 @@ pub(crate) struct Settings {
     pub(crate) language: String,
     /// Words likely to occur.
     pub(crate) prompt: String,
-    /// Functions the client offers.
-    pub(crate) tools: Vec<Function>,
+    /// Tools the client offers.
+    pub(crate) tools: Vec<Tool>,
     /// Which of them may or must be called.
     pub(crate) tool_choice: Value,
     instructions: String,
     transcribes: bool,
+    transcriber: String,
     noise_reduction: Value,
     max_output_tokens: Value,
     truncation: Value,
@@ -119,6 +116,7 @@ impl Settings {
             tool_choice: "auto".into(),
             instructions: String::new(),
             transcribes: true,
+            transcriber: "whisper-1".to_owned(),
             noise_reduction: Value::Null,
             max_output_tokens: "inf".into(),
             truncation: "auto".into(),
@@ -159,8 +157,8 @@ impl Settings {
             "output_modalities" => self.manner.silent = modalities(value, &path)?,
             "instructions" => self.instructions = text(value, &path, INSTRUCTIONS_BYTES_MAX)?,
             "audio" => self.audio(value)?,
-            "tools" => self.tools = tools(value, &path)?,
-            "tool_choice" => self.tool_choice = tool_choice(value, &path)?,
+            "tools" => self.tools = tools::read(value, &path)?,
+            "tool_choice" => self.tool_choice = tools::choice(value, &path)?,
             "max_output_tokens" => {
                 let allowed = value == "inf" || value.as_u64().is_some_and(|tokens| (1..=4096).contains(&tokens));
                 self.max_output_tokens = allowed
@@ -220,6 +218,7 @@ impl Settings {
             match name.as_str() {
                 "language" if !value.is_null() => self.language = text(value, &path, 35)?,
                 "prompt" if !value.is_null() => self.prompt = text(value, &path, 4096)?,
+                "model" if !value.is_null() => self.transcriber = text(value, &path, 64)?,
                 "model" | "language" | "prompt" | "languages" | "keywords" | "delay" => {}
                 _ => return Err(Refusal::unknown(&path)),
             }
@@ -227,34 +226,19 @@ impl Settings {
         Ok(())
     }
 
+    /// Transcripts are also told in segments with their speaker, as by models that tell speakers apart.
+    pub(crate) fn tells_segments(&self) -> bool {
+        self.transcribes && self.transcriber.contains("diarize")
+    }
+
     /// A turn is answered without being asked.
     pub(crate) fn answers_turns(&self) -> bool {
         self.purpose == Purpose::Conversation && self.turns.as_ref().is_some_and(|turns| turns.create_response)
     }
 
-    /// The function to be called for `text`, with its arguments as JSON; `None` when none is.
-    pub(crate) fn call_for(&self, text: &str, ask: &Ask, context: &Context) -> Option<(String, String)> {
-        let tools = ask.tools.as_ref().unwrap_or(&self.tools);
-        let choice = ask.tool_choice.as_ref().unwrap_or(&self.tool_choice);
-        let freedom = match (choice.as_str(), choice.get("name").and_then(Value::as_str)) {
-            (Some("none"), _) => return None,
-            (_, Some(name)) => Freedom::Named(name),
-            // Nothing was said: whoever answers a function's answer with the same function never ends.
-            _ if text.is_empty() => return None,
-            (Some("required"), None) => Freedom::Required,
-            (_, None) => Freedom::Auto,
-        };
-        let empty = json!({});
-        let declared: Vec<Declared<'_>> = tools
-            .iter()
-            .map(|tool| Declared {
-                name: &tool.name,
-                description: tool.declared["description"].as_str().unwrap_or_default(),
-                parameters: tool.declared.get("parameters").unwrap_or(&empty),
-            })
-            .collect();
-        let (at, arguments) = function::choose(text, &declared, freedom, context)?;
-        Some((declared.get(at)?.name.to_owned(), arguments.to_string()))
+    /// The servers of tools that the client named.
+    pub(crate) fn servers(&self) -> Vec<&Server> {
+        tools::servers(&self.tools).collect()
     }
 
     /// Silence after an answer that calls for another, in ms.
@@ -276,7 +260,7 @@ impl Settings {
 
     /// The session object of the protocol.
     pub(crate) fn object(&self, setup: &Setup) -> Value {
-        let transcription = json!({ "model": "whisper-1", "language": self.language, "prompt": self.prompt });
+        let transcription = json!({ "model": self.transcriber, "language": self.language, "prompt": self.prompt });
         let input = json!({
             "format": format_object(self.hears), "noise_reduction": self.noise_reduction,
             "transcription": if self.transcribes { transcription } else { Value::Null },
@@ -296,7 +280,7 @@ impl Settings {
         });
         let more = json!({
             "model": self.model, "output_modalities": [self.manner.modality()], "instructions": self.instructions,
-            "tools": self.tools.iter().map(|tool| &tool.declared).collect::<Vec<_>>(), "tool_choice": self.tool_choice,
+            "tools": self.tools.iter().map(Tool::declared).collect::<Vec<_>>(), "tool_choice": self.tool_choice,
             "max_output_tokens": self.max_output_tokens, "truncation": self.truncation,
         });
         let fields = session.as_object_mut().expect("written as an object above");
@@ -347,23 +331,6 @@ pub(crate) fn voice(value: &Value, path: &str) -> Result<String, Refusal> {
     let name = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
     let name = name.filter(|name| !name.is_empty() && name.len() <= 64);
     name.map(str::to_owned).ok_or_else(|| Refusal::value(path, "the name of a voice"))
-}
-
-/// The tools a client declares.
-pub(crate) fn tools(value: &Value, path: &str) -> Result<Vec<Function>, Refusal> {
-    let declared = value.as_array().filter(|tools| tools.len() <= TOOLS_MAX);
-    let declared = declared.ok_or_else(|| Refusal::value(path, &format!("a list of at most {TOOLS_MAX} tools")))?;
-    declared.iter().enumerate().map(|(at, tool)| Function::read(tool, &format!("{path}[{at}]"))).collect()
-}
-
-/// Which tool may or must be called.
-pub(crate) fn tool_choice(value: &Value, path: &str) -> Result<Value, Refusal> {
-    let word = ["none", "auto", "required"].iter().any(|word| value == word);
-    let named = value["type"] == "function" && value["name"].is_string();
-    if word || named {
-        return Ok(value.clone());
-    }
-    Err(Refusal::value(path, "`none`, `auto`, `required`, or a function by its name"))
 }
 
 fn speed(value: &Value, path: &str) -> Result<f32, Refusal> {

@@ -1,5 +1,9 @@
 //! Builds the server events of the Realtime protocol and numbers them. It keeps ids and order, and decides nothing.
 
+mod remote;
+
+pub(crate) use remote::RemoteEnd;
+
 use crate::session::event::{Breakdown, Link};
 use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
 use crate::session::machine::conversation::Conversation;
@@ -31,6 +35,8 @@ pub(crate) struct Wire {
     /// Our sound goes out in events; none when it travels otherwise.
     sound: Option<Outflow>,
     link_told: Option<Instant>,
+    /// The response that waits for the answer of a server of tools.
+    calling: Option<ResponseIds>,
     out: Vec<String>,
 }
 
@@ -79,6 +85,7 @@ impl Wire {
             conversation: Conversation::default(),
             sound: None,
             link_told: None,
+            calling: None,
             out: Vec::new(),
         }
     }
@@ -203,6 +210,17 @@ impl Wire {
         );
     }
 
+    /// An utterance as one segment of its one speaker: there is one caller on a line.
+    pub(crate) fn transcription_segment(&mut self, item: &str, text: &str, seconds: f64) {
+        self.send(
+            "conversation.item.input_audio_transcription.segment",
+            json!({
+                "item_id": item, "content_index": 0, "id": item.replacen("item_", "seg_", 1), "speaker": "A",
+                "text": text, "start": 0.0, "end": seconds,
+            }),
+        );
+    }
+
     /// The whole transcript of an utterance that lasted `seconds`.
     pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64) {
         self.conversation.say(item, text);
@@ -237,6 +255,7 @@ impl Wire {
 
     /// A response begins.
     pub(crate) fn response_started(&mut self, ids: &ResponseIds) {
+        self.close_remote(ResponseEnd::Completed);
         let response = self.response_object(ids, "in_progress", &Value::Null, None);
         self.send("response.created", json!({ "response": response }));
         let item = assistant_item(ids, "in_progress", None);
@@ -320,13 +339,7 @@ impl Wire {
                 "call_id": call_id, "name": name, "arguments": arguments,
             })
         };
-        let response = self.response_object(ids, "in_progress", &Value::Null, None);
-        self.send("response.created", json!({ "response": response }));
-        let begun = item("in_progress", "");
-        let place = json!({ "response_id": ids.response, "output_index": 0, "item": begun });
-        self.send("response.output_item.added", place);
-        let previous = self.conversation.insert(&After::Last, &ids.item, begun.clone()).unwrap_or_default();
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": begun }));
+        self.response_opened(ids, &item("in_progress", ""));
         let mut more = json!({
             "response_id": ids.response, "item_id": ids.item, "output_index": 0, "call_id": call_id, "delta": arguments,
         });
@@ -341,6 +354,7 @@ impl Wire {
         self.conversation.change(&ids.item, done.clone());
         let place = json!({ "response_id": ids.response, "output_index": 0, "item": done });
         self.send("response.output_item.done", place);
+        let previous = self.conversation.before(&ids.item);
         self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": done }));
         self.response_done(ids, ResponseEnd::Completed, done);
     }

@@ -1,6 +1,6 @@
 //! One line of a tape: an input with its time, as plain data. It decides nothing.
 
-use crate::session::event::{EffectId, Failure, Input, Link, Outcome, SpeechPiece, Transcript};
+use crate::session::event::{EffectId, Failure, Input, Link, Outcome, RemoteAnswer, SpeechPiece, Transcript};
 use agent::tool::ToolResult;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -36,6 +36,7 @@ enum Entry {
     Piece { id: u64, pcm: String, words: Vec<(u32, u32, u64, u64)> },
     Spoken { id: u64, failure: Option<Failed> },
     Answered { id: u64, result: Option<ToolResult>, failure: Option<Failed> },
+    Remote { id: u64, answer: Option<RemoteAnswer>, failure: Option<Failed> },
     Drain { within_ms: u64 },
     HangUp,
     Tick,
@@ -81,6 +82,10 @@ impl Line {
             Entry::Answered { id, result: None, failure } => {
                 effect(id, Outcome::Answered(result(ToolResult::Failed, failure)))
             }
+            Entry::Remote { id, answer, failure } => {
+                let nothing = RemoteAnswer::Tools(Vec::new());
+                effect(id, Outcome::Remote(result(answer.unwrap_or(nothing), failure)))
+            }
             Entry::Drain { within_ms } => Input::Drain { within: Duration::from_millis(within_ms) },
             Entry::HangUp => Input::HangUp,
             Entry::Tick => Input::Tick,
@@ -99,7 +104,7 @@ fn entry(input: &Input) -> Entry {
             marker: packet.marker,
             payload: BASE64.encode(&packet.payload),
         },
-        Input::Control(text) => Entry::Control { text: text.clone() },
+        Input::Control(text) => Entry::Control { text: without_secrets(text) },
         Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent }) => Entry::Link {
             loss_percent: *loss_percent,
             jitter_ms: *jitter_ms,
@@ -135,6 +140,45 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
         Outcome::Answered(result) => {
             Entry::Answered { id, result: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
+        Outcome::Remote(result) => {
+            Entry::Remote { id, answer: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
+        }
+    }
+}
+
+/// An event without what opens other people's servers; it is played back all the same, for nothing shows it.
+fn without_secrets(text: &str) -> String {
+    let names = ["\"authorization\"", "\"headers\""];
+    let Some(mut event) = names
+        .iter()
+        .any(|name| text.contains(name))
+        .then(|| serde_json::from_str::<serde_json::Value>(text).ok())
+        .flatten()
+    else {
+        return text.to_owned();
+    };
+    hide(&mut event);
+    event.to_string()
+}
+
+fn hide(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match (name.as_str(), value) {
+                    ("authorization", serde_json::Value::String(text)) => "redacted".clone_into(text),
+                    ("headers", serde_json::Value::Object(headers)) => {
+                        headers
+                            .values_mut()
+                            .filter(|value| value.is_string())
+                            .for_each(|value| *value = "redacted".into());
+                    }
+                    (_, value) => hide(value),
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(hide),
+        _ => {}
     }
 }
 

@@ -186,5 +186,6 @@ fn kind(effect: &Interruptible) -> &'static str {
         Interruptible::Score { .. } => "score",
         Interruptible::Speak { .. } => "speak",
         Interruptible::Ask { .. } => "ask",
+        Interruptible::Remote { .. } => "remote",
     }
 }

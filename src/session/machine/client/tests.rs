@@ -27,6 +27,22 @@ fn messages_are_taken_with_their_place() {
 }
 
 #[test]
+fn pictures_are_taken_and_only_pictures() {
+    let message = |url: &str| {
+        let content = json!([{ "type": "input_image", "image_url": url }]);
+        json!({ "type": "conversation.item.create", "item": { "type": "message", "role": "user", "content": content } })
+    };
+    let request = taken(&message("data:image/png;base64,iVBORw0KGgo="));
+    let Request::Create(Created { item: NewItem::Message { text, content, .. }, .. }) = request else {
+        panic!("no item")
+    };
+    assert_eq!((text.as_str(), &content[0]["detail"]), ("", &json!("auto")));
+    for url in ["https://example.com/a.png", "data:text/html;base64,aaaa", ""] {
+        assert_eq!(refused(&message(url)), ("invalid_value", "item.content[0].image_url".to_owned()), "{url}");
+    }
+}
+
+#[test]
 fn functions_answers_are_taken() {
     let item = json!({ "type": "function_call_output", "call_id": "c", "output": "{}" });
     let request = taken(&json!({ "type": "conversation.item.create", "item": item }));
