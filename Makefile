@@ -10,7 +10,7 @@ SEEDS ?= 1000
 TARGET ?= all
 SECONDS_EACH ?= 60
 ARGS ?=
-BENCH ?= audio_path turn sessions voice_to_voice barge_in travel
+BENCH ?= audio_path turn sessions voice_to_voice barge_in travel echo
 
 .PHONY: help run test lint bench sim fuzz clean install-run install-test page models
 

@@ -87,7 +87,7 @@ fn main() {
         let mut told = heard_texts(&events).into_iter().peekable();
         for (turn, (interrupted, (_, text))) in report.turns.iter().skip(1).zip(report.turns.iter().zip(interruptions))
         {
-            let reply = interrupted.reply.as_deref().unwrap_or_default();
+            let reply = &interrupted.reply;
             // An answer that was heard to its end is not among those that were cut.
             let heard = told.next_if(|heard| reply.contains(heard.as_str()));
             let stop = turn.stop_ms.filter(|stop| *stop > 0.0);

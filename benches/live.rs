@@ -14,6 +14,7 @@ pub(crate) fn serve(folder: &Path) -> (Child, String) {
     let store = format!("store.url=sqlite:{}", folder.join("store.db").display());
     let mut child = Command::new(env!("CARGO_BIN_EXE_voxfare"))
         .args(["serve", "--set", "server.listen=127.0.0.1:0", "--set", "webrtc.listen=127.0.0.1:0", "--set", &store])
+        .args(["--set", "session.sessions_max=2000"])
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(folder.join("server.log")).expect("the temporary folder is writable"))
         .spawn()

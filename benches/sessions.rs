@@ -1,5 +1,5 @@
-//! How many sessions one core carries without a late tick, and what an idle one weighs. Every session hears speech, speaks and
-//! takes turns; the engines take no time, since they have threads of their own. It gates nothing.
+//! How many sessions one core carries without a late tick, and what an idle one weighs: by itself, and with its socket and tasks in a real
+//! server. Every session hears speech, speaks and takes turns; the engines take no time, since they have threads of their own. It gates nothing.
 //!
 //! `cargo bench --bench sessions`; kept runs are in `benches/runs/`.
 
@@ -11,12 +11,17 @@ use media::vad::Detector;
 use std::time::{Duration, Instant};
 use voxfare::session::event::Input;
 
+#[allow(dead_code, reason = "each bench takes what it needs")]
+mod live;
+
 /// Sessions tried, one count after the other until ticks are late.
 const COUNTS: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, 64];
 /// Ticks of each try: ten seconds.
 const TICKS: u64 = 500;
 /// Idle sessions weighed together.
-const IDLE: u64 = 200;
+const IDLE: u64 = 1000;
+/// Sessions begun, spoken in and ended, one after the other.
+const CYCLES: u64 = 10_000;
 
 fn main() {
     let Some(detector) = drive::silero() else {
@@ -29,6 +34,8 @@ fn main() {
         "sessions/idle-stream/memory {:>9} bytes each",
         weigh(|n, start| Session::start_streaming(n, &detector, start))
     );
+    in_a_server();
+    cycles(&detector);
     println!(
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "case (a tick of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
@@ -98,7 +105,69 @@ fn weigh(begin: impl Fn(u64, Instant) -> Session) -> usize {
     grown / sessions.len()
 }
 
+/// What the server grows by for each WebSocket that has opened a session and says nothing.
+fn in_a_server() {
+    let folder = std::env::temp_dir().join(format!("voxfare-sessions-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    let (mut server, url) = live::serve(&folder);
+    let url = format!("{}/v1/realtime?model=any", url.replacen("http", "ws", 1));
+    let statm = format!("/proc/{}/statm", server.id());
+    let runtime = tokio::runtime::Runtime::new().expect("threads are to be had");
+    let open = |count: u64| {
+        runtime.block_on(async {
+            let mut sockets = Vec::new();
+            for _ in 0..count {
+                let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.expect("the door is open");
+                // Its first event is there: the session has begun.
+                futures_util::StreamExt::next(&mut socket).await;
+                sockets.push(socket);
+            }
+            sockets
+        })
+    };
+    // What is made once is not a session's.
+    let first = open(100);
+    let before = resident(&statm);
+    let sockets = open(IDLE);
+    println!(
+        "sessions/idle-websocket/server {:>6} bytes each",
+        resident(&statm).saturating_sub(before) / IDLE as usize
+    );
+    drop((first, sockets));
+    let _ = server.kill();
+    let _ = server.wait();
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// Whether memory stays flat over sessions that begin, speak and end.
+fn cycles(detector: &Detector) {
+    let message = r#"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_text","text":"What can you do?"}]}}"#;
+    let start = Instant::now();
+    let mut early = 0;
+    for number in 0..CYCLES {
+        let mut session = Session::start_streaming(number, detector, start);
+        session.give(start, Input::Control(message.to_owned()));
+        session.give(start, Input::Control(r#"{"type":"response.create"}"#.to_owned()));
+        for n in 0..50u32 {
+            session.tick(start + TICK * n);
+        }
+        session.give(start, Input::HangUp);
+        if number + 1 == CYCLES / 10 {
+            early = resident_bytes();
+        }
+    }
+    println!(
+        "sessions/cycles/{CYCLES}       {:>9} bytes more than after {}",
+        resident_bytes() as i64 - early as i64,
+        CYCLES / 10
+    );
+}
+
 fn resident_bytes() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    resident("/proc/self/statm")
+}
+
+fn resident(statm: &str) -> usize {
+    let statm = std::fs::read_to_string(statm).unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
 }

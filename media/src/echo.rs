@@ -247,7 +247,9 @@ impl Echo {
             }
             Some(_) | None => {
                 self.path = None;
-                if peak.height >= PEAK_UNSURE_MIN { Verdict::Unsure } else { Verdict::Near }
+                // Chance shows such a peak now and then: where nothing has ever come back it holds nobody up.
+                let sign = peak.height >= PEAK_UNSURE_MIN && !self.is_absent();
+                if sign { Verdict::Unsure } else { Verdict::Near }
             }
         }
     }

@@ -1,0 +1,233 @@
+//! How many calls one core echoes over a WebSocket: mu-law in, through the session's leg, mu-law out, 50 frames a second each, beside the
+//! same over pipecat's own transport. Server and load have a core each; nothing else runs. It gates nothing.
+//!
+//! `cargo bench --bench echo`; with `-- --pipecat PYTHON` also pipecat, from an environment that holds `pipecat-ai[websocket]` and `uvicorn`.
+//! A frame counts as answered when as many bytes came back as were sent up to it, less what the server holds back at the end: the delay of its
+//! rate conversion, which is told apart.
+
+#[path = "drive.rs"]
+#[allow(dead_code, reason = "each bench takes what it needs")]
+mod drive;
+
+use axum::extract::WebSocketUpgrade;
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use drive::at;
+use futures_util::{SinkExt as _, StreamExt as _};
+use media::codec::resample::{Resampler, to_i16};
+use media::frame::{EAR_RATE_HZ, INNER_RATE_HZ};
+use media::leg::stream::{Format, Inflow, Outflow};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::Message;
+use voxfare::net::websocket;
+use voxfare::session::actor::Transport;
+use voxfare::session::event::{LegCommand, LegEvent};
+
+/// Calls tried, one count after the other until they are too many.
+const COUNTS: [usize; 9] = [10, 25, 50, 100, 200, 300, 400, 600, 800];
+/// One frame.
+const FRAME: Duration = Duration::from_millis(20);
+/// Bytes of one frame of mu-law.
+const FRAME_BYTES: usize = 160;
+/// Frames of each call: eight seconds, the first of which is not counted.
+const FRAMES: usize = 400;
+const WARM: usize = 50;
+/// No count is tried beyond the one whose p99 passes this, in ms.
+const LATE_MS: f64 = 20.0;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let after = |name: &str| arguments.iter().position(|word| word == name).and_then(|at| arguments.get(at + 1));
+    if arguments.iter().any(|word| word == "--serve") {
+        return serve();
+    }
+    pin(std::process::id(), 1);
+    println!(
+        "{:<28} {:>9} {:>9} {:>9} {:>10} {:>9}",
+        "case (mu-law echo, 50/s)", "p50 ms", "p99 ms", "max ms", "answered", "held ms"
+    );
+    let own = || Command::new(std::env::current_exe().expect("we run")).arg("--serve").stdout(Stdio::piped()).spawn();
+    measure("voxfare", &|| own().expect("we start again"), Dialect::Realtime);
+    if let Some(python) = after("--pipecat") {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/echo_pipecat.py");
+        let peer = || Command::new(python).arg(script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        measure("pipecat", &|| peer().expect("Python starts"), Dialect::Twilio);
+    }
+}
+
+/// The words of a server's events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Realtime,
+    Twilio,
+}
+
+impl Dialect {
+    fn opening(self) -> Option<String> {
+        let start = json!({ "event": "start", "streamSid": "s", "start": { "streamSid": "s", "callSid": "c" } });
+        (self == Self::Twilio).then(|| start.to_string())
+    }
+
+    fn frame(self, payload: &str) -> String {
+        match self {
+            Self::Realtime => json!({ "type": "input_audio_buffer.append", "audio": payload }),
+            Self::Twilio => json!({ "event": "media", "streamSid": "s", "media": { "payload": payload } }),
+        }
+        .to_string()
+    }
+
+    /// Bytes of sound in an event.
+    fn sound(self, text: &str) -> usize {
+        let event: Value = serde_json::from_str(text).unwrap_or_default();
+        let payload = match self {
+            Self::Realtime => &event["delta"],
+            Self::Twilio => &event["media"]["payload"],
+        };
+        payload.as_str().map_or(0, |payload| BASE64.decode(payload).map_or(0, |bytes| bytes.len()))
+    }
+}
+
+fn measure(name: &str, start: &dyn Fn() -> Child, dialect: Dialect) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for count in COUNTS {
+        let mut child = start();
+        pin(child.id(), 0);
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let url =
+            lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ws://")).expect("it says where it is");
+        let calls = runtime.block_on(async {
+            let calls = (0..count).map(|n| tokio::spawn(call(url.clone(), dialect, n)));
+            futures_util::future::join_all(calls.collect::<Vec<_>>()).await
+        });
+        let _ = child.kill();
+        let _ = child.wait();
+        let calls: Vec<Call> = calls.into_iter().filter_map(Result::ok).collect();
+        let mut waits: Vec<f64> = calls.iter().flat_map(|call| call.waits_ms.iter().copied()).collect();
+        waits.sort_by(f64::total_cmp);
+        let answered = waits.len() as f64 / (count * (FRAMES - WARM)) as f64 * 100.0;
+        let held = calls.iter().map(|call| call.held_bytes).max().unwrap_or(0) as f64 / 8.0;
+        if waits.is_empty() {
+            println!("{:<28} nothing came back", format!("echo/{name}/{count}"));
+            return;
+        }
+        let p99 = at(&waits, 0.99);
+        println!(
+            "{:<28} {:>9.2} {p99:>9.2} {:>9.2} {answered:>8.1} % {held:>9.1}",
+            format!("echo/{name}/{count}"),
+            at(&waits, 0.5),
+            at(&waits, 1.0)
+        );
+        if p99 > LATE_MS {
+            return;
+        }
+    }
+}
+
+/// What one call came to.
+struct Call {
+    waits_ms: Vec<f64>,
+    /// Bytes that never came back.
+    held_bytes: usize,
+}
+
+async fn call(url: String, dialect: Dialect, n: usize) -> Call {
+    let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("the door is open");
+    let (mut out, mut back) = socket.split();
+    if let Some(opening) = dialect.opening() {
+        out.send(Message::text(opening)).await.expect("it listens");
+    }
+    // A tone, so that nothing takes it for silence.
+    let frame: Vec<u8> = (0..FRAME_BYTES).map(|at| if at / 10 % 2 == 0 { 0x20 } else { 0xa0 }).collect();
+    let event = dialect.frame(&BASE64.encode(frame));
+    // Calls do not speak all at the same moment.
+    tokio::time::sleep(Duration::from_micros((n as u64 * 7919) % 20_000)).await;
+    let sending = async {
+        let mut clock = tokio::time::interval(FRAME);
+        let mut sent = Vec::with_capacity(FRAMES);
+        for _ in 0..FRAMES {
+            clock.tick().await;
+            sent.push(Instant::now());
+            if out.send(Message::text(event.clone())).await.is_err() {
+                break;
+            }
+        }
+        sent
+    };
+    let receiving = async {
+        let mut came = Vec::new();
+        let mut bytes = 0;
+        // Silent for two seconds: nothing more comes.
+        while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(2), back.next()).await {
+            if let Message::Text(text) = message {
+                bytes += dialect.sound(&text);
+                came.push((Instant::now(), bytes));
+            }
+            if bytes >= FRAMES * FRAME_BYTES {
+                break;
+            }
+        }
+        came
+    };
+    let (sent, came) = tokio::join!(sending, receiving);
+    let held_bytes = (sent.len() * FRAME_BYTES).saturating_sub(came.last().map_or(0, |(_, bytes)| *bytes));
+    let mut came = came.into_iter().peekable();
+    let mut waits_ms = Vec::with_capacity(sent.len());
+    for (at, sent) in sent.iter().enumerate() {
+        let due = ((at + 1) * FRAME_BYTES).saturating_sub(held_bytes);
+        while came.next_if(|(_, bytes)| *bytes < due).is_some() {}
+        let Some((when, _)) = came.peek() else { break };
+        if at >= WARM {
+            waits_ms.push(when.saturating_duration_since(*sent).as_secs_f64() * 1e3);
+        }
+    }
+    Call { waits_ms, held_bytes }
+}
+
+/// The server's socket code and its stream leg, with an echo where a conversation would be.
+fn serve() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback can be bound");
+        println!("ws://{}/", listener.local_addr().expect("it is bound"));
+        let app = axum::Router::new().route("/", get(open));
+        axum::serve(listener, app).await.expect("it serves");
+    });
+}
+
+async fn open(upgrade: WebSocketUpgrade) -> axum::response::Response {
+    upgrade.on_upgrade(|socket| async {
+        let (transport, line) = websocket::transport();
+        tokio::spawn(echo(transport));
+        websocket::carry(socket, line).await;
+    })
+}
+
+async fn echo(mut transport: Transport) {
+    let (mut inflow, mut outflow) = (Inflow::new(Format::Pcmu), Outflow::new(Format::Pcmu));
+    let mut up = Resampler::new(EAR_RATE_HZ, INNER_RATE_HZ).expect("both are multiples of 50 Hz");
+    while let Some(event) = transport.events.recv().await {
+        let LegEvent::Text(text) = event else { continue };
+        let event: Value = serde_json::from_str(&text).expect("we sent it");
+        let bytes = BASE64.decode(event["audio"].as_str().unwrap_or_default()).expect("we sent it");
+        let (mut heard, mut said) = (Vec::new(), Vec::new());
+        inflow.pour(&bytes, &mut heard);
+        up.push(&heard, &mut said);
+        let bytes = outflow.flow(&to_i16(&said));
+        let delta = json!({ "type": "response.output_audio.delta", "delta": BASE64.encode(bytes) }).to_string();
+        if transport.commands.send(LegCommand::Text(delta)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Keeps a process on one core, where `taskset` is there.
+fn pin(process: u32, core: usize) {
+    let _ = Command::new("taskset")
+        .args(["-a", "-cp", &core.to_string(), &process.to_string()])
+        .stdout(Stdio::null())
+        .status();
+}
