@@ -3,6 +3,7 @@
 pub mod ask;
 #[cfg(feature = "caller")]
 pub mod caller;
+pub mod client;
 pub mod config;
 pub mod keys;
 pub mod models;

@@ -201,6 +201,7 @@ fn clocks_are_read_in_few_places() {
         ["src/session/actor.rs", "src/session/effects.rs", "src/session/registry.rs"].contains(&source.path.as_str())
             || source.is_in("src/net/")
             || source.is_in("src/caller")
+            || source.path == "src/client/clock.rs"
             || source.path.contains("benches/")
             || source.path.contains("fuzz_targets/")
             || source.is_in("src/providers/")
