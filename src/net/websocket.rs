@@ -15,6 +15,8 @@ const EVENTS_MAX: usize = 4;
 const COMMANDS_MAX: usize = 256;
 /// A client that takes nothing for this long is gone.
 const WRITE_STALL_MAX: Duration = Duration::from_secs(10);
+/// A client that does not answer a goodbye is left after this.
+const GOODBYE_MAX: Duration = Duration::from_secs(2);
 /// A line is asked this often whether it lives; it is gone when it has answered neither of two.
 const PING_EVERY: Duration = Duration::from_secs(20);
 
@@ -58,13 +60,21 @@ pub async fn carry(mut socket: WebSocket, mut line: Line) {
     let _ = line.to_session.send(LegEvent::Closed { reason: end.reason }).await;
     let (code, reason) = end.close;
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-    let _ = tokio::time::timeout(WRITE_STALL_MAX, socket.send(Message::Close(Some(frame)))).await;
+    let goodbye = async {
+        // A socket that is dropped with something unread in it is reset, and its last events never arrive.
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    let _ = tokio::time::timeout(GOODBYE_MAX, goodbye).await;
 }
 
 async fn pump(socket: &mut WebSocket, line: &mut Line) -> End {
     let mut ping = tokio::time::interval(PING_EVERY);
     // The first tick comes at once.
     let (mut silent, mut heard) = (0, true);
+    // A session that is over hears nothing any more, but what it said last is still to be told.
+    let mut deaf = false;
     loop {
         let message = tokio::select! {
             command = line.from_session.recv() => match command {
@@ -79,14 +89,12 @@ async fn pump(socket: &mut WebSocket, line: &mut Line) -> End {
                 }
                 Message::Ping(Vec::new().into())
             }
-            message = socket.recv() => {
+            message = socket.recv(), if !deaf => {
                 heard = true;
                 match received(message) {
                     Ok(None) => {}
                     Ok(Some(text)) => {
-                        if line.to_session.send(LegEvent::Text(text)).await.is_err() {
-                            return End::of("closed");
-                        }
+                        deaf = line.to_session.send(LegEvent::Text(text)).await.is_err();
                     }
                     Err(end) => return end,
                 }
