@@ -3,7 +3,7 @@
 //! Times are taken at the caller: a spoken sample's time is its capture (a packet leaves when its 20 ms are full), a received sample's time is
 //! the arrival of its packet plus its offset in it. So nothing the server believes about itself enters a figure.
 
-mod args;
+pub(crate) mod args;
 mod clock;
 mod conversation;
 mod dialogue;
@@ -15,7 +15,7 @@ pub mod peer;
 mod recording;
 mod report;
 mod signal;
-mod voice;
+pub(crate) mod voice;
 
 pub use args::{CallArgs, Turn, TurnArgs};
 pub use report::{Report, TurnReport};

@@ -14,6 +14,8 @@ pub mod serve;
 pub mod session;
 pub mod sim;
 pub mod store;
+#[cfg(feature = "talk")]
+pub mod talk;
 pub mod telemetry;
 #[cfg(feature = "whisper")]
 pub mod transcribe;

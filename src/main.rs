@@ -35,6 +35,8 @@ enum Command {
     Check,
     /// Call a Voxfare server, speak recordings to it, and measure its answers on the sound.
     Call(caller::CallArgs),
+    #[cfg(feature = "talk")]
+    Talk(Box<voxfare::talk::TalkArgs>),
     /// Speak a text into a WAV file.
     Say(tts::say::Args),
     /// Write down what recordings say, one line a file.
@@ -80,6 +82,8 @@ async fn run(command: Command, config: Config) -> anyhow::Result<bool> {
         Command::Serve => serve::run(config, &Process).await.map(|()| true),
         Command::Check => serve::check(&config, &Process, out).map(|()| true),
         Command::Call(args) => Ok(caller::command(args, out).await?),
+        #[cfg(feature = "talk")]
+        Command::Talk(args) => Ok(voxfare::talk::run(*args, &Process, out).await?),
         Command::Say(args) => Ok(tts::say::run(args, providers::voices(&config, &folder)).await.map(|_| true)?),
         Command::Transcribe(args) => {
             Ok(transcribe::run(&args, &folder, &providers::ears(&config), out).await.map(|()| true)?)

@@ -151,14 +151,15 @@ impl FromArgMatches for TurnArgs {
     }
 }
 
-fn occurrences(matches: &ArgMatches, id: &str) -> impl Iterator<Item = (usize, String)> {
+/// Each value of a repeatable option, with its place on the line.
+pub(crate) fn occurrences(matches: &ArgMatches, id: &str) -> impl Iterator<Item = (usize, String)> {
     let indices: Vec<usize> = matches.indices_of(id).into_iter().flatten().collect();
     let values: Vec<String> = matches.get_many::<String>(id).into_iter().flatten().cloned().collect();
     indices.into_iter().zip(values)
 }
 
 /// `800ms`, `1.5s`, or a bare number of milliseconds.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit_ms) = match text.strip_suffix("ms") {
         Some(number) => (number, 1.0),
         None => text.strip_suffix('s').map_or((text, 1.0), |number| (number, 1000.0)),
