@@ -10,14 +10,21 @@ mod server;
 mod voice;
 mod words;
 
+// The Rust client of docs/clients.md.
+#[path = "clients/client.rs"]
+mod client;
+
 // What is proved with them.
 mod bad_call;
 mod bad_input;
 mod browser;
+mod clients;
 mod conversation;
 mod loss;
 mod official;
 mod realtime;
 mod restart;
 mod rogues;
+#[cfg(feature = "talk")]
+mod talk;
 mod tools;

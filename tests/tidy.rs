@@ -309,6 +309,23 @@ fn every_event_on_the_wire_is_in_its_page() {
 }
 
 #[test]
+fn snippets_are_the_files_that_are_run() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let page = read("docs/clients.md");
+    let snippets = [
+        ("rust", "tests/clients/client.rs"),
+        ("python", "tests/clients/client.py"),
+        ("js", "web-client/examples/node.mjs"),
+    ];
+    let found = snippets
+        .iter()
+        .filter(|(language, path)| !page.contains(&format!("```{language}\n{}```", read(path))))
+        .map(|(_, path)| (*path).to_owned())
+        .collect();
+    refuse("docs/clients.md shows another program than the tests run", "copy the file into the page", found);
+}
+
+#[test]
 fn pages_speak_of_the_product_only() {
     let found = files(&[".md", ".toml", ".yaml", ".json", "Makefile", ".rs", ".ts", ".tsx"])
         .iter()

@@ -86,7 +86,7 @@ fn environment(packages: &str, make: impl FnOnce(&Path)) -> PathBuf {
     folder
 }
 
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
