@@ -127,11 +127,12 @@ impl Client {
         Ok(())
     }
 
-    /// Says something in writing, and asks for an answer.
+    /// Says something in writing, and asks for an answer; it stops the voice, as speaking over it does.
     ///
     /// # Errors
     /// [`ClientError::Over`] when the session is over.
     pub async fn write(&self, text: &str) -> Result<(), ClientError> {
+        self.interrupt().await?;
         let content = json!([{ "type": "input_text", "text": text }]);
         let item = json!({ "type": "message", "role": "user", "content": content });
         self.send(json!({ "type": "conversation.item.create", "item": item })).await?;
