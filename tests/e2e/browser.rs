@@ -2,7 +2,7 @@
 
 use crate::e2e::page::{Page, web_client};
 use crate::e2e::server::Server;
-use crate::e2e::voice::{Sound, human, transcribed, voxfare};
+use crate::e2e::voice::{human, padded, transcribed, voxfare};
 use crate::e2e::words::{word_errors, words};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -131,15 +131,4 @@ fn said_by(page: &Value, who: &str) -> Vec<String> {
 
 fn last_said(page: &Value) -> String {
     said_by(page, "Voxfare").pop().unwrap_or_default()
-}
-
-/// The recording with two seconds of silence before it and one behind.
-fn padded(from: &std::path::Path, to: &std::path::Path) {
-    let mut sound = Sound::read(from, 0);
-    let rate = sound.rate_hz as usize;
-    let mut pcm = vec![0; 2 * rate];
-    pcm.append(&mut sound.pcm);
-    pcm.resize(pcm.len() + rate, 0);
-    sound.pcm = pcm;
-    sound.write(to, 0.0, f64::INFINITY);
 }

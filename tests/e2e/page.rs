@@ -22,8 +22,19 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Opens `url`; the microphone hears `recording` once, from the moment it is opened.
+    /// Opens our page at `url`; the microphone hears `recording` once, from the moment it is opened.
     pub(crate) fn open(url: &str, recording: Option<&Path>) -> Self {
+        let page = Self::launch(url, recording);
+        page.shows("itself", |page| page["state"] == "Ready");
+        page
+    }
+
+    /// Opens any page at `url`; the microphone hears `recording`.
+    pub(crate) fn visit(url: &str, recording: &Path) -> Self {
+        Self::launch(url, Some(recording))
+    }
+
+    fn launch(url: &str, recording: Option<&Path>) -> Self {
         let mut command = Command::new("node");
         command.arg("e2e/drive.mjs").arg(url).current_dir(web_client());
         if let Some(recording) = recording {
@@ -38,9 +49,7 @@ impl Page {
         let input = child.stdin.take().expect("piped");
         let out = Lines::of(child.stdout.take().expect("piped"));
         let err = Lines::of(child.stderr.take().expect("piped"));
-        let page = Self { child, input, out, err, shown: Cell::new(0), heard: Cell::new(0), done: 0 };
-        page.shows("itself", |page| page["state"] == "Ready");
-        page
+        Self { child, input, out, err, shown: Cell::new(0), heard: Cell::new(0), done: 0 }
     }
 
     /// Has a command done.
@@ -82,6 +91,11 @@ impl Page {
     /// Writes what was recorded.
     pub(crate) fn saves(&mut self, path: &Path) {
         self.does(&json!({ "do": "save", "path": path }));
+    }
+
+    /// What an expression comes to within the page.
+    pub(crate) fn evaluates(&mut self, expression: &str) -> Value {
+        self.does(&json!({ "do": "evaluate", "expression": expression }))["value"].clone()
     }
 
     /// Keeps a picture of the page with the build's files.

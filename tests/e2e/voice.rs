@@ -75,3 +75,14 @@ impl Sound {
         file.finalize().expect("the folder is writable");
     }
 }
+
+/// The recording with two seconds of silence before it and one behind, as a microphone that was just opened hears it.
+pub(crate) fn padded(from: &Path, to: &Path) {
+    let mut sound = Sound::read(from, 0);
+    let rate = sound.rate_hz as usize;
+    let mut pcm = vec![0; 2 * rate];
+    pcm.append(&mut sound.pcm);
+    pcm.resize(pcm.len() + rate, 0);
+    sound.pcm = pcm;
+    sound.write(to, 0.0, f64::INFINITY);
+}

@@ -1,7 +1,7 @@
 // A browser at the end of two pipes: one command a line in, what the page shows and what the data channel says out. It decides nothing.
 // node e2e/drive.mjs <url> [--wav speech.wav] [--insecure]
 // In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"type","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
-//      {"do":"screenshot","path":"shot.png"} {"do":"quit"}
+//      {"do":"screenshot","path":"shot.png"} {"do":"evaluate","expression":"..."} {"do":"quit"}
 // Out: {"page":{...}} at every change, {"event":{...}} for every event of the server, {"error":"..."}, {"done":"screenshot",...}
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -31,6 +31,7 @@ const COMMANDS = {
     save = await recordRemoteAudio(page)
   },
   save: ({ path }) => save(path),
+  evaluate: async ({ expression }) => ({ value: await page.evaluate(expression) }),
   screenshot: ({ path, full = false }) => screenshot(page, path, { full }),
 }
 
