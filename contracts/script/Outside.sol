@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CommonBase} from "forge-std/Base.sol";
+import {DevFeed} from "../local/DevFeed.sol";
+import {DevUSDC} from "../local/DevUSDC.sol";
+import {Config} from "./Config.sol";
+
+interface ISafeFactory {
+    function createProxyWithNonce(address singleton, bytes memory initializer, uint256 salt)
+        external
+        returns (address proxy);
+}
+
+interface ISafeSetup {
+    function setup(
+        address[] calldata owners,
+        uint256 threshold,
+        address to,
+        bytes calldata data,
+        address fallbackHandler,
+        address paymentToken,
+        uint256 payment,
+        address payable paymentReceiver
+    ) external;
+}
+
+/// @title Brings what a real chain has to a local one: Safe and Uniswap from their own artifacts, a USDC and a feed of ours.
+/// @dev On a real chain it deploys nothing but the two Safes, through Safe's own factory.
+abstract contract Outside is Config {
+    string private constant SAFE = "node_modules/@safe-global/safe-smart-account/build/artifacts/contracts/";
+    string private constant V3_CORE = "node_modules/@uniswap/v3-core/artifacts/contracts/";
+    string private constant V3_PERIPHERY = "node_modules/@uniswap/v3-periphery/artifacts/contracts/";
+
+    error NotDeployed(string artifact);
+    error NoCode(address at);
+
+    function _bringOutside(Network memory chain, address deployer) internal returns (Outside memory outside) {
+        outside = chain.outside;
+        if (!chain.local) {
+            _checkCode(outside);
+            return outside;
+        }
+        outside.safeSingleton = _artifact(SAFE, "SafeL2.sol/SafeL2.json", "");
+        outside.safeFactory = _artifact(SAFE, "proxies/SafeProxyFactory.sol/SafeProxyFactory.json", "");
+        outside.safeFallbackHandler =
+            _artifact(SAFE, "handler/CompatibilityFallbackHandler.sol/CompatibilityFallbackHandler.json", "");
+        outside.uniswapFactory = _artifact(V3_CORE, "UniswapV3Factory.sol/UniswapV3Factory.json", "");
+        // The wrapped coin and the descriptor of pictures are never asked for here; the factory stands in, so that neither is zero.
+        address factory = outside.uniswapFactory;
+        outside.uniswapPositions = _artifact(
+            V3_PERIPHERY,
+            "NonfungiblePositionManager.sol/NonfungiblePositionManager.json",
+            abi.encode(factory, factory, factory)
+        );
+        outside.uniswapRouter = _artifact(V3_PERIPHERY, "SwapRouter.sol/SwapRouter.json", abi.encode(factory, factory));
+        outside.usdc = address(new DevUSDC(deployer));
+        outside.feed = address(new DevFeed(deployer, 8, int256(_rule(chain, "poolPrice") / 1e10)));
+    }
+
+    function _safe(Outside memory outside, address[] memory owners, uint256 threshold, uint256 salt)
+        internal
+        returns (address)
+    {
+        bytes memory setup = abi.encodeCall(
+            ISafeSetup.setup,
+            (owners, threshold, address(0), "", outside.safeFallbackHandler, address(0), 0, payable(0))
+        );
+        return ISafeFactory(outside.safeFactory).createProxyWithNonce(outside.safeSingleton, setup, salt);
+    }
+
+    /// An address without code is a typing error in the configuration.
+    function _checkCode(Outside memory outside) private view {
+        address[6] memory needed = [
+            _named(outside.usdc, "outside.usdc"),
+            _named(outside.safeSingleton, "outside.safeSingleton"),
+            _named(outside.safeFactory, "outside.safeFactory"),
+            _named(outside.safeFallbackHandler, "outside.safeFallbackHandler"),
+            _named(outside.uniswapPositions, "outside.uniswapPositions"),
+            _named(outside.uniswapRouter, "outside.uniswapRouter")
+        ];
+        for (uint256 at = 0; at < needed.length; ++at) {
+            if (needed[at].code.length == 0) revert NoCode(needed[at]);
+        }
+    }
+
+    function _artifact(string memory folder, string memory file, bytes memory arguments)
+        private
+        returns (address made)
+    {
+        string memory path = string.concat(folder, file);
+        bytes memory code = abi.encodePacked(vm.parseJsonBytes(vm.readFile(path), ".bytecode"), arguments);
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+        }
+        if (made == address(0)) revert NotDeployed(path);
+    }
+}
