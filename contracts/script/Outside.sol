@@ -26,7 +26,7 @@ interface ISafeSetup {
 }
 
 /// @title Brings what a real chain has to a local one: Safe and Uniswap from their own artifacts, a USDC and a feed of ours.
-/// @dev On a real chain it deploys nothing but the two Safes, through Safe's own factory.
+/// @dev On a real chain it deploys nothing but the two Safes, through Safe's own factory, and a router where there is none.
 abstract contract Outside is Config {
     string private constant SAFE = "node_modules/@safe-global/safe-smart-account/build/artifacts/contracts/";
     string private constant V3_CORE = "node_modules/@uniswap/v3-core/artifacts/contracts/";
@@ -37,10 +37,7 @@ abstract contract Outside is Config {
 
     function _bringOutside(Network memory chain, address deployer) internal returns (Outside memory outside) {
         outside = chain.outside;
-        if (!chain.local) {
-            _checkCode(outside);
-            return outside;
-        }
+        if (!chain.local) return _checked(outside);
         outside.safeSingleton = _artifact(SAFE, "SafeL2.sol/SafeL2.json", "");
         outside.safeFactory = _artifact(SAFE, "proxies/SafeProxyFactory.sol/SafeProxyFactory.json", "");
         outside.safeFallbackHandler =
@@ -53,7 +50,7 @@ abstract contract Outside is Config {
             "NonfungiblePositionManager.sol/NonfungiblePositionManager.json",
             abi.encode(factory, factory, factory)
         );
-        outside.uniswapRouter = _artifact(V3_PERIPHERY, "SwapRouter.sol/SwapRouter.json", abi.encode(factory, factory));
+        outside.uniswapRouter = _router(factory);
         outside.usdc = address(new DevUSDC(deployer));
         outside.feed = address(new DevFeed(deployer, 8, int256(_rule(chain, "poolPrice") / 1e10)));
     }
@@ -69,19 +66,28 @@ abstract contract Outside is Config {
         return ISafeFactory(outside.safeFactory).createProxyWithNonce(outside.safeSingleton, setup, salt);
     }
 
-    /// An address without code is a typing error in the configuration.
-    function _checkCode(Outside memory outside) private view {
-        address[6] memory needed = [
-            _named(outside.usdc, "outside.usdc"),
-            _named(outside.safeSingleton, "outside.safeSingleton"),
-            _named(outside.safeFactory, "outside.safeFactory"),
-            _named(outside.safeFallbackHandler, "outside.safeFallbackHandler"),
-            _named(outside.uniswapPositions, "outside.uniswapPositions"),
-            _named(outside.uniswapRouter, "outside.uniswapRouter")
-        ];
-        for (uint256 at = 0; at < needed.length; ++at) {
-            if (needed[at].code.length == 0) revert NoCode(needed[at]);
-        }
+    /// An address without code is a typing error in the configuration. Uniswap is only asked for where there is a feed.
+    function _checked(Outside memory outside) private returns (Outside memory) {
+        _checkCode(outside.usdc, "outside.usdc");
+        _checkCode(outside.safeSingleton, "outside.safeSingleton");
+        _checkCode(outside.safeFactory, "outside.safeFactory");
+        _checkCode(outside.safeFallbackHandler, "outside.safeFallbackHandler");
+        if (outside.feed == address(0)) return outside;
+        _checkCode(outside.feed, "outside.feed");
+        _checkCode(outside.uniswapFactory, "outside.uniswapFactory");
+        _checkCode(outside.uniswapPositions, "outside.uniswapPositions");
+        // Test chains have the pools but not always this router.
+        if (outside.uniswapRouter == address(0)) outside.uniswapRouter = _router(outside.uniswapFactory);
+        _checkCode(outside.uniswapRouter, "outside.uniswapRouter");
+        return outside;
+    }
+
+    function _checkCode(address at, string memory key) private view {
+        if (_named(at, key).code.length == 0) revert NoCode(at);
+    }
+
+    function _router(address factory) private returns (address) {
+        return _artifact(V3_PERIPHERY, "SwapRouter.sol/SwapRouter.json", abi.encode(factory, factory));
     }
 
     function _artifact(string memory folder, string memory file, bytes memory arguments)

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {Config} from "../script/Config.sol";
+import {Outside} from "../script/Outside.sol";
+import {SystemFixture} from "./SystemFixture.sol";
+
+interface ISafe {
+    function getOwners() external view returns (address[] memory);
+    function getThreshold() external view returns (uint256);
+    function VERSION() external view returns (string memory);
+}
+
+contract DeploymentTest is SystemFixture {
+    string[7] internal names = ["local", "ethereum", "sepolia", "polygon", "amoy", "arbitrum", "arbitrum-sepolia"];
+
+    function test_TheDeployerKeepsNothing() public view {
+        address[] memory modules = stop.modules();
+        for (uint256 at = 0; at < modules.length; ++at) {
+            IAccessControl module = IAccessControl(modules[at]);
+            assertFalse(module.hasRole(0, address(script)));
+            assertTrue(module.hasRole(0, timelock));
+            assertTrue(module.hasRole(keccak256("GUARDIAN_ROLE"), guardian));
+            assertTrue(module.hasRole(keccak256("GUARDIAN_ROLE"), address(stop)));
+        }
+        assertFalse(token.hasRole(token.MINTER_ROLE(), address(script)));
+        assertFalse(system.timelock.hasRole(0, address(script)));
+        assertFalse(stop.hasRole(0, address(script)));
+        assertEq(token.balanceOf(address(script)), 0);
+    }
+
+    function test_TheSupplyIsWhereTheConfigurationSays() public view {
+        assertEq(token.totalSupply(), 400_000_000e18);
+        assertEq(token.balanceOf(address(distributor)), 50_000_000e18);
+        assertEq(token.balanceOf(treasury), 349_000_000e18);
+        assertApproxEqRel(token.balanceOf(system.pool), 1_000_000e18, 0.001e18);
+        assertEq(IERC721(system.outside.uniswapPositions).ownerOf(1), address(liquidity));
+    }
+
+    function test_TreasuryAndGuardianAreSafes() public view {
+        assertEq(ISafe(treasury).getOwners().length, 3);
+        assertEq(ISafe(treasury).getThreshold(), 2);
+        assertEq(ISafe(treasury).VERSION(), "1.5.0");
+        assertEq(ISafe(guardian).getOwners()[0], network.people.guardianOwners[0]);
+    }
+
+    function test_TheGovernorAloneProposesToTheTimelock() public view {
+        bytes32 proposer = system.timelock.PROPOSER_ROLE();
+        assertTrue(system.timelock.hasRole(proposer, address(governor)));
+        assertFalse(system.timelock.hasRole(proposer, guardian));
+        assertFalse(system.timelock.hasRole(proposer, treasury));
+        assertEq(governor.timelock(), timelock);
+        assertEq(governor.proposalGuardian(), guardian);
+    }
+
+    /// Each file stands by itself: its own chain, rules that the contracts accept, and no local stand-ins on a real chain.
+    function test_EveryConfigurationCanBeRead() public {
+        for (uint256 at = 0; at < names.length; ++at) {
+            string memory json = vm.readFile(string.concat(vm.projectRoot(), "/config/", names[at], ".json"));
+            vm.chainId(vm.parseJsonUint(json, ".chainId"));
+            assertEq(vm.parseJsonBool(json, ".local"), at == 0);
+            assertLe(vm.parseJsonUint(json, ".rules.supply"), vm.parseJsonUint(json, ".rules.cap"));
+            assertEq(vm.parseJsonUintArray(json, ".rules.levelBps").length, 3);
+            assertGe(vm.parseJsonUint(json, ".rules.windowSeconds"), 60);
+        }
+    }
+
+    function test_RefusesAnotherChain() public {
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(Config.WrongChain.selector, 31337, 1));
+        script.read("local");
+    }
+
+    /// The people of a real chain are named by whoever deploys, or nothing is deployed.
+    function test_RefusesARealChainThatNamesNobody() public {
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(Config.NothingNamed.selector, "people.issuer"));
+        script.read("ethereum");
+    }
+
+    function test_RefusesAnOutsideAddressWithoutCode() public {
+        network.local = false;
+        network.outside = system.outside;
+        network.outside.safeFactory = alice;
+        vm.expectRevert(abi.encodeWithSelector(Outside.NoCode.selector, alice));
+        script.deploy(network, address(script));
+        network.outside.safeFactory = address(0);
+        vm.expectRevert(abi.encodeWithSelector(Config.NothingNamed.selector, "outside.safeFactory"));
+        script.deploy(network, address(script));
+    }
+
+    /// A real chain brings its own outside, and has no market until it has a feed.
+    function test_DeploysOnAChainThatBringsItsOwnOutside() public {
+        _realChain();
+        network.outside.feed = address(0);
+        system = script.deploy(network, address(script));
+        assertEq(system.pool, address(0));
+        assertEq(system.stop.modules().length, 5);
+        assertEq(system.outside.usdc, address(usdc));
+        assertEq(system.token.balanceOf(system.treasury), 350_000_000e18);
+    }
+
+    function test_BringsARouterWhereThereIsNone() public {
+        _realChain();
+        network.outside.uniswapRouter = address(0);
+        system = script.deploy(network, address(script));
+        assertGt(system.outside.uniswapRouter.code.length, 0);
+        assertEq(system.liquidity.neighbours().router, system.outside.uniswapRouter);
+        assertEq(token.balanceOf(system.pool), 0);
+    }
+
+    /// The first deployment's outside, as a real chain's; and other owners, since a Safe's address is made of them.
+    function _realChain() private {
+        network.local = false;
+        network.outside = system.outside;
+        network.people.treasuryThreshold = 3;
+        network.people.guardianOwners[0] = alice;
+    }
+}
