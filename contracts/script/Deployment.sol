@@ -45,18 +45,19 @@ abstract contract Deployment is Outside {
         system.treasury = _safe(system.outside, chain.people.treasuryOwners, chain.people.treasuryThreshold, 1);
         system.guardian = _safe(system.outside, chain.people.guardianOwners, chain.people.guardianThreshold, 2);
         system.token = TRVLToken(
-            _proxy(address(new TRVLToken()), abi.encodeCall(TRVLToken.initialize, (deployer, _rule(chain, "cap"))))
+            _proxy(_make("TRVLToken", ""), abi.encodeCall(TRVLToken.initialize, (deployer, _rule(chain, "cap"))))
         );
         _deployGovernance(chain, system, deployer);
         _deployRewards(chain, system, deployer);
         _deployStaking(system, deployer);
         system.desk = PaymentDesk(
             _proxy(
-                address(new PaymentDesk()),
+                _make("PaymentDesk", ""),
                 abi.encodeCall(PaymentDesk.initialize, (deployer, IERC20(system.outside.usdc), system.treasury))
             )
         );
-        system.stop = new EmergencyStop(deployer, system.guardian, _modules(system));
+        bytes memory arguments = abi.encode(deployer, system.guardian, _modules(system));
+        system.stop = EmergencyStop(_make("EmergencyStop", arguments));
     }
 
     function _modules(System memory system) internal pure returns (address[] memory modules) {
@@ -71,12 +72,13 @@ abstract contract Deployment is Outside {
     }
 
     function _proxy(address implementation, bytes memory call) internal returns (address) {
-        return address(new ERC1967Proxy(implementation, call));
+        return _make("ERC1967Proxy", abi.encode(implementation, call));
     }
 
     function _deployGovernance(Network memory chain, System memory system, address deployer) private {
         address[] memory none = new address[](0);
-        system.timelock = new TimelockController(_rule(chain, "timelockSeconds"), none, none, deployer);
+        bytes memory arguments = abi.encode(_rule(chain, "timelockSeconds"), none, none, deployer);
+        system.timelock = TimelockController(payable(_make("TimelockController", arguments)));
         VoxfareGovernor.Rules memory rules = VoxfareGovernor.Rules({
             votingDelay: uint48(_rule(chain, "votingDelaySeconds")),
             votingPeriod: uint32(_rule(chain, "votingPeriodSeconds")),
@@ -87,7 +89,7 @@ abstract contract Deployment is Outside {
         TimelockControllerUpgradeable timelock = TimelockControllerUpgradeable(payable(address(system.timelock)));
         system.governor = VoxfareGovernor(
             payable(_proxy(
-                    address(new VoxfareGovernor()),
+                    _make("VoxfareGovernor", ""),
                     abi.encodeCall(VoxfareGovernor.initialize, (system.token, timelock, system.guardian, rules))
                 ))
         );
@@ -96,7 +98,7 @@ abstract contract Deployment is Outside {
     function _deployRewards(Network memory chain, System memory system, address deployer) private {
         system.registry = ReferralRegistry(
             _proxy(
-                address(new ReferralRegistry()),
+                _make("ReferralRegistry", ""),
                 abi.encodeCall(
                     ReferralRegistry.initialize,
                     (
@@ -111,7 +113,7 @@ abstract contract Deployment is Outside {
         );
         system.distributor = RewardDistributor(
             _proxy(
-                address(new RewardDistributor()),
+                _make("RewardDistributor", ""),
                 abi.encodeCall(
                     RewardDistributor.initialize,
                     (
@@ -138,7 +140,7 @@ abstract contract Deployment is Outside {
         tiers[3] = _tier(365 days, 20_000, 3000, 10_000e18);
         system.staking = Staking(
             _proxy(
-                address(new Staking()),
+                _make("Staking", ""),
                 abi.encodeCall(Staking.initialize, (deployer, system.token, system.treasury, tiers))
             )
         );

@@ -22,13 +22,13 @@ abstract contract Market is Deployment {
         system.pool = _pool(chain, system);
         system.oracle = PriceOracle(
             _proxy(
-                address(new PriceOracle()),
+                _make("PriceOracle", ""),
                 abi.encodeCall(PriceOracle.initialize, (deployer, address(system.token), _sources(chain, system)))
             )
         );
         system.liquidity = LiquidityManager(
             _proxy(
-                address(new LiquidityManager()),
+                _make("LiquidityManager", ""),
                 abi.encodeCall(
                     LiquidityManager.initialize, (deployer, _around(system), uint16(_rule(chain, "slippageBps")))
                 )

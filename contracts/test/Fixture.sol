@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {Test} from "forge-std/Test.sol";
 import {ReferralRegistry} from "../src/ReferralRegistry.sol";
 import {RewardDistributor} from "../src/RewardDistributor.sol";
@@ -36,10 +35,12 @@ abstract contract Fixture is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        token = TRVLToken(_proxy(address(new TRVLToken()), abi.encodeCall(TRVLToken.initialize, (admin, CAP))));
+        token = TRVLToken(
+            _proxy(deployCode("TRVLToken.sol:TRVLToken"), abi.encodeCall(TRVLToken.initialize, (admin, CAP)))
+        );
         registry = ReferralRegistry(
             _proxy(
-                address(new ReferralRegistry()),
+                deployCode("ReferralRegistry.sol:ReferralRegistry"),
                 abi.encodeCall(
                     ReferralRegistry.initialize, (admin, token, [uint16(5000), 3000, 2000], 1 days, 1_000_000e18)
                 )
@@ -47,7 +48,7 @@ abstract contract Fixture is Test {
         );
         distributor = RewardDistributor(
             _proxy(
-                address(new RewardDistributor()),
+                deployCode("RewardDistributor.sol:RewardDistributor"),
                 abi.encodeCall(RewardDistributor.initialize, (admin, token, treasury, address(registry), DAILY))
             )
         );
@@ -75,7 +76,7 @@ abstract contract Fixture is Test {
     }
 
     function _proxy(address implementation, bytes memory call) internal returns (address) {
-        return address(new ERC1967Proxy(implementation, call));
+        return deployCode("ERC1967Proxy.sol:ERC1967Proxy", abi.encode(implementation, call));
     }
 
     function _voucher(bytes32 booking, address traveller, uint256 commission)

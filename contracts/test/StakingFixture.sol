@@ -17,7 +17,9 @@ abstract contract StakingFixture is Fixture {
         tiers[2] = IStaking.Tier(90 days, 15_000, 2000, 1000e18);
         tiers[3] = IStaking.Tier(365 days, 20_000, 3000, 100e18);
         staking = Staking(
-            _proxy(address(new Staking()), abi.encodeCall(Staking.initialize, (admin, token, treasury, tiers)))
+            _proxy(
+                deployCode("Staking.sol:Staking"), abi.encodeCall(Staking.initialize, (admin, token, treasury, tiers))
+            )
         );
         vm.startPrank(admin);
         token.grantRole(token.EXIT_ROLE(), address(staking));

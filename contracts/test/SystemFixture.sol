@@ -41,7 +41,7 @@ abstract contract SystemFixture is Test {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        script = new Deploy();
+        script = Deploy(deployCode("Deploy.s.sol:Deploy"));
         network = script.read("local");
         system = script.deploy(network, address(script));
         token = system.token;
