@@ -54,7 +54,7 @@ contract Staking is IStaking, Governed, ReentrancyGuardTransient {
     /// @notice No tier's penalty is higher.
     uint16 public constant PENALTY_MAX_BPS = 5000;
 
-    uint256 private constant SCALE = 1e18;
+    uint256 private constant SCALE = 1e27;
 
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor() {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ReferralRegistry} from "../../src/ReferralRegistry.sol";
+import {RewardDistributor} from "../../src/RewardDistributor.sol";
+import {TRVLToken} from "../../src/TRVLToken.sol";
+import {IRewardDistributor} from "../../src/interfaces/IRewardDistributor.sol";
+import {Fixture} from "../Fixture.sol";
+import {RewardsHandler} from "./RewardsHandler.sol";
+
+/// @title Whatever anybody does in whatever order, rewards are funded, paid once and paid whole.
+contract RewardsInvariants is Fixture {
+    RewardsHandler internal handler;
+
+    function setUp() public override {
+        super.setUp();
+        vm.prank(admin);
+        registry.setGuards(1 hours, 1_000_000e18);
+        handler = new RewardsHandler(token, registry, distributor, ISSUER_KEY);
+        vm.startPrank(admin);
+        distributor.grantRole(distributor.CANCELLER_ROLE(), address(handler));
+        distributor.grantRole(distributor.PUBLISHER_ROLE(), address(handler));
+        distributor.grantRole(bytes32(0), address(handler));
+        distributor.grantRole(distributor.GUARDIAN_ROLE(), address(handler));
+        registry.grantRole(registry.REGISTRAR_ROLE(), address(handler));
+        vm.stopPrank();
+        targetContract(address(handler));
+    }
+
+    /// The contract holds at least what it owes or has set aside.
+    function invariant_TheDistributorIsSolvent() public view {
+        (uint256 reserved, uint256 treasuryOwed,) = distributor.funds();
+        assertGe(token.balanceOf(address(distributor)), reserved);
+        assertGe(reserved, treasuryOwed);
+    }
+
+    /// What is set aside is exactly the pending bookings, the open epochs and the treasury's legs.
+    function invariant_EveryReservedWeiIsExplained() public view {
+        (uint256 reserved, uint256 treasuryOwed,) = distributor.funds();
+        assertEq(reserved, handler.pendingSum() + handler.openEpochSum() + treasuryOwed);
+    }
+
+    /// All that was ever settled is with the travellers, the tree and the treasury, to the wei.
+    function invariant_EverySettledWeiHasAnOwner() public view {
+        (, uint256 treasuryOwed,) = distributor.funds();
+        uint256 held = token.balanceOf(treasury) + treasuryOwed + token.balanceOf(address(registry));
+        for (uint256 at = 0; at < handler.PEOPLE(); ++at) {
+            held += token.balanceOf(handler.person(at));
+        }
+        assertEq(held, handler.settledSum());
+    }
+
+    /// Nothing came from nowhere: the distributor's balance fell by what was settled and swept.
+    function invariant_NothingIsPaidThatWasNotFunded() public view {
+        (, uint256 treasuryOwed,) = distributor.funds();
+        uint256 out = handler.settledSum() - treasuryOwed;
+        assertEq(token.balanceOf(address(distributor)), FUNDED - out);
+    }
+
+    /// No booking was settled twice, whichever ways it was tried.
+    function invariant_ABookingIsPaidOnce() public view {
+        assertLe(handler.mostPayments(), 1);
+    }
+
+    /// The tree holds what it owes.
+    function invariant_TheRegistryIsSolvent() public view {
+        uint256 sum;
+        for (uint256 at = 0; at < handler.PEOPLE(); ++at) {
+            sum += registry.owed(handler.person(at));
+        }
+        assertEq(registry.totalOwed(), sum);
+        assertEq(token.balanceOf(address(registry)), sum);
+    }
+
+    /// Every referrer joined before whom it refers, so walking up always ends.
+    function invariant_TheTreeIsAcyclic() public view {
+        for (uint256 at = 0; at < handler.PEOPLE(); ++at) {
+            (address referrer,, uint48 ordinal,) = registry.node(handler.person(at));
+            if (referrer == address(0)) continue;
+            (,, uint48 above,) = registry.node(referrer);
+            assertGt(ordinal, above);
+            assertGt(above, 0);
+        }
+    }
+}
