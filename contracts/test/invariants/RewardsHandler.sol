@@ -33,6 +33,12 @@ contract RewardsHandler is CommonBase, StdUtils {
     uint256 public settledSum;
     uint256 public mostPayments;
     uint64 public epochs;
+    uint256 public claims;
+    uint256 public releases;
+    uint256 public leaves;
+    uint256 public cancellations;
+    uint256 public withdrawals;
+    uint256 public refusals;
     mapping(bytes32 booking => uint256) private payments;
     mapping(bytes32 booking => uint256) private commissions;
     mapping(uint64 id => Epoch) private published;
@@ -64,6 +70,7 @@ contract RewardsHandler is CommonBase, StdUtils {
         if (!_canReserve(voucher.commission)) return;
         (,, uint40 window,) = distributor.rules();
         distributor.claim(voucher, signature);
+        ++claims;
         if (window == 0) {
             _paid(id, voucher.commission);
         } else {
@@ -80,6 +87,7 @@ contract RewardsHandler is CommonBase, StdUtils {
             return;
         }
         distributor.release(id);
+        ++releases;
         pendingSum -= commissions[id];
         _paid(id, commissions[id]);
     }
@@ -95,6 +103,7 @@ contract RewardsHandler is CommonBase, StdUtils {
             return;
         }
         distributor.cancel(list);
+        ++cancellations;
         if (entry.state == IRewardDistributor.State.Pending) pendingSum -= commissions[id];
     }
 
@@ -130,6 +139,7 @@ contract RewardsHandler is CommonBase, StdUtils {
             return;
         }
         distributor.claimFromEpoch(id, made.booking, made.traveller, made.commission, proof);
+        ++leaves;
         made.remaining -= made.commission;
         _paid(made.booking, made.commission);
     }
@@ -170,6 +180,7 @@ contract RewardsHandler is CommonBase, StdUtils {
         if (registry.owed(account) == 0) return;
         vm.prank(account);
         registry.withdraw(account);
+        ++withdrawals;
     }
 
     function payTreasury() external {
@@ -199,6 +210,7 @@ contract RewardsHandler is CommonBase, StdUtils {
     function _mustFail(bytes memory call, string memory what) private {
         (bool done,) = address(distributor).call(call);
         if (done) revert MustHaveFailed(what);
+        ++refusals;
     }
 
     function _voucher(bytes32 id, address traveller, uint256 commission)
