@@ -9,7 +9,7 @@ import {HandOver} from "./HandOver.sol";
 ///
 /// Without a feed in the configuration the market is left out: no price is better than one that nobody checks.
 contract Deploy is Script, HandOver {
-    /// @notice Deploys, hands over, and writes `deployments/<name>.json`.
+    /// @notice Deploys, hands over, and writes `deployments/<name>.json`, or where the variable DEPLOYMENTS says.
     function run(string calldata name) external {
         Network memory chain = _read(name);
         address deployer = msg.sender;
@@ -60,7 +60,7 @@ contract Deploy is Script, HandOver {
         vm.serializeAddress(key, "pool", system.pool);
         vm.serializeAddress(key, "priceOracle", address(system.oracle));
         string memory json = vm.serializeAddress(key, "liquidityManager", address(system.liquidity));
-        string memory folder = string.concat(vm.projectRoot(), "/deployments");
+        string memory folder = string.concat(vm.projectRoot(), "/", vm.envOr("DEPLOYMENTS", string("deployments")));
         vm.createDir(folder, true);
         vm.writeJson(json, string.concat(folder, "/", chain.name, ".json"));
     }

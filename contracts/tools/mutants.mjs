@@ -42,7 +42,7 @@ function plant({ name, file, from, to }) {
 
 // Refuted is a counterexample; an error or running out of time is not.
 function prove({ proof, check }) {
-  const options = ['--loop', '4', '--solver-timeout-assertion', '120000', '--forge-build-out', 'out'];
+  const options = ['--loop', '4', '--solver-timeout-assertion', '60000', '--forge-build-out', 'out'];
   const run = spawnSync(halmos, ['--match-contract', `^${proof}$`, '--function', check, ...options], {
     cwd: copy,
     encoding: 'utf8',

@@ -14,6 +14,12 @@ contract SplitProof {
         assert(third == commission - first - second);
     }
 
+    /// The same at the shipped shares, where a bug is found fast.
+    function check_TheShippedSharesAreTheWhole(uint96 commission) external pure {
+        (uint256 first, uint256 second, uint256 third) = Split.split(commission, 7000, 1000);
+        assert(first + second + third == commission);
+    }
+
     /// There is always an answer: a commission is `q` ten thousands and a rest, the quotient's legs are whole, and the rest's legs fit
     /// into the rest. This is for the shipped shares; SplitTest tries every rest with other shares as well.
     function check_TheLegsOfTheRestFitIntoTheRest(uint16 rest) external pure {
