@@ -8,6 +8,7 @@ import {AggregatorV3Interface} from "../src/interfaces/AggregatorV3Interface.sol
 /// @dev It is deployed on local chains only; elsewhere the feed's address comes from the configuration.
 contract DevFeed is AggregatorV3Interface, Ownable {
     /// @inheritdoc AggregatorV3Interface
+    // solhint-disable-next-line immutable-vars-naming
     uint8 public immutable decimals;
 
     uint80 private _round;

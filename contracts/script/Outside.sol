@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CommonBase} from "forge-std/Base.sol";
 import {Config} from "./Config.sol";
 
 interface ISafeFactory {

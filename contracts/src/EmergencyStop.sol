@@ -15,10 +15,10 @@ contract EmergencyStop is IEmergencyStop, AccessControl {
 
     address[] private _modules;
 
-    constructor(address admin, address guardian, address[] memory modules_) {
+    constructor(address admin, address guardian, address[] memory list) {
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(GUARDIAN_ROLE, guardian);
-        _setModules(modules_);
+        _setModules(list);
     }
 
     /// @inheritdoc IEmergencyStop
@@ -40,8 +40,8 @@ contract EmergencyStop is IEmergencyStop, AccessControl {
     }
 
     /// @inheritdoc IEmergencyStop
-    function setModules(address[] calldata modules_) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        _setModules(modules_);
+    function setModules(address[] calldata list) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setModules(list);
     }
 
     /// @inheritdoc IEmergencyStop
@@ -49,9 +49,9 @@ contract EmergencyStop is IEmergencyStop, AccessControl {
         return _modules;
     }
 
-    function _setModules(address[] memory modules_) private {
-        require(modules_.length <= MODULES_MAX, TooManyModules(modules_.length));
-        _modules = modules_;
-        emit ModulesSet(modules_);
+    function _setModules(address[] memory list) private {
+        require(list.length <= MODULES_MAX, TooManyModules(list.length));
+        _modules = list;
+        emit ModulesSet(list);
     }
 }

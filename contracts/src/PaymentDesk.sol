@@ -53,8 +53,10 @@ contract PaymentDesk is IPaymentDesk, Governed, ReentrancyGuardTransient {
         nonReentrant
     {
         // If somebody sent the permit before us the allowance is there; if it is not, the transfer says so.
+        // solhint-disable no-empty-blocks
         try IERC20Permit(address(_storage().usdc)).permit(_msgSender(), address(this), amount, deadline, v, r, s) {}
             catch {}
+        // solhint-enable no-empty-blocks
         _payFromAllowance(order, amount);
     }
 

@@ -108,36 +108,33 @@ contract RewardDistributor is IRewardDistributor, Governed, EIP712Upgradeable, R
     }
 
     /// @inheritdoc IRewardDistributor
-    function release(bytes32 booking_) external nonReentrant {
-        Booking storage entry = _storage().bookings[booking_];
-        require(entry.state == State.Pending, NotPending(booking_, entry.state));
-        require(block.timestamp >= entry.maturesAt, NotMatured(booking_, entry.maturesAt));
+    function release(bytes32 id) external nonReentrant {
+        Booking storage entry = _storage().bookings[id];
+        require(entry.state == State.Pending, NotPending(id, entry.state));
+        require(block.timestamp >= entry.maturesAt, NotMatured(id, entry.maturesAt));
         _checkSanctions(entry.traveller);
         entry.state = State.Settled;
-        _pay(booking_, entry.traveller, entry.commission, entry.travellerBps, entry.referralBps);
+        _pay(id, entry.traveller, entry.commission, entry.travellerBps, entry.referralBps);
     }
 
     /// @inheritdoc IRewardDistributor
-    function claimFromEpoch(
-        uint64 epoch,
-        bytes32 booking_,
-        address traveller,
-        uint256 commission,
-        bytes32[] calldata proof
-    ) external nonReentrant {
+    function claimFromEpoch(uint64 epoch, bytes32 id, address traveller, uint256 commission, bytes32[] calldata proof)
+        external
+        nonReentrant
+    {
         RewardDistributorStorage storage $ = _storage();
         Epoch storage open = $.epochs[epoch];
         require(open.claimableAt != 0 && block.timestamp >= open.claimableAt, EpochNotOpen(epoch));
         _checkCommission(commission);
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(booking_, traveller, commission))));
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(id, traveller, commission))));
         require(MerkleProof.verifyCalldata(proof, open.root, leaf), BadProof());
-        Booking storage entry = $.bookings[booking_];
-        require(entry.state == State.None, BookingSpent(booking_, entry.state));
+        Booking storage entry = $.bookings[id];
+        require(entry.state == State.None, BookingSpent(id, entry.state));
         require(commission <= open.remaining, EpochExhausted(epoch, open.remaining));
         _checkSanctions(traveller);
         entry.state = State.Settled;
         open.remaining -= uint128(commission);
-        _pay(booking_, traveller, commission, open.travellerBps, open.referralBps);
+        _pay(id, traveller, commission, open.travellerBps, open.referralBps);
     }
 
     /// @inheritdoc IRewardDistributor
@@ -292,25 +289,25 @@ contract RewardDistributor is IRewardDistributor, Governed, EIP712Upgradeable, R
     }
 
     /// Pays the legs of a commission that was reserved before, and whose booking is marked settled by now.
-    function _pay(bytes32 booking_, address traveller, uint256 commission, uint256 travellerBps, uint256 referralBps)
+    function _pay(bytes32 id, address traveller, uint256 commission, uint256 travellerBps, uint256 referralBps)
         private
     {
         RewardDistributorStorage storage $ = _storage();
         (uint256 own, uint256 tree, uint256 rest) = Split.split(commission, travellerBps, referralBps);
-        uint256 credited = _credit(booking_, traveller, tree);
+        uint256 credited = _credit(id, traveller, tree);
         // What the tree has no taker for is the treasury's.
         rest += tree - credited;
         $.reserved -= uint128(own + credited);
         $.treasuryOwed += uint128(rest);
-        emit Settled(booking_, traveller, own, credited, rest);
+        emit Settled(id, traveller, own, credited, rest);
         $.token.safeTransfer(traveller, own);
         if (credited != 0) $.token.safeTransfer(address($.registry), credited);
     }
 
-    function _credit(bytes32 booking_, address traveller, uint256 leg) private returns (uint256 credited) {
+    function _credit(bytes32 id, address traveller, uint256 leg) private returns (uint256 credited) {
         IReferralRegistry registry = _storage().registry;
         if (address(registry) == address(0) || leg == 0) return 0;
-        credited = registry.credit(booking_, traveller, leg);
+        credited = registry.credit(id, traveller, leg);
         require(credited <= leg, CreditAboveLeg(credited, leg));
     }
 

@@ -86,8 +86,10 @@ contract Staking is IStaking, Governed, ReentrancyGuardTransient {
         nonReentrant
     {
         // If somebody sent the permit before us the allowance is there; if it is not, the transfer says so.
+        // solhint-disable no-empty-blocks
         try IERC20Permit(address(_storage().token)).permit(_msgSender(), address(this), amount, deadline, v, r, s) {}
             catch {}
+        // solhint-enable no-empty-blocks
         _stake(tier, amount);
     }
 

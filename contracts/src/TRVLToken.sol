@@ -67,8 +67,8 @@ contract TRVLToken is
     /// @param admin who holds every power until it is handed to the timelock.
     /// @param cap_ TRVL wei that may exist on this chain.
     function initialize(address admin, uint256 cap_) external initializer {
-        __Governed_init(admin);
         __ERC20_init("Voxfare Travel", "TRVL");
+        __Governed_init(admin);
         __ERC20Capped_init(cap_);
         __ERC20Permit_init("Voxfare Travel");
         __ERC20Votes_init();

@@ -147,6 +147,8 @@ contract VoxfareGovernor is
         super._tallyUpdated(proposalId);
     }
 
+    // Its modifier is all it does.
+    // solhint-disable-next-line no-empty-blocks
     function _authorizeUpgrade(address) internal override onlyGovernance {}
 
     function _executor()

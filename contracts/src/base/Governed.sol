@@ -22,7 +22,7 @@ abstract contract Governed is IGoverned, AccessControlUpgradeable, PausableUpgra
         _unpause();
     }
 
-    // slither-disable-next-line naming-convention
+    // solhint-disable-next-line func-name-mixedcase
     function __Governed_init(address admin) internal onlyInitializing {
         require(admin != address(0), ZeroAddress());
         __AccessControl_init();
@@ -30,5 +30,7 @@ abstract contract Governed is IGoverned, AccessControlUpgradeable, PausableUpgra
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
+    // Its modifier is all it does.
+    // solhint-disable-next-line no-empty-blocks
     function _authorizeUpgrade(address) internal view override onlyRole(DEFAULT_ADMIN_ROLE) {}
 }

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title The part of a Chainlink feed that is read here.
+// Chainlink's own name.
+// solhint-disable-next-line interface-starts-with-i
 interface AggregatorV3Interface {
     /// @notice How many decimals an answer has.
     function decimals() external view returns (uint8);

@@ -20,7 +20,7 @@ interface IEmergencyStop {
     function stop(address module) external;
 
     /// @notice Sets the modules. Only the timelock.
-    function setModules(address[] calldata modules) external;
+    function setModules(address[] calldata list) external;
 
     /// @notice The modules that `stopAll` pauses.
     function modules() external view returns (address[] memory);

@@ -33,7 +33,7 @@ interface IPaymentDesk {
     /// @notice A refund was taken out.
     event RefundPaid(address indexed payer, address indexed to, uint256 amount);
     /// @notice The treasury changed.
-    event TreasurySet(address treasury);
+    event TreasurySet(address indexed treasury);
 
     /// @notice The payer has paid the order.
     error AlreadyPaid(bytes32 order, address payer);

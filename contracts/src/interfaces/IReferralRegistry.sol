@@ -25,7 +25,7 @@ interface IReferralRegistry {
     /// @notice The guards changed.
     event GuardsSet(uint40 linkAge, uint96 periodCap);
     /// @notice The sanctions oracle changed; zero is none.
-    event SanctionsOracleSet(address oracle);
+    event SanctionsOracleSet(address indexed oracle);
 
     /// @notice The account has joined already: a referrer is chosen once.
     error AlreadyJoined(address account);

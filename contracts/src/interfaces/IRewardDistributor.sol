@@ -88,7 +88,7 @@ interface IRewardDistributor {
     /// @notice The daily limit changed.
     event DailyLimitSet(uint208 limit);
     /// @notice The addresses around the distributor changed; zero for the registry or the oracle is none.
-    event NeighboursSet(address treasury, address registry, address sanctions);
+    event NeighboursSet(address indexed treasury, address indexed registry, address indexed sanctions);
 
     /// @notice The signature is by no issuer.
     error NotAnIssuer(address signer);
@@ -132,17 +132,12 @@ interface IRewardDistributor {
     function claim(Voucher calldata voucher, bytes calldata signature) external;
 
     /// @notice Pays a claimed booking that has matured. Anybody may send it. Works while paused.
-    function release(bytes32 booking) external;
+    function release(bytes32 id) external;
 
     /// @notice Claims a booking out of an epoch's root and pays it. Anybody may send it. Works while paused: the total was set aside.
     /// @param proof the path of a leaf of OpenZeppelin's StandardMerkleTree over (bytes32 booking, address traveller, uint256 commission).
-    function claimFromEpoch(
-        uint64 epoch,
-        bytes32 booking,
-        address traveller,
-        uint256 commission,
-        bytes32[] calldata proof
-    ) external;
+    function claimFromEpoch(uint64 epoch, bytes32 id, address traveller, uint256 commission, bytes32[] calldata proof)
+        external;
 
     /// @notice Sends the treasury's legs to the treasury. Anybody may send it. Works while paused.
     function payTreasury() external returns (uint256 amount);

@@ -47,7 +47,7 @@ interface IStaking {
     /// @notice A tier was added or changed, for stakes to come.
     event TierSet(uint8 indexed tier, Tier rules);
     /// @notice The treasury changed.
-    event TreasurySet(address treasury);
+    event TreasurySet(address indexed treasury);
 
     /// @notice There is no such tier.
     error NoTier(uint8 tier);
