@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MulticallUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/MulticallUpgradeable.sol";
 import {EIP712Upgradeable} from "@openzeppelin/contracts-upgradeable/utils/cryptography/EIP712Upgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -17,7 +18,13 @@ import {Split} from "./libraries/Split.sol";
 
 /// @title Pays each booking's commission, once, to those it belongs to.
 /// @dev See IRewardDistributor. It never mints, never loops over receivers, and never promises what it does not hold.
-contract RewardDistributor is IRewardDistributor, Governed, EIP712Upgradeable, ReentrancyGuardTransient {
+contract RewardDistributor is
+    IRewardDistributor,
+    Governed,
+    EIP712Upgradeable,
+    MulticallUpgradeable,
+    ReentrancyGuardTransient
+{
     using RateLimiter for RateLimiter.RefillingBucket;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
@@ -75,6 +82,7 @@ contract RewardDistributor is IRewardDistributor, Governed, EIP712Upgradeable, R
         require(address(token) != address(0), ZeroAddress());
         __Governed_init(admin);
         __EIP712_init("Voxfare Rewards", "1");
+        __Multicall_init();
         _storage().token = token;
         _setNeighbours(treasury, registry, address(0));
         _setShares(7000, 1000);

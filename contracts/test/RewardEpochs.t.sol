@@ -179,4 +179,25 @@ contract RewardEpochsTest is Fixture {
         distributor.claimFromEpoch(7, "a", alice, 1000, _proof(right));
         assertEq(token.balanceOf(alice), 700);
     }
+
+    function test_ManyClaimsGoAtOnceOrNotAtAll() public {
+        _open();
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(distributor.claimFromEpoch, (7, "a", alice, 1000, _proof(right)));
+        calls[1] = abi.encodeCall(distributor.claimFromEpoch, (7, "b", bob, 3001, _proof(left)));
+        vm.expectRevert(IRewardDistributor.BadProof.selector);
+        distributor.multicall(calls);
+        assertEq(token.balanceOf(alice), 0);
+        calls[1] = abi.encodeCall(distributor.claimFromEpoch, (7, "b", bob, 3000, _proof(left)));
+        distributor.multicall(calls);
+        assertEq(token.balanceOf(alice), 700);
+        assertEq(token.balanceOf(bob), 2100);
+        calls[1] = calls[0];
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IRewardDistributor.BookingSpent.selector, bytes32("a"), IRewardDistributor.State.Settled
+            )
+        );
+        distributor.multicall(calls);
+    }
 }

@@ -1,4 +1,7 @@
 // Plants each bug of test/mutants/mutants.json into a copy of the sources and asks the prover, which must find it. The sources stay as they are.
+//   tools/mutants.mjs            all of them
+//   tools/mutants.mjs NAME       one of them
+//   tools/mutants.mjs fit        only looks whether each still fits the sources
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,6 +10,8 @@ const root = resolve(import.meta.dirname, '..');
 const halmos = join(root, '.venv/halmos/bin/halmos');
 const wanted = process.argv[2];
 const mutants = JSON.parse(readFileSync(join(root, 'test/mutants/mutants.json'), 'utf8'));
+for (const mutant of mutants) fits(mutant);
+if (wanted === 'fit') process.exit(0);
 const only = mutants.filter(({ name }) => !wanted || name === wanted);
 let survivors = 0;
 
@@ -30,13 +35,17 @@ for (const mutant of only) {
 }
 process.exit(only.length > 0 && survivors === 0 ? 0 : 1);
 
-function plant({ name, file, from, to }) {
+function fits({ name, file, from }) {
+  const source = readFileSync(join(root, file), 'utf8');
+  if (source.split(from).length !== 2) throw new Error(`${name}: what it changes is not in ${file} exactly once`);
+}
+
+function plant({ file, from, to }) {
   for (const folder of ['src', 'test/proofs']) {
     rmSync(join(copy, folder), { recursive: true, force: true });
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   }
   const source = readFileSync(join(copy, file), 'utf8');
-  if (source.split(from).length !== 2) throw new Error(`${name}: what it changes is not in ${file} exactly once`);
   writeFileSync(join(copy, file), source.replace(from, () => to));
 }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Pays each booking's commission, once, to those it belongs to.
 /// @notice A commission in TRVL wei is split among the traveller, the referral tree and the treasury. It is paid by pull, in two ways: by a
 /// voucher that the server signed for one booking, or by a Merkle root over an epoch's bookings. Each booking is paid once at most, whichever
-/// way it comes.
+/// way it comes. Many claims go in one transaction by `multicall`; there, one that fails takes the others with it.
 /// @dev Assumptions: the token is TRVL (no fee, no hooks). It pays only what it was sent before: it cannot mint. Commissions fit 96 bits.
 ///
 /// Dangers:

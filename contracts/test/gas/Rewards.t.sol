@@ -110,6 +110,49 @@ contract RewardsGas is Fixture {
         vm.snapshotGasLastCall("rewards", "Merkle claim of an epoch of 10,000, no tree and no oracle");
     }
 
+    /// A relayer claims twenty rewards of twenty bookings at once, each with its own proof of 14.
+    function test_gas_TwentyMerkleClaimsAtOnce() public {
+        bytes32[32] memory leaves;
+        for (uint256 at = 0; at < 32; ++at) {
+            leaves[at] = _leaf(bytes32(at + 1), dave, 100e18);
+        }
+        bytes32[] memory level = new bytes32[](63);
+        bytes[] memory calls = _twenty(leaves, level);
+        vm.prank(publisher);
+        distributor.publishEpoch(3, _root14(level[62]), 3200e18, uint40(block.timestamp + 200 days));
+        distributor.multicall(calls);
+        vm.snapshotGasLastCall("rewards", "twenty Merkle claims at once, three referrers, all twenty");
+        assertEq(token.balanceOf(dave), 70e18 + 20 * 70e18);
+    }
+
+    /// A tree of 32 leaves as one array, level after level, and the calls that claim the first twenty of them.
+    function _twenty(bytes32[32] memory leaves, bytes32[] memory tree) private view returns (bytes[] memory calls) {
+        for (uint256 at = 0; at < 32; ++at) {
+            tree[at] = leaves[at];
+        }
+        for (uint256 at = 32; at < 63; ++at) {
+            tree[at] = _pair(tree[2 * (at - 32)], tree[2 * (at - 32) + 1]);
+        }
+        calls = new bytes[](20);
+        for (uint256 leaf = 0; leaf < 20; ++leaf) {
+            bytes32[] memory proof = new bytes32[](DEPTH);
+            uint256 node = leaf;
+            for (uint256 step = 0; step < DEPTH; ++step) {
+                proof[step] = step < 5 ? tree[node ^ 1] : path[step];
+                node = 32 + node / 2;
+            }
+            calls[leaf] = abi.encodeCall(distributor.claimFromEpoch, (3, bytes32(leaf + 1), dave, 100e18, proof));
+        }
+    }
+
+    /// From the root of the 32 up to that of ten thousand.
+    function _root14(bytes32 root) private view returns (bytes32) {
+        for (uint256 at = 5; at < DEPTH; ++at) {
+            root = _pair(root, path[at]);
+        }
+        return root;
+    }
+
     function test_gas_PlainTransferPerReward() public {
         assertTrue(IERC20(address(token)).transfer(dave, 70e18));
         vm.snapshotGasLastCall("rewards", "plain transfer of TRVL");
