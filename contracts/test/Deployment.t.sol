@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Config} from "../script/Config.sol";
+import {DeployMarket} from "../script/DeployMarket.s.sol";
 import {Outside} from "../script/Outside.sol";
 import {SystemFixture} from "./SystemFixture.sol";
 
@@ -109,6 +110,28 @@ contract DeploymentTest is SystemFixture {
         assertGt(system.outside.uniswapRouter.code.length, 0);
         assertEq(system.liquidity.neighbours().router, system.outside.uniswapRouter);
         assertEq(token.balanceOf(system.pool), 0);
+    }
+
+    /// The market comes with the feed: its modules are the timelock's, and the deployer keeps nothing of them.
+    function test_TheMarketCanComeLater() public {
+        DeployMarket later = DeployMarket(deployCode("DeployMarket.s.sol:DeployMarket"));
+        vm.expectRevert(abi.encodeWithSelector(DeployMarket.NoFeed.selector, "local"));
+        later.deploy(network, system, address(later));
+        _realChain();
+        address theFeed = network.outside.feed;
+        network.outside.feed = address(0);
+        system = script.deploy(network, address(script));
+        vm.expectRevert(abi.encodeWithSelector(DeployMarket.NoFeed.selector, "local"));
+        later.deploy(network, system, address(later));
+        network.outside.feed = theFeed;
+        system = later.deploy(network, system, address(later));
+        address[2] memory modules = [address(system.oracle), address(system.liquidity)];
+        for (uint256 at = 0; at < 2; ++at) {
+            assertTrue(IAccessControl(modules[at]).hasRole(0, address(system.timelock)));
+            assertTrue(IAccessControl(modules[at]).hasRole(keccak256("GUARDIAN_ROLE"), address(system.stop)));
+            assertFalse(IAccessControl(modules[at]).hasRole(0, address(later)));
+        }
+        assertEq(system.oracle.feedPrice(), 0.25e18);
     }
 
     /// The first deployment's outside, as a real chain's; and other owners, since a Safe's address is made of them.

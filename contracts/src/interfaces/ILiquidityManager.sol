@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @title Keeps the treasury's TRVL/USDC liquidity on Uniswap V3, and buys TRVL back.
 /// @notice An operator works with what the treasury sent here. Whatever leaves goes to the treasury, or into the pool at a price that the
 /// oracle agrees with.
-/// @dev Danger: an operator's key can move liquidity between ranges and trade at the allowed slippage; it cannot take anything out.
+/// @dev Dangers: an operator's key can move liquidity between ranges and trade at the allowed slippage; it cannot take anything out. Taking
+/// liquidity out asks no oracle, so that it always works: the floors that the operator gives are what guards it against a moved pool.
 interface ILiquidityManager {
     /// @notice The contracts around it.
     struct Neighbours {

@@ -1,9 +1,11 @@
 // From the deploy script to tokens in a traveller's wallet, by both ways, with the libraries that outside programs use.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
-import { getAddress, hashTypedData, keccak256, parseEther, toHex, type Hex } from 'viem';
-import { chain, deploy, people, type Chain, type Deployment } from '../support/world.ts';
+import { getAddress, hashTypedData, keccak256, parseEther, recoverAddress, toHex, type Hex } from 'viem';
+import { chain, deploy, people, root, type Chain, type Deployment } from '../support/world.ts';
 
 const EPOCH_SIZE = 10_000;
 const SAMPLE = 25;
@@ -60,6 +62,20 @@ describe('rewards', () => {
     const message = await voucher('digest', people.traveller.address, 123n);
     const wanted = hashTypedData({ domain: domain(), types, primaryType: 'Voucher', message });
     assert.equal(await distributor.read('voucherDigest', [message]), wanted);
+  });
+
+  it('agrees with the vectors that other programs are held against', async () => {
+    const { domain: of, issuer, vouchers } = JSON.parse(readFileSync(join(root, 'test/vectors/vouchers.json'), 'utf8'));
+    assert.equal(issuer, people.issuer.address);
+    for (const { voucher: message, digest, signature, legs } of vouchers) {
+      assert.equal(hashTypedData({ domain: of, types, primaryType: 'Voucher', message }), digest);
+      assert.equal(await recoverAddress({ hash: digest, signature }), issuer);
+      const sum = BigInt(legs.traveller) + BigInt(legs.referral) + BigInt(legs.treasury);
+      assert.equal(sum, BigInt(message.commission));
+      // The contract at its own address comes to another digest, and by its own domain to the same as the library.
+      const here = hashTypedData({ domain: domain(), types, primaryType: 'Voucher', message });
+      assert.equal(await distributor.read('voucherDigest', [message]), here);
+    }
   });
 
   it('pays a traveller, the one who brought them, and the treasury', async () => {
