@@ -51,7 +51,7 @@ function plant({ file, from, to }) {
 
 // Refuted is a counterexample; an error or running out of time is not.
 function prove({ proof, check }) {
-  const options = ['--loop', '4', '--solver-timeout-assertion', '60000', '--forge-build-out', 'out'];
+  const options = ['--loop', '4', '--solver-timeout-assertion', '60000', '--forge-build-out', 'out', '--early-exit'];
   const run = spawnSync(halmos, ['--match-contract', `^${proof}$`, '--function', check, ...options], {
     cwd: copy,
     encoding: 'utf8',
