@@ -12,7 +12,7 @@ SECONDS_EACH ?= 60
 ARGS ?=
 BENCH ?= audio_path turn sessions voice_to_voice barge_in travel echo
 
-.PHONY: help run test lint bench sim fuzz clean install-run install-test page models
+.PHONY: help run test lint bench sim fuzz contracts clean install-run install-test page models
 
 help: ## Show this help
 	@printf 'Voxfare: a voice-first travel server.\n\n'
@@ -48,6 +48,9 @@ sim: ## Run SEEDS seeds of the simulator from SEED on (SEED=7 SEEDS=1 to watch o
 
 fuzz: ## Fuzz TARGET (or all of them) for SECONDS_EACH seconds each
 	@.ci/fuzz $(TARGET) $(SECONDS_EACH)
+
+contracts: ## Test the contracts (Foundry and Hardhat, fetched by npm on the first run)
+	@contracts/tools/setup && contracts/tools/check
 
 clean: ## Remove what was built (models stay in their cache)
 	@cargo clean
