@@ -10,6 +10,7 @@ pub mod models;
 pub mod net;
 pub mod providers;
 pub mod replay;
+pub mod secret;
 pub mod serve;
 pub mod session;
 pub mod sim;

@@ -331,7 +331,7 @@ fn pages_speak_of_the_product_only() {
         .iter()
         .filter(|source| source.path != "tests/tidy.rs")
         .filter(|source| {
-            source.text.contains("/work/")
+            source.text.contains(concat!("/", "work/"))
                 || source.text.contains("index.crates.io")
                 || source.text.contains("pypi.org")
         })

@@ -100,14 +100,7 @@ impl Args for TurnArgs {
                     .action(ArgAction::Append)
                     .help("Speak this recording (repeatable)"),
             )
-            .arg(
-                Arg::new("interrupt-after")
-                    .long("interrupt-after")
-                    .num_args(2)
-                    .value_names(["TIME", "WAV"])
-                    .action(ArgAction::Append)
-                    .help("Speak this recording into the reply, so long after it began (800ms, 1.5s; repeatable)"),
-            )
+            .arg(interrupt_after())
             .arg(
                 Arg::new("type")
                     .long("type")
@@ -131,15 +124,8 @@ impl FromArgMatches for TurnArgs {
         for (index, text) in occurrences(matches, "type") {
             turns.push((index, Turn::Type { text }));
         }
-        let pairs: Vec<(usize, String)> = occurrences(matches, "interrupt-after").collect();
-        for pair in pairs.chunks_exact(2) {
-            let after = duration(&pair[0].1).ok_or_else(|| {
-                clap::Error::raw(
-                    ErrorKind::InvalidValue,
-                    format!("{:?} is not a time such as 800ms or 1.5s\n", pair[0].1),
-                )
-            })?;
-            turns.push((pair[0].0, Turn::Interrupt { after, file: pair[1].1.clone().into() }));
+        for (index, after, file) in interruptions(matches)? {
+            turns.push((index, Turn::Interrupt { after, file }));
         }
         turns.sort_by_key(|(index, _)| *index);
         Ok(Self { turns: turns.into_iter().map(|(_, turn)| turn).collect() })
@@ -151,6 +137,29 @@ impl FromArgMatches for TurnArgs {
     }
 }
 
+/// `--interrupt-after TIME WAV`.
+pub(crate) fn interrupt_after() -> Arg {
+    Arg::new("interrupt-after")
+        .long("interrupt-after")
+        .num_args(2)
+        .value_names(["TIME", "WAV"])
+        .action(ArgAction::Append)
+        .help("Speak this recording into the answer, so long after it began (800ms, 1.5s; repeatable)")
+}
+
+/// Its values: the place on the line, how long after, and the file.
+pub(crate) fn interruptions(matches: &ArgMatches) -> Result<Vec<(usize, Duration, PathBuf)>, clap::Error> {
+    let pairs: Vec<(usize, String)> = occurrences(matches, "interrupt-after").collect();
+    let read = |pair: &[(usize, String)]| {
+        let after = duration(&pair[0].1).ok_or_else(|| {
+            let why = format!("{:?} is not a time such as 800ms or 1.5s\n", pair[0].1);
+            clap::Error::raw(ErrorKind::InvalidValue, why)
+        })?;
+        Ok((pair[0].0, after, PathBuf::from(&pair[1].1)))
+    };
+    pairs.chunks_exact(2).map(read).collect()
+}
+
 /// Each value of a repeatable option, with its place on the line.
 pub(crate) fn occurrences(matches: &ArgMatches, id: &str) -> impl Iterator<Item = (usize, String)> {
     let indices: Vec<usize> = matches.indices_of(id).into_iter().flatten().collect();
@@ -159,7 +168,7 @@ pub(crate) fn occurrences(matches: &ArgMatches, id: &str) -> impl Iterator<Item 
 }
 
 /// `800ms`, `1.5s`, or a bare number of milliseconds.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+fn duration(text: &str) -> Option<Duration> {
     let (number, unit_ms) = match text.strip_suffix("ms") {
         Some(number) => (number, 1.0),
         None => text.strip_suffix('s').map_or((text, 1.0), |number| (number, 1000.0)),

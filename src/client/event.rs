@@ -1,5 +1,7 @@
 //! The events of the server as types: the protocol's own by `async-openai`, ours here. It never fails on what it does not know.
 
+pub use crate::secret::Secret;
+
 use async_openai::types::realtime::RealtimeServerEvent;
 use serde::Deserialize;
 use serde_json::Value;
@@ -136,23 +138,6 @@ pub struct Breakdown {
     pub first_audio: Option<f64>,
     /// The first sound was sent.
     pub first_packet: Option<f64>,
-}
-
-/// A text that is shown to nobody by accident.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
 }
 
 /// Reads one message; `None` when it is no event at all.

@@ -80,8 +80,7 @@ impl Mcp {
         config.max_sse_event_size = BODY_BYTES_MAX;
         for (name, value) in &server.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("a header has no name"))?;
-            let mut value =
-                HeaderValue::from_str(value.reveal()).map_err(|_| refused("a header holds what none may"))?;
+            let mut value = HeaderValue::from_str(&value.0).map_err(|_| refused("a header holds what none may"))?;
             value.set_sensitive(true);
             config.custom_headers.insert(name, value);
         }

@@ -1,5 +1,6 @@
 //! The session's vocabulary: what comes in, what goes out, what is asked of the world. It decides nothing.
 
+use crate::secret::Secret;
 use agent::tool::{ToolCall, ToolResult};
 use media::call::Hearing;
 use media::packet::{OutPacket, Packet};
@@ -229,28 +230,6 @@ pub enum RemoteAnswer {
         /// The tool itself says that it failed.
         failed: bool,
     },
-}
-
-/// Something that is never shown: printed, it only says that it is there.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one who needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
 }
 
 /// An effect that must happen once, whatever becomes of the call.

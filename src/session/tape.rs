@@ -97,7 +97,7 @@ impl Recorder {
             language: setup.language.clone(),
             prompt: setup.prompt.clone(),
             greets: Some(setup.greets),
-            session: setup.session.clone(),
+            session: setup.session.clone().map(line::hidden),
             began_ms,
         };
         let mut recorder = Self {

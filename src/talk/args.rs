@@ -1,7 +1,6 @@
 //! The command line of `voxfare talk`. It never runs anything.
 
-use crate::caller::args::{duration, occurrences};
-use clap::error::ErrorKind;
+use crate::caller::args::{interrupt_after, interruptions, occurrences};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,15 +108,7 @@ impl Args for LineArgs {
                     .action(ArgAction::Append)
                     .help("Speak these recordings instead of a microphone, each after the answer to the one before"),
             )
-            .arg(
-                Arg::new("interrupt-after")
-                    .long("interrupt-after")
-                    .num_args(2)
-                    .value_names(["TIME", "WAV"])
-                    .action(ArgAction::Append)
-                    .requires("wav")
-                    .help("Speak this recording into the answer, so long after it began (800ms, 1.5s; repeatable)"),
-            )
+            .arg(interrupt_after().requires("wav"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -129,13 +120,8 @@ impl FromArgMatches for LineArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let said = occurrences(matches, "wav").map(|(index, file)| (index, Line::After { file: file.into() }));
         let mut lines: Vec<(usize, Line)> = said.collect();
-        let pairs: Vec<(usize, String)> = occurrences(matches, "interrupt-after").collect();
-        for pair in pairs.chunks_exact(2) {
-            let after = duration(&pair[0].1).ok_or_else(|| {
-                let why = format!("{:?} is not a time such as 800ms or 1.5s\n", pair[0].1);
-                clap::Error::raw(ErrorKind::InvalidValue, why)
-            })?;
-            lines.push((pair[0].0, Line::Into { after, file: pair[1].1.clone().into() }));
+        for (index, after, file) in interruptions(matches)? {
+            lines.push((index, Line::Into { after, file }));
         }
         lines.sort_by_key(|(index, _)| *index);
         Ok(Self { lines: lines.into_iter().map(|(_, line)| line).collect() })

@@ -8,6 +8,8 @@ use media::frame::Samples;
 use media::packet::Packet;
 use media::transcript::WordSpan;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// A line: when, how much had come out by then and its digest, and what came in.
@@ -148,38 +150,38 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
 
 /// An event without what opens other people's servers; it is played back all the same, for nothing shows it.
 fn without_secrets(text: &str) -> String {
-    let names = ["\"authorization\"", "\"headers\""];
-    let Some(mut event) = names
-        .iter()
-        .any(|name| text.contains(name))
-        .then(|| serde_json::from_str::<serde_json::Value>(text).ok())
-        .flatten()
-    else {
-        return text.to_owned();
-    };
-    hide(&mut event);
-    event.to_string()
+    let named = text.contains("authorization") || text.contains("headers");
+    let event = named.then(|| serde_json::from_str(text).ok()).flatten();
+    event.map_or_else(|| text.to_owned(), |event| hidden(event).to_string())
 }
 
-fn hide(value: &mut serde_json::Value) {
+/// A value whose servers of tools have lost what opens them.
+pub(crate) fn hidden(value: Value) -> Value {
     match value {
-        serde_json::Value::Object(fields) => {
-            for (name, value) in fields {
-                match (name.as_str(), value) {
-                    ("authorization", serde_json::Value::String(text)) => "redacted".clone_into(text),
-                    ("headers", serde_json::Value::Object(headers)) => {
-                        headers
-                            .values_mut()
-                            .filter(|value| value.is_string())
-                            .for_each(|value| *value = "redacted".into());
+        Value::Object(mut fields) if fields.get("type").is_some_and(|kind| kind == "mcp") => {
+            if let Some(Value::String(token)) = fields.get_mut("authorization") {
+                *token = mark(token);
+            }
+            if let Some(Value::Object(headers)) = fields.get_mut("headers") {
+                for value in headers.values_mut() {
+                    if let Value::String(secret) = value {
+                        *secret = mark(secret);
                     }
-                    (_, value) => hide(value),
                 }
             }
+            Value::Object(fields)
         }
-        serde_json::Value::Array(values) => values.iter_mut().for_each(hide),
-        _ => {}
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, hidden(value))).collect(),
+        Value::Array(values) => values.into_iter().map(hidden).collect(),
+        other => other,
     }
+}
+
+/// Stands for a secret: two that differ nearly always do so here too, as a server named with another one is asked anew; two bytes of a
+/// digest lead nobody back.
+fn mark(secret: &str) -> String {
+    let digest = Sha256::digest(secret);
+    format!("redacted-{:02x}{:02x}", digest[0], digest[1])
 }
 
 fn effect(id: u64, outcome: Outcome) -> Input {
@@ -214,4 +216,24 @@ fn piece(pcm: &str, words: &[(u32, u32, u64, u64)]) -> Result<SpeechPiece, Strin
 
 fn decode(text: &str) -> Result<Vec<u8>, String> {
     BASE64.decode(text).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_opens_a_server_is_not_on_the_tape_and_nothing_else_is_missing() {
+        let server = |token: &str| json!({ "type": "mcp", "server_label": "s", "authorization": token, "headers": { "x-key": token } });
+        // A function may have arguments of these names.
+        let function = json!({ "type": "function", "name": "f", "parameters": { "headers": { "type": "object" } } });
+        let event =
+            |token: &str| json!({ "type": "session.update", "session": { "tools": [server(token), function] } });
+        let Entry::Control { text } = entry(&Input::Control(event("hush").to_string())) else { panic!("no event") };
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), event(&mark("hush")));
+        assert!(!text.contains("hush") && mark("hush") != mark("other"), "{text}");
+        let other = "no JSON, though it says authorization";
+        assert!(matches!(entry(&Input::Control(other.to_owned())), Entry::Control { text } if text == other));
+    }
 }

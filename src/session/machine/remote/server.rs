@@ -1,6 +1,7 @@
 //! A tool server elsewhere as a client declares it: where it is, which of its tools may be called, and which only with a yes. It calls nobody.
 
-use crate::session::event::{RemoteServer, RemoteTool, Secret};
+use crate::secret::Secret;
+use crate::session::event::{RemoteServer, RemoteTool};
 use crate::session::machine::refusal::Refusal;
 use serde_json::{Map, Value};
 
@@ -71,7 +72,7 @@ impl Server {
                 }
                 "authorization" => {
                     let bearer = format!("Bearer {}", text(value, &path, SECRET_BYTES_MAX)?);
-                    headers.push(("authorization".to_owned(), Secret::new(bearer)));
+                    headers.push(("authorization".to_owned(), Secret(bearer)));
                 }
                 "headers" => headers.extend(more_headers(value, &path)?),
                 "allowed_tools" => allowed = Some(filter(value, &path)?),
@@ -139,7 +140,7 @@ fn more_headers(value: &Value, path: &str) -> Result<Vec<(String, Secret)>, Refu
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         let name = token.then(|| name.to_ascii_lowercase());
         let name = name.ok_or_else(|| Refusal::value(&path, "the name of a header"))?;
-        Ok((name, Secret::new(text(value, &path, SECRET_BYTES_MAX)?)))
+        Ok((name, Secret(text(value, &path, SECRET_BYTES_MAX)?)))
     };
     few.iter().map(header).collect()
 }
@@ -211,7 +212,7 @@ mod tests {
         let more = json!({ "authorization": "hush", "headers": { "X-Key": "hush" } });
         let server = server(more).expect("it is right");
         assert!(!format!("{server:?} {}", server.declared).contains("hush"));
-        let told: Vec<_> = server.at.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
+        let told: Vec<_> = server.at.headers.iter().map(|(name, value)| (name.as_str(), value.0.as_str())).collect();
         assert_eq!(told, [("authorization", "Bearer hush"), ("x-key", "hush")]);
     }
 
