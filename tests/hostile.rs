@@ -1,7 +1,8 @@
 //! Clients that send anything in any order, by the thousand, each from a seed of its own.
 
-mod world;
+pub(crate) mod world;
 
+use crate::protocol::shapes::Shapes;
 use agent::dialogue::{Clock, Dialogue, DialogueConfig};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,23 +25,24 @@ fn ten_thousand_hostile_clients_break_no_rule_of_the_session() {
     agent::concierge::understand::warm();
     let lanes = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let visits = |lane: u64| {
-        let told = (lane..CLIENTS).step_by(lanes as usize).map(visit);
-        told.fold((0, 0), |sum, told| (sum.0 + told.0, sum.1 + told.1))
+        let mut shapes = Shapes::default();
+        let told = (lane..CLIENTS).step_by(lanes as usize).map(|seed| visit(seed, &mut shapes));
+        let told = told.fold((0, 0), |sum, told| (sum.0 + told.0, sum.1 + told.1));
+        (told, shapes)
     };
-    let told = std::thread::scope(|scope| {
+    let (told, shapes) = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..lanes).map(|lane| scope.spawn(move || visits(lane))).collect();
-        lanes
-            .into_iter()
-            .map(|lane| lane.join().expect("a visit broke a rule"))
-            .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+        let ends = lanes.into_iter().map(|lane| lane.join().expect("a visit broke a rule"));
+        ends.reduce(|(a, all), (b, more)| ((a.0 + b.0, a.1 + b.1), all.with(more))).expect("there is a lane")
     });
     println!("{} responses, {} refusals", told.0, told.1);
     // They reach what they are to break.
     assert!(told.0 > CLIENTS / 2 && told.1 > CLIENTS, "{told:?}");
+    shapes.are_taken_by_published_clients();
 }
 
 /// One client's whole visit, with what it was told; a failure names the seed that does it again.
-fn visit(seed: u64) -> (u64, u64) {
+fn visit(seed: u64, shapes: &mut Shapes) -> (u64, u64) {
     let visit = std::panic::AssertUnwindSafe(|| {
         let mut chance = StdRng::seed_from_u64(seed);
         let mut world = World::new(chance.random(), machine);
@@ -48,12 +50,14 @@ fn visit(seed: u64) -> (u64, u64) {
             deed(&mut world, &mut chance);
         }
         world.ends();
-        world.told
+        (world.told, world.shapes)
     });
-    std::panic::catch_unwind(visit).unwrap_or_else(|panic| {
+    let (told, seen) = std::panic::catch_unwind(visit).unwrap_or_else(|panic| {
         eprintln!("seed {seed} breaks a rule");
         std::panic::resume_unwind(panic)
-    })
+    });
+    shapes.take(seen);
+    told
 }
 
 fn deed(world: &mut World, chance: &mut StdRng) {
@@ -123,7 +127,8 @@ fn value(chance: &mut StdRng, depth: usize) -> Value {
     }
 }
 
-fn machine(setup: Setup, now: Instant) -> Result<Machine, String> {
+/// A session's machine with a conversation of its own.
+pub(crate) fn machine(setup: Setup, now: Instant) -> Result<Machine, String> {
     let call = Call::new(CallConfig::new(Detector::Energy), now).map_err(|error| error.to_string())?;
     let began = Timestamp::from_millisecond(setup.began_ms).map_err(|error| error.to_string())?;
     let dialogue = Dialogue::new(DialogueConfig::default(), Clock::new(began, TimeZone::UTC));

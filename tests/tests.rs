@@ -25,6 +25,12 @@ mod voices;
 mod hostile;
 use voxfare::session;
 
+// The schema of the wire against the session, and published clients' types against what comes back.
+mod protocol;
+
+// Other people's packages, for the tests that run them.
+mod published;
+
 // The simulator: seeds that must keep the rules, twice the same.
 mod sim;
 

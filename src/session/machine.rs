@@ -261,12 +261,16 @@ impl Machine {
             is_awaiting: self.listener.is_awaiting(),
             may_ask: self.allowance.left(now) > 0,
             remotes: &self.remotes,
+            is_asked: !self.asked.is_empty(),
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
                 Deed::Ear(ear) => self.ears.push_back(ear),
                 Deed::Answer(ask) => self.asked_for(now, ask),
-                Deed::Stop => self.stop_speaking(now),
+                Deed::Stop => {
+                    self.asked.clear();
+                    self.stop_speaking(now);
+                }
                 Deed::Servers => self.list_remotes(),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
             }
@@ -283,6 +287,7 @@ impl Machine {
             self.times.clear();
             self.hang_up_when_quiet = false;
         }
+        self.list_named(now, &ask);
         self.asked.push_back(ask);
     }
 
@@ -457,7 +462,7 @@ impl Machine {
                 self.drain_call(now);
                 continue;
             }
-            if let Some(ask) = self.asked.pop_front() {
+            if let Some(ask) = self.next_asked() {
                 self.answer(now, &ask);
                 continue;
             }

@@ -1,9 +1,9 @@
 //! The programs of docs/clients.md, run as they stand there against a server.
 
 use crate::e2e::client;
-use crate::e2e::official::{python, run, script};
 use crate::e2e::server::Server;
 use crate::e2e::voice::{Sound, spoken, transcribed};
+use crate::published::{python, run, script};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,8 +1,8 @@
 //! A tool server elsewhere, real and by the protocol's own library: its tools are listed, called with a yes and without, and told of.
 
-use crate::e2e::official::{python, script};
 use crate::e2e::realtime::Client;
 use crate::e2e::server::Server;
+use crate::published::{python, script};
 use serde_json::{Value, json};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! A session with nobody well-meaning around it: any events, engines that answer anything, lines that come and go. It holds what must hold
 //! whatever happens: one end to every response, nothing of a response outside it, errors in sentences, a bounded answer to one input.
 
+use crate::protocol::shapes::Shapes;
 use crate::session::event::{EffectId, Failure, Input, Interruptible, Outcome, Output, SpeechPiece, Transcript};
 use crate::session::machine::{Machine, Setup};
 use base64::Engine as _;
@@ -118,6 +119,9 @@ pub(crate) struct World {
     /// Responses that were given, and events that were refused.
     pub(crate) told: (u64, u64),
     ended: bool,
+    heard: Vec<Value>,
+    /// One event of each shape that came.
+    pub(crate) shapes: Shapes,
 }
 
 impl World {
@@ -138,8 +142,16 @@ impl World {
             began_ms: 1_790_000_000_000,
         };
         let machine = make(setup, now).expect("the settings are valid");
-        let mut world =
-            Self { now, machine, running: VecDeque::new(), responses: BTreeSet::new(), told: (0, 0), ended: false };
+        let mut world = Self {
+            now,
+            machine,
+            running: VecDeque::new(),
+            responses: BTreeSet::new(),
+            told: (0, 0),
+            ended: false,
+            heard: Vec::new(),
+            shapes: Shapes::default(),
+        };
         world.give(Input::Attached { resumed: false, stream });
         world.give(Input::ControlOpen);
         world
@@ -148,6 +160,17 @@ impl World {
     /// Any text as an event.
     pub(crate) fn says(&mut self, text: String) {
         self.give(Input::Control(text));
+    }
+
+    /// Any text as an event, and every event that comes back at once.
+    pub(crate) fn asks(&mut self, text: &str) -> Vec<Value> {
+        self.says(text.to_owned());
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Somebody said goodbye, and it is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended
     }
 
     /// A typed turn, answered or not.
@@ -217,6 +240,7 @@ impl World {
     }
 
     fn give(&mut self, input: Input) {
+        self.heard.clear();
         self.machine.handle(self.now, input);
         for outputs in 0.. {
             assert!(outputs < 100_000, "one step says a bounded amount");
@@ -257,5 +281,7 @@ impl World {
             }
             _ => {}
         }
+        self.shapes.see(&event);
+        self.heard.push(event);
     }
 }

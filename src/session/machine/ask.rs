@@ -2,8 +2,9 @@
 
 use crate::session::machine::item::NewItem;
 use crate::session::machine::manner::Manner;
-use crate::session::machine::refusal::Refusal;
-use crate::session::machine::settings;
+use crate::session::machine::refusal::{Refusal, identifier};
+use crate::session::machine::remote::Server;
+use crate::session::machine::settings::{self, kept};
 use crate::session::machine::tools::{self, Tool};
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ pub(crate) struct Ask {
     pub(crate) silent: Option<bool>,
     /// The voice.
     pub(crate) voice: Option<String>,
+    /// The longest answer, in tokens.
+    pub(crate) tokens_max: Option<usize>,
     /// The tools that may be called.
     pub(crate) tools: Option<Vec<Tool>>,
     /// Which of them may or must be.
@@ -28,7 +31,31 @@ pub(crate) struct Ask {
     /// It leaves no trace in the conversation.
     pub(crate) apart: bool,
     /// Its own input, instead of the conversation.
-    pub(crate) input: Option<Vec<NewItem>>,
+    pub(crate) input: Option<Vec<Given>>,
+}
+
+/// One item of a response's own input.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Given {
+    /// It comes with the event.
+    Item(NewItem),
+    /// It is in the conversation.
+    Reference {
+        /// Its id.
+        id: String,
+        /// Where the event names it.
+        path: String,
+    },
+}
+
+impl Given {
+    fn read(item: &Value, path: &str) -> Result<Self, Refusal> {
+        if item["type"] == "item_reference" {
+            let path = format!("{path}.id");
+            return Ok(Self::Reference { id: identifier(&item["id"], &path)?, path });
+        }
+        NewItem::read(item, path).map(Self::Item)
+    }
 }
 
 impl Ask {
@@ -50,16 +77,10 @@ impl Ask {
         let path = format!("response.{name}");
         match name {
             "output_modalities" => self.silent = Some(settings::modalities(value, &path)?),
-            "audio" => {
-                if let Some(voice) = value.pointer("/output/voice").filter(|voice| !voice.is_null()) {
-                    self.voice = Some(settings::voice(voice, "response.audio.output.voice")?);
-                }
-                if let Some(format) = value.pointer("/output/format").filter(|format| !format.is_null()) {
-                    settings::format(format, "response.audio.output.format")?;
-                }
-            }
+            "audio" => self.audio(value, &path)?,
             "tools" => self.tools = Some(tools::read(value, &path)?),
             "tool_choice" => self.tool_choice = Some(tools::choice(value, &path)?),
+            "max_output_tokens" => self.tokens_max = Some(settings::tokens_max(value, &path)?),
             "metadata" => {
                 let fits = value.as_object().is_some_and(|pairs| {
                     let short = |(key, value): (&String, &Value)| {
@@ -82,24 +103,58 @@ impl Ask {
                 let items = value.as_array().filter(|items| items.len() <= INPUT_MAX);
                 let items =
                     items.ok_or_else(|| Refusal::value(&path, &format!("a list of at most {INPUT_MAX} items")))?;
-                let read = |(at, item): (usize, &Value)| NewItem::read(item, &format!("{path}[{at}]"));
+                let read = |(at, item): (usize, &Value)| Given::read(item, &format!("{path}[{at}]"));
                 self.input = Some(items.iter().enumerate().map(read).collect::<Result<_, _>>()?);
             }
-            // Taken, and of no consequence for the built-in concierge.
-            "instructions" | "max_output_tokens" | "parallel_tool_calls" | "reasoning" | "prompt" => {}
+            "instructions" | "parallel_tool_calls" | "reasoning" | "prompt" => kept::check(name, value, &path)?,
             _ => return Err(Refusal::unknown(&path)),
+        }
+        Ok(())
+    }
+
+    fn audio(&mut self, audio: &Value, path: &str) -> Result<(), Refusal> {
+        let field = |object: &Value, name: &str, path: &str| {
+            let fields = object.as_object().ok_or_else(|| Refusal::value(path, "an object"))?;
+            Ok(fields.get(name).filter(|value| !value.is_null()).cloned())
+        };
+        let Some(output) = field(audio, "output", path)? else { return Ok(()) };
+        let path = format!("{path}.output");
+        if let Some(voice) = field(&output, "voice", &path)? {
+            self.voice = Some(settings::voice(&voice, &format!("{path}.voice"))?);
+        }
+        if let Some(format) = field(&output, "format", &path)? {
+            settings::format(&format, &format!("{path}.format"))?;
+        }
+        Ok(())
+    }
+
+    /// The servers of tools that it names itself.
+    pub(crate) fn servers(&self) -> Vec<&Server> {
+        tools::servers(self.tools.as_deref().unwrap_or_default()).collect()
+    }
+
+    /// Puts items of the conversation, as `shown`, in the place of their names.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub(crate) fn resolve(&mut self, shown: impl Fn(&str) -> Option<Value>) -> Result<(), Refusal> {
+        for given in self.input.iter_mut().flatten() {
+            let Given::Reference { id, path } = given else { continue };
+            let why = "There is no such item in this conversation.";
+            let item = shown(id).ok_or_else(|| Refusal::new("item_not_found", why, Some(path)))?;
+            // What only a server can make (a list of tools, a call of one) holds no words of the user.
+            if let Ok(item) = NewItem::read(&item, path) {
+                *given = Given::Item(item);
+            }
         }
         Ok(())
     }
 
     /// The user's words in its own input; `None` when it has none.
     pub(crate) fn own_text(&self) -> Option<String> {
-        let texts = self.input.iter().flatten().filter_map(|item| match item {
-            NewItem::Message { role: "user", text, .. } => Some(text.as_str()),
-            NewItem::Message { .. }
-            | NewItem::FunctionCall { .. }
-            | NewItem::FunctionOutput { .. }
-            | NewItem::Approval { .. } => None,
+        let texts = self.input.iter().flatten().filter_map(|given| match given {
+            Given::Item(NewItem::Message { role: "user", text, .. }) => Some(text.as_str()),
+            Given::Item(_) | Given::Reference { .. } => None,
         });
         let text = texts.collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
@@ -110,6 +165,7 @@ impl Ask {
         Manner {
             voice: self.voice.clone().unwrap_or_else(|| session.voice.clone()),
             silent: self.silent.unwrap_or(session.silent),
+            tokens_max: self.tokens_max.unwrap_or(session.tokens_max),
             ..session.clone()
         }
     }

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// The largest client event that is read, in bytes: 15 MiB of sound is what the protocol allows one append, in base64 and with what is around it.
 pub(crate) const EVENT_BYTES_MAX: usize = (20 * 1024 + 64) * 1024;
+/// The longest name a client may give an event, in characters.
+const EVENT_ID_CHARS_MAX: usize = 512;
 /// The most sound of one append, in bytes.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
 
@@ -57,8 +59,13 @@ pub(crate) fn read(text: &str) -> (Option<String>, Result<Request, Refusal>) {
             return (None, Err(Refusal::new("invalid_json", why, None)));
         }
     };
-    let id = event.get("event_id").and_then(Value::as_str).map(|id| id.chars().take(512).collect());
-    (id, request(event))
+    match event.get("event_id").filter(|id| !id.is_null()) {
+        None => (None, request(event)),
+        Some(Value::String(id)) if id.chars().count() <= EVENT_ID_CHARS_MAX => (Some(id.clone()), request(event)),
+        Some(_) => {
+            (None, Err(Refusal::value("event_id", &format!("a text of at most {EVENT_ID_CHARS_MAX} characters"))))
+        }
+    }
 }
 
 fn request(mut event: Value) -> Result<Request, Refusal> {
@@ -106,6 +113,9 @@ fn truncate(event: &Value) -> Result<Request, Refusal> {
     let Some(end) = event.get("audio_end_ms").and_then(Value::as_f64) else {
         return Err(Refusal::missing("audio_end_ms", "`conversation.item.truncate` needs a number `audio_end_ms`."));
     };
+    if event.get("content_index").is_some_and(|index| !index.as_u64().is_some_and(|index| index < 1024)) {
+        return Err(Refusal::value("content_index", "an integer from 0 to 1023"));
+    }
     Ok(Request::Truncate { item, audio_end_ms: end.max(0.0) as u64 })
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) may_ask: bool,
     /// The servers of tools.
     pub(crate) remotes: &'a Remotes,
+    /// A response waits for the tools of its own servers.
+    pub(crate) is_asked: bool,
 }
 
 /// The client's side of the session.
@@ -117,7 +119,7 @@ impl Desk {
             Request::Delete(item) => wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
             Request::Respond(ask) => self.respond(ask, around, wire),
-            Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && self.waiting.is_none() => {
+            Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && !self.is_asked(around) => {
                 Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
             }
             Request::Cancel(_) => {
@@ -155,8 +157,9 @@ impl Desk {
         Ok(Vec::new())
     }
 
-    fn respond(&mut self, ask: Box<Ask>, around: &Surroundings<'_>, wire: &Wire) -> Result<Vec<Deed>, Refusal> {
-        let busy = around.speaker.is_answering() || wire.is_calling() || self.waiting.is_some();
+    fn respond(&mut self, mut ask: Box<Ask>, around: &Surroundings<'_>, wire: &Wire) -> Result<Vec<Deed>, Refusal> {
+        ask.resolve(|item| wire.shown(item).cloned())?;
+        let busy = around.speaker.is_answering() || wire.is_calling() || self.is_asked(around);
         if !ask.apart && busy {
             let why = "A response is under way; cancel it, or wait for its `response.done`.";
             return Err(Refusal::new("conversation_already_has_active_response", why, None));
@@ -171,6 +174,11 @@ impl Desk {
             return Ok(Vec::new());
         }
         Ok(vec![Deed::Answer(ask)])
+    }
+
+    /// A response was asked for that has not begun.
+    fn is_asked(&self, around: &Surroundings<'_>) -> bool {
+        self.waiting.is_some() || around.is_asked
     }
 
     /// Something waits for an answer.

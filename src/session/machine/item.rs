@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// The largest picture of a message, as a data URI, in bytes.
 const IMAGE_BYTES_MAX: usize = 1024 * 1024;
+/// How much is kept of why a client says yes or no, in characters.
+const REASON_CHARS_MAX: usize = 1024;
 /// The most parts of one message.
 const PARTS_MAX: usize = 64;
 
@@ -85,12 +87,14 @@ impl Created {
         let Some(item) = event.get("item").filter(|item| item.is_object()) else {
             return Err(Refusal::missing("item", "`conversation.item.create` needs an object `item`."));
         };
-        let id = match item.get("id").filter(|id| !id.is_null()) {
-            None => None,
-            Some(id) => Some(identifier(id, "item.id")?),
-        };
-        Ok(Self { after, id, item: NewItem::read(item, "item")? })
+        Ok(Self { after, id: name(item, "item")?, item: NewItem::read(item, "item")? })
     }
+}
+
+/// The id that a client gives an item.
+fn name(item: &Value, path: &str) -> Result<Option<String>, Refusal> {
+    let id = item.get("id").filter(|id| !id.is_null());
+    id.map(|id| identifier(id, &format!("{path}.id"))).transpose()
 }
 
 impl NewItem {
@@ -104,10 +108,11 @@ impl NewItem {
             let must_be = format!("a text of at most {TEXT_BYTES_MAX} bytes");
             value.map(str::to_owned).ok_or_else(|| Refusal::value(&format!("{path}.{name}"), &must_be))
         };
+        name(item, path)?;
         match item.get("type").and_then(Value::as_str) {
             Some("message") => message(item, path),
             Some("function_call") => Ok(Self::FunctionCall {
-                call_id: field("call_id").unwrap_or_default(),
+                call_id: if item.get("call_id").is_none() { String::new() } else { field("call_id")? },
                 name: field("name")?,
                 arguments: field("arguments")?,
             }),
@@ -116,12 +121,14 @@ impl NewItem {
             }
             Some("mcp_approval_response") => {
                 let approved = item.get("approve").or_else(|| item.get("approved")).and_then(Value::as_bool);
+                let reason = match item.get("reason") {
+                    None | Some(Value::Null) => None,
+                    Some(Value::String(why)) => Some(why.chars().take(REASON_CHARS_MAX).collect()),
+                    Some(_) => return Err(Refusal::value(&format!("{path}.reason"), "a text")),
+                };
                 let path = format!("{path}.approve");
-                Ok(Self::Approval {
-                    request: field("approval_request_id")?,
-                    approved: approved.ok_or_else(|| Refusal::value(&path, "true or false"))?,
-                    reason: item.get("reason").and_then(Value::as_str).map(|why| why.chars().take(1024).collect()),
-                })
+                let approved = approved.ok_or_else(|| Refusal::value(&path, "true or false"))?;
+                Ok(Self::Approval { request: field("approval_request_id")?, approved, reason })
             }
             _ => {
                 let kinds = "`message`, `function_call`, `function_call_output` or `mcp_approval_response`";
@@ -162,10 +169,9 @@ fn picture(part: &Value, path: &str) -> Result<Value, Refusal> {
     };
     let must_be = format!("a PNG or JPEG as a data URI of at most {IMAGE_BYTES_MAX} bytes");
     let url = url.filter(is_picture).ok_or_else(|| Refusal::value(&format!("{path}.image_url"), &must_be))?;
-    let detail = part.get("detail").and_then(Value::as_str).unwrap_or("auto");
-    if !["auto", "low", "high"].contains(&detail) {
-        return Err(Refusal::value(&format!("{path}.detail"), "`auto`, `low` or `high`"));
-    }
+    let detail = part.get("detail").filter(|detail| !detail.is_null()).map_or(Some("auto"), Value::as_str);
+    let detail = detail.filter(|detail| ["auto", "low", "high"].contains(detail));
+    let detail = detail.ok_or_else(|| Refusal::value(&format!("{path}.detail"), "`auto`, `low` or `high`"))?;
     Ok(json!({ "type": "input_image", "image_url": url, "detail": detail }))
 }
 
@@ -182,7 +188,7 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
     let kinds: &[&str] = match role {
         "assistant" => &["output_text", "output_audio"],
         "user" => &["input_text", "input_audio", "input_image"],
-        _ => &["input_text", "input_audio"],
+        _ => &["input_text"],
     };
     let mut texts = Vec::new();
     let mut shown = Vec::new();
@@ -199,13 +205,20 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
         let name = if kind.ends_with("text") { "text" } else { "transcript" };
         let text = part.get(name).and_then(Value::as_str);
         let text = text.ok_or_else(|| Refusal::missing(&format!("{path}.{name}"), "A part needs its words."))?;
+        if text.trim().is_empty() || text.len() > TEXT_BYTES_MAX {
+            return Err(Refusal::value(&format!("{path}.{name}"), &format!("1 to {TEXT_BYTES_MAX} bytes of words")));
+        }
         texts.push(text);
-        shown.push(json!({ "type": kind, name: text }));
+        let mut part = json!({ "type": kind, name: text });
+        if kind == "input_audio" {
+            // None is kept; published clients read the field.
+            part["audio"] = "".into();
+        }
+        shown.push(part);
     }
     let text = texts.join(" ").trim().to_owned();
-    let wordless = text.is_empty() && !shown.iter().any(|part| part["type"] == "input_image");
-    if wordless || text.len() > TEXT_BYTES_MAX {
-        return Err(Refusal::value(&path, &format!("1 to {TEXT_BYTES_MAX} bytes of words")));
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::value(&path, &format!("at most {TEXT_BYTES_MAX} bytes of words")));
     }
     Ok(NewItem::Message { role, text, content: shown.into() })
 }

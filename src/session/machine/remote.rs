@@ -75,9 +75,14 @@ impl Remotes {
         Some((&known.item, &known.server, &known.tools))
     }
 
+    /// One of these servers has been asked for its tools and has not answered.
+    pub(crate) fn is_listing(&self, servers: &[&Server]) -> bool {
+        self.known.iter().any(|known| known.listing.is_some() && servers.contains(&&known.server))
+    }
+
     /// The tools of these servers that may be called now.
-    pub(crate) fn tools<'a>(&'a self, labels: &'a [&str]) -> impl Iterator<Item = (&'a Server, &'a RemoteTool)> {
-        let wanted = self.known.iter().filter(|known| labels.contains(&known.server.label.as_str()));
+    pub(crate) fn tools<'a>(&'a self, servers: &'a [&Server]) -> impl Iterator<Item = (&'a Server, &'a RemoteTool)> {
+        let wanted = self.known.iter().filter(|known| servers.contains(&&known.server));
         wanted.flat_map(|known| known.tools.iter().map(|tool| (&known.server, tool)))
     }
 

@@ -1,5 +1,7 @@
 //! The session object of the Realtime protocol: what a client may set, checked, and what follows from it for ear and voice. It does nothing.
 
+pub(crate) mod kept;
+
 use crate::session::machine::manner::Manner;
 use crate::session::machine::refusal::Refusal;
 use crate::session::machine::remote::Server;
@@ -10,8 +12,6 @@ use media::leg::stream::Format;
 use media::turn::TurnConfig;
 use serde_json::{Map, Value, json};
 
-/// Longest instructions and prompts kept, in bytes.
-const INSTRUCTIONS_BYTES_MAX: usize = 256 * 1024;
 /// Silence that server turn detection waits for, in ms.
 const SILENCE_MS_MAX: u64 = 10_000;
 /// Longest padding before the onset, in ms.
@@ -90,7 +90,6 @@ pub(crate) struct Settings {
     transcribes: bool,
     transcriber: String,
     noise_reduction: Value,
-    max_output_tokens: Value,
     truncation: Value,
     /// Kept and shown, of no consequence here.
     others: Map<String, Value>,
@@ -118,7 +117,6 @@ impl Settings {
             transcribes: true,
             transcriber: "whisper-1".to_owned(),
             noise_reduction: Value::Null,
-            max_output_tokens: "inf".into(),
             truncation: "auto".into(),
             others: Map::new(),
         }
@@ -155,30 +153,29 @@ impl Settings {
             },
             "model" => self.model = text(value, &path, 256)?,
             "output_modalities" => self.manner.silent = modalities(value, &path)?,
-            "instructions" => self.instructions = text(value, &path, INSTRUCTIONS_BYTES_MAX)?,
+            "instructions" => self.instructions = text(value, &path, kept::INSTRUCTIONS_BYTES_MAX)?,
             "audio" => self.audio(value)?,
             "tools" => self.tools = tools::read(value, &path)?,
             "tool_choice" => self.tool_choice = tools::choice(value, &path)?,
             "max_output_tokens" => {
-                let allowed = value == "inf" || value.as_u64().is_some_and(|tokens| (1..=4096).contains(&tokens));
-                self.max_output_tokens = allowed
-                    .then(|| value.clone())
-                    .ok_or_else(|| Refusal::value(&path, "an integer from 1 to 4096, or `inf`"))?;
+                self.manner.tokens_max = tokens_max(value, &path)?;
             }
             "truncation" => {
                 let ratio = value.get("retention_ratio").and_then(Value::as_f64);
+                let limits = value.get("token_limits").is_none_or(|limits| limits["post_instructions"].is_u64());
+                let ratio_fits = limits && ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio));
                 let allowed = ["auto", "disabled"].iter().any(|mode| value == mode)
-                    || value["type"] == "retention_ratio" && ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio));
+                    || value["type"] == "retention_ratio" && ratio_fits;
                 self.truncation = allowed.then(|| value.clone()).ok_or_else(|| {
                     Refusal::value(&path, "`auto`, `disabled`, or `retention_ratio` with a ratio from 0 to 1")
                 })?;
             }
-            "parallel_tool_calls" | "tracing" | "prompt" | "include" | "reasoning" | "metadata" => {
-                self.others.insert(name.to_owned(), value.clone());
-            }
             // What a client read of us and sends back.
             "id" | "object" | "expires_at" => {}
-            _ => return Err(Refusal::unknown(&path)),
+            _ => {
+                kept::check(name, value, &path)?;
+                self.others.insert(name.to_owned(), value.clone());
+            }
         }
         Ok(())
     }
@@ -281,7 +278,10 @@ impl Settings {
         let more = json!({
             "model": self.model, "output_modalities": [self.manner.modality()], "instructions": self.instructions,
             "tools": self.tools.iter().map(Tool::declared).collect::<Vec<_>>(), "tool_choice": self.tool_choice,
-            "max_output_tokens": self.max_output_tokens, "truncation": self.truncation,
+            "max_output_tokens": match self.manner.tokens_max {
+                usize::MAX => "inf".into(),
+                tokens => Value::from(tokens),
+            }, "truncation": self.truncation,
         });
         let fields = session.as_object_mut().expect("written as an object above");
         fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -326,6 +326,15 @@ pub(crate) fn modalities(value: &Value, path: &str) -> Result<bool, Refusal> {
     }
 }
 
+/// The longest answer; `inf` is no bound.
+pub(crate) fn tokens_max(value: &Value, path: &str) -> Result<usize, Refusal> {
+    if value == "inf" {
+        return Ok(usize::MAX);
+    }
+    let tokens = value.as_u64().filter(|tokens| (1..=4096).contains(tokens));
+    tokens.map(|tokens| tokens as usize).ok_or_else(|| Refusal::value(path, "an integer from 1 to 4096, or `inf`"))
+}
+
 /// The name of a voice: a string, or an object with an id.
 pub(crate) fn voice(value: &Value, path: &str) -> Result<String, Refusal> {
     let name = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
@@ -363,14 +372,21 @@ fn detection(value: &Value, path: &str, before: Option<&Turns>) -> Result<Option
         return Ok(None);
     }
     let fields = object(value, path)?;
-    let same = |kind: &str| fields.get("type").is_none_or(|other| other == kind);
+    let kind = fields.get("type");
+    if kind.is_none() && fields.keys().any(|name| name != "create_response" && name != "interrupt_response") {
+        return Err(Refusal::missing(
+            &format!("{path}.type"),
+            "What belongs to one kind of turn detection needs its `type`.",
+        ));
+    }
+    let same = |known: &str| kind.is_none_or(|kind| kind == known);
     let before = before.cloned().filter(|turns| match turns.detection {
         Detection::Server { .. } => same("server_vad"),
         Detection::Semantic { .. } => same("semantic_vad"),
     });
-    let mut turns = match (before, fields.get("type").and_then(Value::as_str)) {
+    let mut turns = match (before, kind.map_or(Some("server_vad"), Value::as_str)) {
         (Some(before), _) => before,
-        (None, Some("server_vad") | None) => Turns {
+        (None, Some("server_vad")) => Turns {
             detection: Detection::Server { threshold: 0.5, prefix_ms: 300, silence_ms: 500, idle_ms: None },
             create_response: true,
             interrupt_response: true,
@@ -380,7 +396,7 @@ fn detection(value: &Value, path: &str, before: Option<&Turns>) -> Result<Option
             create_response: true,
             interrupt_response: true,
         },
-        (None, Some(_)) => return Err(Refusal::value(&format!("{path}.type"), "`server_vad` or `semantic_vad`")),
+        (None, _) => return Err(Refusal::value(&format!("{path}.type"), "`server_vad` or `semantic_vad`")),
     };
     for (name, value) in fields {
         turns.set(name, value, &format!("{path}.{name}"))?;

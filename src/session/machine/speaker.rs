@@ -40,6 +40,8 @@ struct Saying {
     generated: bool,
     failed: bool,
     ended: bool,
+    /// The answer was longer than it may be.
+    shortened: bool,
 }
 
 /// A clause to be spoken.
@@ -273,7 +275,11 @@ impl Speaker {
             }
             if !saying.ended {
                 saying.ended = true;
-                let end = if saying.failed { ResponseEnd::Failed } else { ResponseEnd::Completed };
+                let end = match (saying.failed, saying.shortened) {
+                    (true, _) => ResponseEnd::Failed,
+                    (false, true) => ResponseEnd::Shortened,
+                    (false, false) => ResponseEnd::Completed,
+                };
                 if let Some(ids) = &saying.ids {
                     wire.response_ended(ids, &saying.say.text, end);
                 }
@@ -420,6 +426,7 @@ impl Speaker {
             generated,
             failed: false,
             ended: false,
+            shortened: false,
         }
     }
 
@@ -450,8 +457,16 @@ impl Speaker {
 impl Saying {
     /// How it is answered: as it was ordered, or as the session answers when it begins.
     fn manner(&mut self, now: &Manner) -> &Manner {
-        let order = &self.order;
-        self.manner.get_or_insert_with(|| order.as_ref().map_or_else(|| now.clone(), |order| order.manner.clone()))
+        self.manner.get_or_insert_with(|| {
+            let manner = self.order.as_ref().map_or(now, |order| &order.manner).clone();
+            let room = manner.room_in(&self.say.text);
+            if room < self.say.text.len() {
+                self.say.text.truncate(room);
+                self.clauses = clauses(&self.say.text);
+                self.shortened = true;
+            }
+            manner
+        })
     }
 }
 

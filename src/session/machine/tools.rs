@@ -122,11 +122,9 @@ pub(crate) fn wanted(
         (None, None) if remote_only.is_some() => Freedom::Required,
         (_, None) => Freedom::Auto,
     };
-    let labels: Vec<&str> = servers(tools)
-        .map(|server| server.label.as_str())
-        .filter(|label| remote_only.is_none_or(|only| only == *label))
-        .collect();
-    let remote: Vec<_> = remotes.tools(&labels).collect();
+    let allowed: Vec<&Server> =
+        servers(tools).filter(|server| remote_only.is_none_or(|only| only == server.label)).collect();
+    let remote: Vec<_> = remotes.tools(&allowed).collect();
     let functions = tools.iter().filter_map(|tool| match tool {
         Tool::Function(function) if remote_only.is_none() => Some(function),
         Tool::Function(_) | Tool::Server(_) => None,

@@ -66,6 +66,8 @@ pub(crate) struct ResponseIds {
 pub(crate) enum ResponseEnd {
     /// It was generated to its end.
     Completed,
+    /// It was longer than it may be.
+    Shortened,
     /// The caller spoke.
     TurnDetected,
     /// The client asked for it.
@@ -296,7 +298,7 @@ impl Wire {
         let done = end == ResponseEnd::Completed;
         if let Some(sound) = &mut self.sound {
             let bytes = sound.finish();
-            if done {
+            if done || end == ResponseEnd::Shortened {
                 self.sound_bytes(ids, &bytes);
             }
         }
@@ -320,6 +322,7 @@ impl Wire {
     fn response_done(&mut self, ids: &ResponseIds, end: ResponseEnd, item: Value) {
         let (status, details) = match end {
             ResponseEnd::Completed => ("completed", Value::Null),
+            ResponseEnd::Shortened => ("incomplete", json!({ "type": "incomplete", "reason": "max_output_tokens" })),
             ResponseEnd::TurnDetected => ("cancelled", json!({ "type": "cancelled", "reason": "turn_detected" })),
             ResponseEnd::ClientCancelled => ("cancelled", json!({ "type": "cancelled", "reason": "client_cancelled" })),
             ResponseEnd::Failed => {

@@ -15,7 +15,7 @@ export type VoxfareServerEvent = VoxfareSessionEvent | VoxfarePartialEvent | Vox
 /** Changes the session; answered by `session.updated` with all of it. */
 export interface SessionUpdateEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'session.update'
   readonly session: SessionUpdate
 }
@@ -23,7 +23,7 @@ export interface SessionUpdateEvent {
 /** Adds sound of the caller, on a WebSocket; over WebRTC sound travels otherwise. Nothing answers it. At most 15 MiB of sound an event, and two minutes may wait. */
 export interface InputAudioBufferAppendEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'input_audio_buffer.append'
   /** Base64 of samples in the session's input format. */
   readonly audio: string
@@ -32,21 +32,21 @@ export interface InputAudioBufferAppendEvent {
 /** Makes what was appended the caller's turn; it must be 100 ms at least. */
 export interface InputAudioBufferCommitEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'input_audio_buffer.commit'
 }
 
 /** Forgets the sound that was appended and not committed; answered by `input_audio_buffer.cleared`. */
 export interface InputAudioBufferClearEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'input_audio_buffer.clear'
 }
 
 /** Adds an item; answered by `conversation.item.added` and `.done`. 1024 items or 4 MiB are kept. */
 export interface ConversationItemCreateEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'conversation.item.create'
   /** Goes behind this item; `root` is the very beginning; missing: behind the last. */
   readonly previous_item_id?: string | null
@@ -56,7 +56,7 @@ export interface ConversationItemCreateEvent {
 /** Asks to see an item; answered by `conversation.item.retrieved`. */
 export interface ConversationItemRetrieveEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'conversation.item.retrieve'
   /** The item. */
   readonly item_id: string
@@ -65,7 +65,7 @@ export interface ConversationItemRetrieveEvent {
 /** Cuts a saying to what was heard of it; answered by `conversation.item.truncated`. Never to more than was played, and never an error for a wrong number. */
 export interface ConversationItemTruncateEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'conversation.item.truncate'
   /** The assistant's item. */
   readonly item_id: string
@@ -78,7 +78,7 @@ export interface ConversationItemTruncateEvent {
 /** Removes an item; answered by `conversation.item.deleted`. */
 export interface ConversationItemDeleteEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'conversation.item.delete'
   /** The item. */
   readonly item_id: string
@@ -87,7 +87,7 @@ export interface ConversationItemDeleteEvent {
 /** Asks for an answer. */
 export interface ResponseCreateEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'response.create'
   readonly response?: ResponseRequest | null
 }
@@ -95,7 +95,7 @@ export interface ResponseCreateEvent {
 /** Stops the response under way, or the one that is named. */
 export interface ResponseCancelEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'response.cancel'
   /** The response. */
   readonly response_id?: string | null
@@ -104,7 +104,7 @@ export interface ResponseCancelEvent {
 /** Stops the sound under way at once; answered by `output_audio_buffer.cleared`. */
 export interface OutputAudioBufferClearEvent {
   /** The client's own name for the event; an error about it names it again. */
-  readonly event_id?: string
+  readonly event_id?: string | null
   readonly type: 'output_audio_buffer.clear'
 }
 
@@ -262,7 +262,7 @@ export interface InputAudioTranscriptionCompletedEvent {
   }
 }
 
-/** A stretch of speech with its speaker. Known, and never sent by this server. */
+/** A stretch of speech with its speaker. */
 export interface InputAudioTranscriptionSegmentEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -622,7 +622,7 @@ export interface ResponseFunctionCallArgumentsDoneEvent {
   readonly arguments: string
 }
 
-/** More of a remote call's arguments. Known, and never sent by this server. */
+/** More of a remote call's arguments. */
 export interface ResponseMcpCallArgumentsDeltaEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -639,7 +639,7 @@ export interface ResponseMcpCallArgumentsDeltaEvent {
   readonly obfuscation?: string | null
 }
 
-/** All arguments of a remote call. Known, and never sent by this server. */
+/** All arguments of a remote call. */
 export interface ResponseMcpCallArgumentsDoneEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -654,7 +654,7 @@ export interface ResponseMcpCallArgumentsDoneEvent {
   readonly arguments: string
 }
 
-/** A remote call is under way. Known, and never sent by this server. */
+/** A remote call is under way. */
 export interface ResponseMcpCallInProgressEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -665,7 +665,7 @@ export interface ResponseMcpCallInProgressEvent {
   readonly item_id: string
 }
 
-/** A remote call was answered. Known, and never sent by this server. */
+/** A remote call was answered. */
 export interface ResponseMcpCallCompletedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -676,7 +676,7 @@ export interface ResponseMcpCallCompletedEvent {
   readonly item_id: string
 }
 
-/** A remote call failed. Known, and never sent by this server. */
+/** A remote call failed. */
 export interface ResponseMcpCallFailedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -687,7 +687,7 @@ export interface ResponseMcpCallFailedEvent {
   readonly item_id: string
 }
 
-/** A remote server's tools are being read. Known, and never sent by this server. */
+/** A remote server's tools are being read. */
 export interface McpListToolsInProgressEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -696,7 +696,7 @@ export interface McpListToolsInProgressEvent {
   readonly item_id: string
 }
 
-/** A remote server's tools were read. Known, and never sent by this server. */
+/** A remote server's tools were read. */
 export interface McpListToolsCompletedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -705,7 +705,7 @@ export interface McpListToolsCompletedEvent {
   readonly item_id: string
 }
 
-/** A remote server's tools could not be read. Known, and never sent by this server. */
+/** A remote server's tools could not be read. */
 export interface McpListToolsFailedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -869,17 +869,17 @@ export type OutputModalities = readonly ('audio' | 'text')[]
 /** How the caller's speech is written down. */
 export interface InputTranscription {
   /** Taken and shown; the server's own recogniser does the work. */
-  readonly model?: string
+  readonly model?: string | null
   /** BCP 47 tag of the language spoken. */
   readonly language?: string | null
   /** Words likely to occur, as a hint to the recogniser. */
   readonly prompt?: string | null
   /** Taken, of no consequence yet. */
-  readonly languages?: readonly string[] | null
+  readonly languages?: unknown
   /** Taken, of no consequence yet. */
-  readonly keywords?: readonly string[] | null
+  readonly keywords?: unknown
   /** Taken, of no consequence yet. */
-  readonly delay?: string | null
+  readonly delay?: unknown
 }
 
 /** Checked, kept and shown; it changes nothing yet. */
@@ -926,8 +926,16 @@ export interface SemanticVad {
   readonly idle_timeout_ms?: null
 }
 
+/** The kind stays as it is. */
+export interface SameVad {
+  /** Each turn is answered at once. */
+  readonly create_response?: boolean
+  /** Who speaks over an answer stops it. */
+  readonly interrupt_response?: boolean
+}
+
 /** How the caller's turns are found; null leaves it to the client's commits. */
-export type TurnDetection = ServerVad | SemanticVad | null
+export type TurnDetection = ServerVad | SemanticVad | SameVad | null
 
 /** The name of a voice, or an object that holds it. */
 export type Voice = string | {
@@ -941,9 +949,69 @@ export interface FunctionTool {
   /** Its name. */
   readonly name: string
   /** When it fits. The concierge matches the caller's words against it. */
-  readonly description?: string
+  readonly description?: string | null
   /** A JSON schema of its arguments; every required one must have been said before it is called. */
-  readonly parameters?: Readonly<Record<string, unknown>>
+  readonly parameters?: Readonly<Record<string, unknown>> | null
+}
+
+/** Some of a server's tools: by their names, and by what they say of themselves. */
+export interface ToolFilter {
+  /** Names. */
+  readonly tool_names?: readonly string[] | null
+  /** The tool says of itself that it changes nothing. */
+  readonly read_only?: boolean | null
+}
+
+/** A server of tools elsewhere (Model Context Protocol) that we are to call. It is shown again without its secrets. */
+export interface McpTool {
+  readonly type: 'mcp'
+  /** The client's name for it; each once. */
+  readonly server_label: string
+  /** Where it is. */
+  readonly server_url: string
+  /** What it is for. */
+  readonly server_description?: string | null
+  /** An access token for it; never shown again. */
+  readonly authorization?: string | null
+  /** HTTP headers for it; never shown again. */
+  readonly headers?: Readonly<Record<string, string>> | null
+  /** Which of its tools may be called; null for all. */
+  readonly allowed_tools?: readonly string[] | ToolFilter | null
+  /** Which calls need a yes of the client; null for all. */
+  readonly require_approval?: 'always' | 'never' | null | {
+    readonly always?: ToolFilter | null
+    readonly never?: ToolFilter | null
+  }
+  /** Taken, of no consequence. */
+  readonly defer_loading?: boolean | null
+  /** Connectors are not known here. */
+  readonly connector_id?: null
+  /** Tunnels are not known here. */
+  readonly tunnel_id?: null
+}
+
+/** A server of tools as it is shown again: without its secrets. */
+export interface DeclaredMcpTool {
+  readonly type: 'mcp'
+  /** The client's name for it. */
+  readonly server_label: string
+  /** Where it is. */
+  readonly server_url: string
+}
+
+/** A tool that a client offers. */
+export type Tool = FunctionTool | McpTool
+
+/** A tool as it is shown again. */
+export type DeclaredTool = FunctionTool | DeclaredMcpTool
+
+/** A tool of this server must be called. */
+export interface ToolChoiceMcp {
+  readonly type: 'mcp'
+  /** The server. */
+  readonly server_label: string
+  /** This tool of it. */
+  readonly name?: string | null
 }
 
 /** This function must be called. */
@@ -954,9 +1022,9 @@ export interface ToolChoiceFunction {
 }
 
 /** Which tool may or must be called. */
-export type ToolChoice = 'none' | 'auto' | 'required' | ToolChoiceFunction
+export type ToolChoice = 'none' | 'auto' | 'required' | ToolChoiceFunction | ToolChoiceMcp
 
-/** Checked, kept and shown; it changes nothing yet. */
+/** How long an answer may be, at four bytes of text a token; a longer one ends with a whole word and is `incomplete`. */
 export type MaxOutputTokens = number | 'inf'
 
 /** Keep this share of the conversation when it must be cut. */
@@ -967,7 +1035,7 @@ export interface TruncationRetention {
   /** Kept and shown. */
   readonly token_limits?: {
     /** Most tokens after the instructions. */
-    readonly post_instructions?: number
+    readonly post_instructions: number
   }
 }
 
@@ -994,6 +1062,35 @@ export interface AudioOutput {
   readonly speed?: number
 }
 
+/** Whether several functions may be called at once. Checked, kept and shown; it changes nothing. */
+export type ParallelToolCalls = boolean | null
+
+/** Where traces go. Checked, kept and shown; it changes nothing. */
+export type Tracing = 'auto' | null | {
+  /** What is traced. */
+  readonly workflow_name?: string | null
+  /** What it belongs to. */
+  readonly group_id?: string | null
+  /** The client's own notes. */
+  readonly metadata?: unknown
+}
+
+/** A stored prompt. Checked, kept and shown; it changes nothing. */
+export interface Prompt {
+  /** Its name. */
+  readonly id: string
+  /** Its version. */
+  readonly version?: string | null
+  /** What is put into it. */
+  readonly variables?: Readonly<Record<string, string>> | null
+}
+
+/** How long to think. Checked, kept and shown; it changes nothing. */
+export interface Reasoning {
+  /** How long. */
+  readonly effort?: 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | null
+}
+
 /** What a client may set of a session. A field that is not named stays as it is; one that is not known is refused with `unknown_parameter`. */
 export interface SessionUpdate {
   /** A conversation, or transcripts alone: then nothing is ever answered. */
@@ -1008,23 +1105,19 @@ export interface SessionUpdate {
     readonly input?: AudioInput
     readonly output?: AudioOutput
   }
-  /** Functions the client offers. */
-  readonly tools?: readonly FunctionTool[]
+  /** Tools the client offers; at most 16 servers among them, each label once. */
+  readonly tools?: readonly Tool[]
   readonly tool_choice?: ToolChoice
   readonly max_output_tokens?: MaxOutputTokens
   readonly truncation?: Truncation
-  /** Whether several functions may be called at once. Kept and shown; it changes nothing. */
-  readonly parallel_tool_calls?: unknown
-  /** Where traces go. Kept and shown; it changes nothing. */
-  readonly tracing?: unknown
-  /** A stored prompt. Kept and shown; it changes nothing. */
-  readonly prompt?: unknown
+  readonly parallel_tool_calls?: ParallelToolCalls
+  readonly tracing?: Tracing
+  readonly prompt?: Prompt | null
   /** What else is to be told. Kept and shown; it changes nothing. */
-  readonly include?: unknown
-  /** How long to think. Kept and shown; it changes nothing. */
-  readonly reasoning?: unknown
+  readonly include?: readonly 'item.input_audio_transcription.logprobs'[] | null
+  readonly reasoning?: Reasoning | null
   /** The client's own notes. Kept and shown; it changes nothing. */
-  readonly metadata?: unknown
+  readonly metadata?: Readonly<Record<string, unknown>> | null
   /** What was read of the server and is sent back: ignored. */
   readonly id?: unknown
   /** Ignored, as `id`. */
@@ -1074,8 +1167,8 @@ export interface Session {
       readonly speed?: number
     }
   }
-  /** Functions the client offers. */
-  readonly tools?: readonly FunctionTool[]
+  /** Tools the client offers. */
+  readonly tools?: readonly DeclaredTool[]
   readonly tool_choice?: ToolChoice
   readonly max_output_tokens?: MaxOutputTokens
   readonly truncation?: Truncation
@@ -1093,18 +1186,33 @@ export interface Session {
   readonly metadata?: unknown
 }
 
-/** A part of what a user or the system said. Of sound only the words are taken: what is to be heard goes through the input buffer. */
-export type NewInputPart = {
+/** Text. */
+export interface NewTextPart {
   readonly type: 'input_text'
   /** The words. */
   readonly text: string
-} | {
+}
+
+/** Speech, by its words: what is to be heard goes through the input buffer. */
+export interface NewSpeechPart {
   readonly type: 'input_audio'
   /** The words. */
   readonly transcript: string
   /** Ignored. */
   readonly audio?: unknown
 }
+
+/** A picture. It is kept and shown again; nobody looks at it. */
+export interface NewPicturePart {
+  readonly type: 'input_image'
+  /** A PNG or JPEG as a data URI. */
+  readonly image_url: string
+  /** How closely it is to be looked at. */
+  readonly detail?: 'auto' | 'low' | 'high' | null
+}
+
+/** A part of what a user said. */
+export type NewInputPart = NewTextPart | NewSpeechPart | NewPicturePart
 
 /** A part of what the assistant said. */
 export type NewOutputPart = {
@@ -1119,7 +1227,7 @@ export type NewOutputPart = {
   readonly audio?: unknown
 }
 
-/** What a user or the system said. */
+/** What a user said. */
 export interface NewUserMessage {
   /** The name the client gives it; the server makes one when it is missing. */
   readonly id?: string | null
@@ -1129,9 +1237,24 @@ export interface NewUserMessage {
   readonly status?: unknown
   readonly type: 'message'
   /** Who said it. */
-  readonly role: 'user' | 'system'
+  readonly role: 'user'
   /** Its parts; together 1 byte to 64 KiB of words. */
   readonly content: readonly NewInputPart[]
+}
+
+/** What the system said. */
+export interface NewSystemMessage {
+  /** The name the client gives it; the server makes one when it is missing. */
+  readonly id?: string | null
+  /** Ignored. */
+  readonly object?: unknown
+  /** Ignored. */
+  readonly status?: unknown
+  readonly type: 'message'
+  /** Who said it. */
+  readonly role: 'system'
+  /** Its parts; together 1 byte to 64 KiB of words. */
+  readonly content: readonly NewTextPart[]
 }
 
 /** What the assistant said. */
@@ -1143,6 +1266,7 @@ export interface NewAssistantMessage {
   /** Ignored. */
   readonly status?: unknown
   readonly type: 'message'
+  /** Who said it. */
   readonly role: 'assistant'
   /** Its parts; together 1 byte to 64 KiB of words. */
   readonly content: readonly NewOutputPart[]
@@ -1180,8 +1304,21 @@ export interface NewFunctionCallOutput {
   readonly output: string
 }
 
+/** A yes or no to the call of a server's tool. */
+export interface NewMcpApprovalResponse {
+  /** The name the client gives it; the server makes one when it is missing. */
+  readonly id?: string | null
+  readonly type: 'mcp_approval_response'
+  /** The request it answers. */
+  readonly approval_request_id: string
+  /** Yes. */
+  readonly approve: boolean
+  /** Why. */
+  readonly reason?: string | null
+}
+
 /** An item of the client's making. */
-export type NewItem = NewUserMessage | NewAssistantMessage | NewFunctionCall | NewFunctionCallOutput
+export type NewItem = NewUserMessage | NewSystemMessage | NewAssistantMessage | NewFunctionCall | NewFunctionCallOutput | NewMcpApprovalResponse
 
 /** A part of a message. `text` goes with the text kinds, `transcript` with the sound kinds. */
 export interface ContentPart {
@@ -1193,7 +1330,7 @@ export interface ContentPart {
   readonly transcript?: string | null
   /** Base64 sound; the server keeps none and leaves it empty. */
   readonly audio?: string
-  /** An image; this server takes none. */
+  /** A picture. */
   readonly image_url?: string
   /** How closely an image is looked at. */
   readonly detail?: string
@@ -1243,7 +1380,7 @@ export interface FunctionCallOutput {
   readonly output: string
 }
 
-/** A remote tool asks for leave. Known, and never sent by this server. */
+/** A remote tool asks for leave. */
 export interface McpApprovalRequest {
   readonly type: 'mcp_approval_request'
   /** Names the request. */
@@ -1256,7 +1393,7 @@ export interface McpApprovalRequest {
   readonly arguments: string
 }
 
-/** Leave given or refused. Known, and never sent by this server. */
+/** Leave given or refused. */
 export interface McpApprovalResponse {
   readonly type: 'mcp_approval_response'
   /** Names the item. */
@@ -1269,7 +1406,7 @@ export interface McpApprovalResponse {
   readonly reason?: string | null
 }
 
-/** The tools of a remote server. Known, and never sent by this server. */
+/** The tools of a remote server. */
 export interface McpListTools {
   readonly type: 'mcp_list_tools'
   /** Names the item. */
@@ -1289,7 +1426,7 @@ export interface McpListTools {
   })[]
 }
 
-/** A call of a remote tool. Known, and never sent by this server. */
+/** A call of a remote tool. */
 export interface McpCall {
   readonly type: 'mcp_call'
   /** Names the call. */
@@ -1318,6 +1455,16 @@ export interface McpCall {
 /** An item of the conversation, as the server shows it. */
 export type Item = Message | FunctionCall | FunctionCallOutput | McpApprovalRequest | McpApprovalResponse | McpListTools | McpCall
 
+/** An item of the conversation. */
+export interface ItemReference {
+  readonly type: 'item_reference'
+  /** The item. */
+  readonly id: string
+}
+
+/** An item of its own, or one of the conversation. */
+export type ResponseInput = NewItem | ItemReference
+
 /** What a client wants of one response; what is not said is as in the session, and null counts as not said. */
 export interface ResponseRequest {
   readonly output_modalities?: OutputModalities | null
@@ -1330,23 +1477,19 @@ export interface ResponseRequest {
     } | null
   } | null
   /** The functions that may be called. */
-  readonly tools?: readonly FunctionTool[] | null
+  readonly tools?: readonly Tool[] | null
   readonly tool_choice?: ToolChoice | null
   readonly metadata?: Metadata | null
   /** `none`: it leaves no trace in the conversation. */
   readonly conversation?: 'auto' | 'none' | null
   /** Its own input, instead of the conversation. */
-  readonly input?: readonly NewItem[] | null
-  /** Taken, of no consequence yet. */
-  readonly instructions?: unknown
-  /** Taken, of no consequence yet. */
-  readonly max_output_tokens?: unknown
-  /** Taken, of no consequence yet. */
-  readonly parallel_tool_calls?: unknown
-  /** Taken, of no consequence yet. */
-  readonly reasoning?: unknown
-  /** Taken, of no consequence yet. */
-  readonly prompt?: unknown
+  readonly input?: readonly ResponseInput[] | null
+  /** Checked, of no consequence yet. */
+  readonly instructions?: string | null
+  readonly max_output_tokens?: MaxOutputTokens | null
+  readonly parallel_tool_calls?: ParallelToolCalls
+  readonly reasoning?: Reasoning | null
+  readonly prompt?: Prompt | null
 }
 
 /** Why a response ended as it did. */

@@ -3,7 +3,7 @@
 use crate::session::event::{EffectId, Failure, Interruptible, RemoteAnswer, RemoteAsk};
 use crate::session::machine::Machine;
 use crate::session::machine::ask::Ask;
-use crate::session::machine::remote::RemoteCall;
+use crate::session::machine::remote::{RemoteCall, Server};
 use crate::session::machine::tools::{self, Wanted};
 use crate::session::machine::wire::{RemoteEnd, ResponseIds};
 use agent::dialogue::Input as Word;
@@ -34,10 +34,36 @@ impl Machine {
         effects
     }
 
-    /// Asks servers for their tools that were not asked yet.
+    /// Asks the session's servers for their tools that were not asked yet.
     pub(crate) fn list_remotes(&mut self) {
-        let servers = self.desk.settings.servers();
+        let waiting = self.asked.iter().flat_map(|ask| ask.servers());
+        let servers: Vec<&Server> = self.desk.settings.servers().into_iter().chain(waiting).collect();
         let (fresh, void) = self.remotes.declared(&servers);
+        self.list(fresh, void);
+    }
+
+    /// Asks servers for their tools that one response alone names; what the one before named is forgotten.
+    pub(crate) fn list_named(&mut self, now: Instant, ask: &Ask) {
+        let named = ask.servers();
+        if ask.apart || named.is_empty() {
+            return;
+        }
+        let servers: Vec<&Server> = self.desk.settings.servers().into_iter().chain(named).collect();
+        let (fresh, void) = self.remotes.declared(&servers);
+        if !fresh.is_empty() {
+            self.tell(now, Word::Working(true));
+        }
+        self.list(fresh, void);
+    }
+
+    /// The next response to be given; one with servers of its own waits for their tools.
+    pub(crate) fn next_asked(&mut self) -> Option<Box<Ask>> {
+        let may_begin = |ask: &Ask| ask.apart || !self.remotes.is_listing(&ask.servers());
+        let at = self.asked.iter().position(|ask| may_begin(ask))?;
+        self.asked.remove(at)
+    }
+
+    fn list(&mut self, fresh: Vec<Server>, void: Vec<EffectId>) {
         self.dispatch.cancel(void);
         for server in fresh {
             let item = self.wire.item();
@@ -96,6 +122,10 @@ impl Machine {
                 let why = format!("The tools of `{}` cannot be listed: {why}.", server.label);
                 self.wire.error("mcp_list_tools_failed", &why, None, None);
             }
+        }
+        let waits = self.asked.iter().any(|ask| self.remotes.is_listing(&ask.servers()));
+        if !waits && !self.remotes.is_running() {
+            self.tell(now, Word::Working(false));
         }
     }
 

@@ -63,7 +63,9 @@ impl Server {
         for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
             let path = format!("{path}.{name}");
             match name.as_str() {
-                "type" | "defer_loading" => {}
+                "type" => {}
+                "defer_loading" if value.is_boolean() => {}
+                "defer_loading" => return Err(Refusal::value(&path, "true or false")),
                 "server_description" => drop(text(value, &path, 4096)?),
                 "server_label" => label = Some(named(value, &path)?),
                 "server_url" => url = Some(address(value, &path)?),
@@ -75,7 +77,7 @@ impl Server {
                     headers.push(("authorization".to_owned(), Secret(bearer)));
                 }
                 "headers" => headers.extend(more_headers(value, &path)?),
-                "allowed_tools" => allowed = Some(filter(value, &path)?),
+                "allowed_tools" => allowed = Some(allowed_tools(value, &path)?),
                 "require_approval" => approval = approvals(value, &path)?,
                 _ => return Err(Refusal::unknown(&path)),
             }
@@ -145,15 +147,20 @@ fn more_headers(value: &Value, path: &str) -> Result<Vec<(String, Secret)>, Refu
     few.iter().map(header).collect()
 }
 
-fn filter(value: &Value, path: &str) -> Result<Filter, Refusal> {
-    let names = |value: &Value, path: &str| {
-        let list = value.as_array().filter(|list| list.len() <= NAMES_MAX);
-        let names = list.and_then(|list| list.iter().map(|name| name.as_str().map(str::to_owned)).collect());
-        names.ok_or_else(|| Refusal::value(path, &format!("a list of at most {NAMES_MAX} names")))
-    };
+fn names(value: &Value, path: &str) -> Result<Vec<String>, Refusal> {
+    let list = value.as_array().filter(|list| list.len() <= NAMES_MAX);
+    let names = list.and_then(|list| list.iter().map(|name| name.as_str().map(str::to_owned)).collect());
+    names.ok_or_else(|| Refusal::value(path, &format!("a list of at most {NAMES_MAX} names")))
+}
+
+fn allowed_tools(value: &Value, path: &str) -> Result<Filter, Refusal> {
     if value.is_array() {
         return Ok(Filter { names: Some(names(value, path)?), read_only: None });
     }
+    filter(value, path)
+}
+
+fn filter(value: &Value, path: &str) -> Result<Filter, Refusal> {
     let mut filter = Filter { names: None, read_only: None };
     for (name, value) in fields(value, path)?.iter().filter(|(_, value)| !value.is_null()) {
         let path = format!("{path}.{name}");

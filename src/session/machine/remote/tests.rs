@@ -260,3 +260,46 @@ fn everything_that_began_ends_with_the_session() {
     assert_eq!(world.kinds(), ["response.mcp_call.failed", "conversation.item.done"]);
     assert_eq!(world.asked(), [], "the effect is cancelled");
 }
+
+#[test]
+fn a_server_that_one_response_names_is_asked_before_it_answers() {
+    let mut world = World::with("never");
+    world.send(json!({ "type": "session.update", "session": { "type": "realtime", "tools": [] } }));
+    assert_eq!(world.asked(), [], "nobody wants that list any more");
+    let content = json!([{ "type": "input_text", "text": "Which parks are there in Boston?" }]);
+    world.send(json!({ "type": "conversation.item.create", "item": { "type": "message", "role": "user", "content": content } }));
+    let server = json!({
+        "type": "mcp", "server_label": "gardens", "server_url": "https://gardens.example/mcp", "require_approval": "never",
+    });
+    world.kinds();
+    world.send(json!({ "type": "response.create", "response": { "tools": [server] } }));
+    assert_eq!((world.asked(), world.kinds()), (vec![RemoteAsk::Tools], vec!["mcp_list_tools.in_progress".to_owned()]));
+    // It is under way: there is no second one.
+    world.send(json!({ "type": "response.create" }));
+    assert_eq!(world.last("error")["error"]["code"], "conversation_already_has_active_response");
+    world.lists();
+    let call = RemoteAsk::Call { tool: "find_parks".to_owned(), arguments: "{\"city\":\"Boston\"}".to_owned() };
+    assert_eq!(world.asked(), [call]);
+    world.answer(called("{\"parks\": [\"Boston Common\"]}"));
+    let told = world.last("response.done")["response"]["output"][0]["content"][0]["text"].clone();
+    assert!(told.as_str().is_some_and(|text| text.contains("Boston Common")), "{told}");
+}
+
+#[test]
+fn a_response_whose_server_fails_is_answered_without_it_and_can_be_cancelled_before() {
+    for cancelled in [true, false] {
+        let mut world = World::with("never");
+        world.lists();
+        let server = json!({ "type": "mcp", "server_label": "gardens", "server_url": "https://gardens.example/mcp" });
+        let content = json!([{ "type": "input_text", "text": "What can you do?" }]);
+        world.send(json!({ "type": "conversation.item.create", "item": { "type": "message", "role": "user", "content": content } }));
+        world.send(json!({ "type": "response.create", "response": { "tools": [server] } }));
+        if cancelled {
+            world.send(json!({ "type": "response.cancel" }));
+        }
+        world.answer(Err(Failure::Broken { why: "no route".to_owned() }));
+        let answers = world.events.iter().filter(|event| event["type"] == "response.done").count();
+        assert_eq!(answers, usize::from(!cancelled), "{:?}", world.events);
+        assert_eq!(world.last("error")["error"]["code"], "mcp_list_tools_failed");
+    }
+}

@@ -1,0 +1,220 @@
+//! The schema of the wire and the session, held against each other: what the schema allows is done or refused for the moment's reasons,
+//! what it does not allow is refused by the name of the field, and every event that comes back fits it and the types of two published clients.
+
+mod draft;
+pub(crate) mod shapes;
+
+use crate::hostile::machine;
+use crate::hostile::world::World;
+use jsonschema::Validator;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+use shapes::Shapes;
+
+/// Events sent to one session.
+const EVENTS: usize = 60;
+/// Sessions.
+const SESSIONS: u64 = 400;
+/// Why an event may be refused that is written as it should be.
+const OF_THE_MOMENT: [&str; 8] = [
+    "conversation_already_has_active_response",
+    "input_audio_buffer_commit_empty",
+    "item_exists",
+    "item_not_found",
+    "not_on_this_transport",
+    "rate_limit_exceeded",
+    "response_cancel_not_active",
+    "conversation_full",
+];
+/// Those with the most to get wrong.
+const RICH: [&str; 3] = ["SessionUpdateEvent", "ConversationItemCreateEvent", "ResponseCreateEvent"];
+
+fn schema() -> Value {
+    let text = include_str!("../web-client/sdk/protocol/realtime.schema.json");
+    serde_json::from_str(text).expect("the schema is JSON")
+}
+
+/// A validator of one definition.
+fn validator(schema: &Value, name: &str) -> Validator {
+    let one = json!({ "$ref": format!("#/$defs/{name}"), "$defs": schema["$defs"] });
+    jsonschema::validator_for(&one).expect("the schema is one")
+}
+
+/// One client event of the schema.
+struct Kind {
+    name: String,
+    event: &'static str,
+    fits: Validator,
+}
+
+fn kinds(schema: &Value) -> Vec<Kind> {
+    let all = schema["$defs"]["ClientEvent"]["oneOf"].as_array().expect("a union");
+    let kind = |event: &Value| {
+        let name = event["$ref"].as_str().expect("a reference").trim_start_matches("#/$defs/").to_owned();
+        let event = schema["$defs"][&name]["properties"]["type"]["const"].as_str().expect("events have a type");
+        Kind { fits: validator(schema, &name), event: event.to_owned().leak(), name }
+    };
+    all.iter().map(kind).collect()
+}
+
+#[test]
+fn what_the_schema_says_is_what_the_session_does() {
+    agent::concierge::understand::warm();
+    let schema = schema();
+    let kinds = kinds(&schema);
+    assert_eq!(kinds.len(), 11);
+    let server = validator(&schema, "ServerEvent");
+    let mut shapes = Shapes::default();
+    let (mut right, mut wrong, mut faults) = (0, 0, Vec::new());
+    for seed in 0..SESSIONS {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let mut world = World::new(chance.random_bool(0.8), machine);
+        for number in 0..EVENTS {
+            if world.is_over() {
+                break;
+            }
+            let kind = &kinds[chance.random_range(0..kinds.len())];
+            let rich = kinds.iter().find(|kind| kind.name == RICH[number % RICH.len()]).expect("it is one");
+            let kind = if chance.random() { rich } else { kind };
+            let mut event = draft::draft(&schema, &json!({ "$ref": format!("#/$defs/{}", kind.name) }), &mut chance);
+            if chance.random_bool(0.6) {
+                event = draft::broken(event, &mut chance);
+            }
+            if event["event_id"].is_string() || event.get("event_id").is_none() {
+                event["event_id"] = format!("sent_{number}").into();
+            }
+            let answers = world.asks(&event.to_string());
+            for answer in &answers {
+                faults.extend(unfit(&server, answer));
+                shapes.see(answer);
+            }
+            match judge(kind, &event, &answers) {
+                Ok(true) => right += 1,
+                Ok(false) => wrong += 1,
+                Err(why) => {
+                    let event: String = event.to_string().chars().take(1500).collect();
+                    faults.push(format!("seed {seed}: {why}\n{event}"));
+                }
+            }
+            if number % 10 == 0 {
+                world.comes_true(true, number % 8);
+            }
+        }
+        world.ends();
+    }
+    println!("{right} right, {wrong} wrong, {} shapes of server events", shapes.len());
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults[..faults.len().min(12)].join("\n"));
+    let events = SESSIONS as usize * EVENTS;
+    assert!(right > events / 4 && wrong > events / 4, "{right} {wrong}");
+    shapes.are_taken_by_published_clients();
+}
+
+/// Whether the event was right.
+///
+/// # Errors
+/// What came back does not go with it.
+fn judge(kind: &Kind, event: &Value, answers: &[Value]) -> Result<bool, String> {
+    let errors: Vec<&Value> =
+        answers.iter().filter(|answer| answer["type"] == "error").map(|answer| &answer["error"]).collect();
+    let wrong = if event["type"] == kind.event { places(&kind.fits, event) } else { vec!["type".to_owned()] };
+    let of_the_moment = errors.iter().all(|error| OF_THE_MOMENT.iter().any(|code| error["code"] == *code));
+    if errors.len() > 1 {
+        return Err(format!("one event, several errors: {errors:?}"));
+    }
+    if wrong.is_empty() {
+        return if of_the_moment { Ok(true) } else { Err(format!("the schema allows it: {errors:?}")) };
+    }
+    let Some(error) = errors.first().filter(|_| !of_the_moment) else {
+        return Err(format!("the schema refuses it at {wrong:?}, and what came back is {errors:?}"));
+    };
+    let named = event.get("event_id").and_then(Value::as_str).filter(|id| id.chars().count() <= 512);
+    if error["type"] != "invalid_request_error" || named.is_some_and(|id| error["event_id"] != id) {
+        return Err(format!("{error} does not name the event"));
+    }
+    let param = error["param"].as_str().unwrap_or_default();
+    let near = wrong.iter().any(|place| param.starts_with(place.as_str()) || place.starts_with(param));
+    if param.is_empty() || !near {
+        return Err(format!("{error} names another place than {wrong:?}"));
+    }
+    Ok(false)
+}
+
+/// Where an event does not fit, as the protocol writes places: `session.tools[0].name`.
+fn places(fits: &Validator, event: &Value) -> Vec<String> {
+    let place = |error: jsonschema::ValidationError<'_>| {
+        let pointer = error.instance_path().to_string();
+        let mut place = String::new();
+        for part in pointer.split('/').skip(1) {
+            match part.parse::<usize>() {
+                Ok(at) => place.push_str(&format!("[{at}]")),
+                Err(_) if place.is_empty() => place.push_str(part),
+                Err(_) => place.push_str(&format!(".{part}")),
+            }
+        }
+        place
+    };
+    fits.iter_errors(event).map(place).collect()
+}
+
+/// Why a server event does not fit.
+fn unfit(server: &Validator, event: &Value) -> Option<String> {
+    let wrong = server.iter_errors(event).next()?;
+    Some(format!("{}: {event} is not in the schema", wrong.instance_path()))
+}
+
+/// The response that a request for one comes to, in writing.
+fn response(world: &mut World, request: Value) -> Value {
+    let mut request = request;
+    request["output_modalities"] = json!(["text"]);
+    let answers = world.asks(&json!({ "type": "response.create", "response": request }).to_string());
+    let done = answers.iter().find(|answer| answer["type"] == "response.done");
+    done.unwrap_or_else(|| panic!("no response: {answers:?}"))["response"].clone()
+}
+
+fn written(response: &Value) -> &str {
+    response["output"][0]["content"][0]["text"].as_str().expect("it is in writing")
+}
+
+fn user(id: &str, text: &str) -> String {
+    let item =
+        json!({ "id": id, "type": "message", "role": "user", "content": [{ "type": "input_text", "text": text }] });
+    json!({ "type": "conversation.item.create", "item": item }).to_string()
+}
+
+#[test]
+fn an_answer_is_no_longer_than_the_client_wants() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("first", "What can you do?"));
+    let whole = response(&mut world, json!({}));
+    assert_eq!(whole["status"], "completed");
+    world.asks(&user("second", "What can you do?"));
+    let short = response(&mut world, json!({ "max_output_tokens": 5 }));
+    assert_eq!(
+        (&short["status"], &short["status_details"]["reason"]),
+        (&json!("incomplete"), &json!("max_output_tokens"))
+    );
+    assert!((1..=20).contains(&written(&short).len()) && written(&whole).starts_with(written(&short)), "{short}");
+    // The session's own bound holds for the next, and can be lifted for one.
+    world.asks(&json!({ "type": "session.update", "session": { "max_output_tokens": 5 } }).to_string());
+    world.asks(&user("third", "What can you do?"));
+    assert_eq!(written(&response(&mut world, json!({}))), written(&short));
+    world.asks(&user("fourth", "What can you do?"));
+    assert_eq!(response(&mut world, json!({ "max_output_tokens": "inf" }))["status"], "completed");
+}
+
+#[test]
+fn a_response_may_name_items_of_the_conversation_as_its_input() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("question", "What can you do?"));
+    let own = json!([{ "type": "item_reference", "id": "question" }]);
+    let apart = response(&mut world, json!({ "conversation": "none", "input": own }));
+    let usual = response(&mut world, json!({}));
+    assert_eq!(written(&apart), written(&usual));
+    let unknown = json!({ "input": [{ "type": "item_reference", "id": "nowhere" }] });
+    let answers = world.asks(&json!({ "type": "response.create", "response": unknown }).to_string());
+    assert_eq!(
+        (&answers[0]["error"]["code"], &answers[0]["error"]["param"]),
+        (&json!("item_not_found"), &json!("response.input[0].id"))
+    );
+}
