@@ -1,0 +1,432 @@
+//! From a booking to a reward that is paid: one machine for one signer on one chain. It says what is to be signed, sent and looked up, and what
+//! goes into the book; it does none of it. What it is asked to do is a function of its state, so a state that was stored and read again goes on
+//! where it was: what was said and not stored is said again, and neither a voucher nor a nonce is used for two things.
+
+mod chain;
+mod state;
+mod work;
+
+pub use state::{Ended, Mark, Reward, Stage, State};
+
+use crate::ledger::{Account, Entry, Move};
+use crate::money::{Price, Wei};
+use crate::nonce::{Block, Fees, Try};
+use crate::rules::{Legs, Product, Rules, is_payable};
+use crate::voucher::{Place, Terms, booking_id};
+use alloy_primitives::{Address, B256, Bytes};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use work::Wish;
+
+/// What does not change while it runs.
+#[derive(Clone, Debug)]
+pub struct SettleConfig {
+    /// The chain and its distributor.
+    pub place: Place,
+    /// What a booking earns.
+    pub rules: Rules,
+    /// Blocks that must stand on a payment, itself included, before it counts.
+    pub confirmations: u64,
+    /// How long an epoch lasts, in ms.
+    pub epoch_ms: u64,
+    /// How long a voucher is good, in ms.
+    pub voucher_ms: u64,
+    /// A transaction that is nowhere after this is sent again, in ms.
+    pub resend_ms: u64,
+    /// One that is nowhere after this is replaced with a higher fee, in ms.
+    pub replace_ms: u64,
+    /// The part for whoever makes the block, in wei for each unit of gas.
+    pub priority: u128,
+}
+
+impl SettleConfig {
+    /// The usual times for a chain with a block every few seconds.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self {
+            place,
+            rules: Rules::default(),
+            confirmations: 1,
+            epoch_ms: 7 * 24 * 3_600_000,
+            voucher_ms: 365 * 24 * 3_600_000,
+            resend_ms: 15_000,
+            replace_ms: 60_000,
+            priority: 1_000_000_000,
+        }
+    }
+}
+
+/// A booking that earns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// The booking's key; the reward's too.
+    pub booking: String,
+    /// Who earns.
+    pub traveller: Address,
+    /// We claim for the traveller, whose account we keep; otherwise their own wallet does.
+    pub custodial: bool,
+    /// What was booked.
+    pub product: Product,
+    /// Its price, in minor units.
+    pub total_minor: u64,
+    /// Of this currency (ISO 4217).
+    pub currency: String,
+    /// What TRVL costs in it.
+    pub price: Price,
+}
+
+/// How a booking stands on the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnChain {
+    /// It is not known there.
+    None,
+    /// Claimed, and waiting.
+    Pending,
+    /// Paid.
+    Settled,
+    /// Taken back.
+    Cancelled,
+}
+
+/// Why a transaction was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The node has it already.
+    Known,
+    /// The nonce is spent.
+    NonceSpent,
+    /// Another one with this nonce pays too much to be replaced.
+    Underpriced,
+    /// The node did not answer, or answered something else: it may have been taken.
+    Unknown,
+}
+
+/// What a log says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A claim waits until this time, in seconds since 1970.
+    Claimed {
+        /// When it may be paid.
+        matures_at: u64,
+    },
+    /// A booking was paid.
+    Settled(Legs),
+    /// A booking will never be paid.
+    Cancelled,
+}
+
+/// What comes in; every step also has the time, in ms since 1970.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A booking was made.
+    Booked(Booked),
+    /// It was cancelled.
+    Cancelled {
+        /// Its key.
+        booking: String,
+    },
+    /// The issuer signed a voucher.
+    VoucherSigned {
+        /// The booking's key.
+        booking: String,
+        /// 65 bytes.
+        signature: Bytes,
+    },
+    /// A transaction was signed.
+    TxSigned {
+        /// Its nonce.
+        nonce: u64,
+        /// Its hash, bytes and fees.
+        version: Try,
+    },
+    /// A transaction was sent.
+    Sent {
+        /// Its nonce.
+        nonce: u64,
+        /// Whether the node took it.
+        result: Result<(), Unsent>,
+    },
+    /// Where the transactions of a nonce are: the one that is in a block, or none.
+    TxFound {
+        /// The nonce.
+        nonce: u64,
+        /// The block.
+        block: Option<Block>,
+    },
+    /// How a booking stands at the newest block.
+    BookingFound {
+        /// The booking's key.
+        booking: String,
+        /// Its state there.
+        state: OnChain,
+    },
+    /// A log joined the chain, or left it.
+    Log {
+        /// The booking's id there.
+        id: B256,
+        /// What it says.
+        event: Event,
+        /// Where it is.
+        block: Block,
+        /// It left.
+        removed: bool,
+    },
+    /// The newest block.
+    Head {
+        /// Its number.
+        number: u64,
+        /// Its time, in seconds since 1970.
+        time: u64,
+        /// Its base fee, in wei for each unit of gas.
+        base_fee: u128,
+        /// The signer's transactions in it and before it.
+        count: u64,
+    },
+    /// Nothing but time. What was asked and not answered is asked again by and by.
+    Tick,
+}
+
+/// A transaction's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `claim(voucher, signature)`.
+    Claim(Terms, Bytes),
+    /// `release(id)`.
+    Release(B256),
+    /// `cancel([id])`.
+    Cancel(B256),
+    /// Nothing, to itself: the nonce must go by, and what it was for is no longer wanted.
+    Void,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Into the book, in the same step of the store as the state.
+    Post(Entry),
+    /// The reward stands so now.
+    Tell {
+        /// The booking's key.
+        booking: String,
+        /// How.
+        stage: Stage,
+    },
+    /// Sign a voucher.
+    SignVoucher {
+        /// The booking's key.
+        booking: String,
+        /// Its words.
+        terms: Terms,
+    },
+    /// Sign a transaction.
+    SignTx {
+        /// Its nonce.
+        nonce: u64,
+        /// What it does.
+        call: Call,
+        /// What it pays.
+        fees: Fees,
+    },
+    /// Send these bytes, which are stored by now.
+    Send {
+        /// Their nonce.
+        nonce: u64,
+        /// The signed transaction.
+        raw: Bytes,
+    },
+    /// Which of these is in a block?
+    FindTx {
+        /// Their nonce.
+        nonce: u64,
+        /// The hashes, oldest first.
+        hashes: Vec<B256>,
+    },
+    /// How does the booking stand?
+    FindBooking {
+        /// The booking's key.
+        booking: String,
+        /// Its id on the chain.
+        id: B256,
+    },
+}
+
+/// What was asked and not answered; it is not stored, so that after a restart everything is asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Voucher,
+    Booking,
+    Sign(u64),
+    Send(u64),
+    Find(u64),
+}
+
+/// The machine.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    config: SettleConfig,
+    state: State,
+    asked: BTreeMap<(String, Asked), u64>,
+    /// How bookings stand at the newest block, as far as it was asked.
+    found: BTreeMap<String, OnChain>,
+    /// Nonces whose fee turned out too low.
+    underpriced: BTreeSet<u64>,
+    /// When each nonce was last sent by this run, in ms.
+    sent: BTreeMap<u64, u64>,
+    head: Option<Head>,
+    /// Bookings by their ids on the chain.
+    ids: BTreeMap<B256, String>,
+    /// Rewards with something to be done.
+    wanting: BTreeSet<String>,
+    /// Claimed rewards by when they may be paid, in seconds.
+    ripening: BTreeSet<(u64, String)>,
+    /// Rewards that have ended on the chain and do not count yet.
+    shallow: BTreeSet<String>,
+    out: VecDeque<Output>,
+}
+
+/// The newest block, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    number: u64,
+    time: u64,
+    base_fee: u128,
+    count: u64,
+}
+
+/// A question without an answer is asked again after this, in ms.
+const ASK_AGAIN_MS: u64 = 10_000;
+
+impl Settlement {
+    /// A machine that goes on from a stored state, or from an empty one.
+    #[must_use]
+    pub fn restore(config: SettleConfig, state: State) -> Self {
+        let keys: Vec<String> = state.rewards.keys().cloned().collect();
+        let ids = state.rewards.iter().map(|(key, reward)| (reward.terms.booking, key.clone())).collect();
+        let mut settlement = Self {
+            config,
+            state,
+            asked: BTreeMap::new(),
+            found: BTreeMap::new(),
+            underpriced: BTreeSet::new(),
+            sent: BTreeMap::new(),
+            head: None,
+            ids,
+            wanting: BTreeSet::new(),
+            ripening: BTreeSet::new(),
+            shallow: BTreeSet::new(),
+            out: VecDeque::new(),
+        };
+        keys.iter().for_each(|key| settlement.sort(key));
+        settlement
+    }
+
+    /// What must be stored after each step, before its outputs are acted on.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The next thing to be done.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// Takes one input at `now_ms` since 1970.
+    pub fn handle(&mut self, now_ms: u64, input: Input) {
+        match input {
+            Input::Booked(booked) => self.booked(now_ms, booked),
+            Input::Cancelled { booking } => self.cancelled(now_ms, &booking),
+            Input::VoucherSigned { booking, signature } => self.voucher_signed(&booking, signature),
+            Input::TxSigned { nonce, version } => self.tx_signed(nonce, version),
+            Input::Sent { nonce, result } => self.sent(now_ms, nonce, result),
+            Input::TxFound { nonce, block } => self.tx_found(nonce, block),
+            Input::BookingFound { booking, state } => self.booking_found(&booking, state),
+            Input::Log { id, event, block, removed } => self.log(now_ms, id, event, block, removed),
+            Input::Head { number, time, base_fee, count } => {
+                self.newest(now_ms, Head { number, time, base_fee, count });
+            }
+            Input::Tick => {}
+        }
+        self.work(now_ms);
+    }
+
+    fn booked(&mut self, now_ms: u64, booked: Booked) {
+        if self.state.rewards.contains_key(&booked.booking) {
+            return;
+        }
+        let commission_minor = self.config.rules.commission_minor(booked.product, booked.total_minor);
+        let commission = booked.price.buys(commission_minor).unwrap_or(Wei::ZERO);
+        let terms = Terms {
+            booking: booking_id(&booked.booking),
+            traveller: booked.traveller,
+            commission,
+            epoch: now_ms / self.config.epoch_ms.max(1),
+            issued_at: now_ms / 1000,
+            expires_at: (now_ms + self.config.voucher_ms) / 1000,
+        };
+        let payable = is_payable(commission);
+        let reward = Reward {
+            terms,
+            custodial: booked.custodial,
+            commission_minor,
+            currency: booked.currency,
+            signature: None,
+            stage: if payable { Stage::Earned } else { Stage::Nothing },
+            cancelled: false,
+            mark: Mark::default(),
+            booked: None,
+            counted: 0,
+        };
+        let (key, stage) = (booked.booking, reward.stage);
+        if payable {
+            let moves = vec![Move { from: Account::Pool, to: Account::Owed, wei: commission }];
+            self.post(now_ms, format!("earn:{key}"), &key, moves);
+        }
+        self.ids.insert(reward.terms.booking, key.clone());
+        self.state.rewards.insert(key.clone(), reward);
+        self.sort(&key);
+        self.out.push_back(Output::Tell { booking: key, stage });
+    }
+
+    fn cancelled(&mut self, now_ms: u64, booking: &str) {
+        let Some(reward) = self.state.rewards.get_mut(booking).filter(|reward| !reward.cancelled) else { return };
+        reward.cancelled = true;
+        let (stage, custodial) = (reward.stage, reward.custodial);
+        let unpublished = custodial && self.state.lane.by_id(&Wish::Claim.of(booking)).is_none();
+        // Nobody but us has ever seen the voucher.
+        if stage == Stage::Earned || stage == Stage::Issued && unpublished {
+            return self.count(now_ms, booking, Ended::Reversed);
+        }
+        if stage == Stage::Settled {
+            self.owe(now_ms, booking);
+        }
+        self.sort(booking);
+    }
+
+    fn voucher_signed(&mut self, booking: &str, signature: Bytes) {
+        self.asked.remove(&(booking.to_owned(), Asked::Voucher));
+        let Some(reward) = self.state.rewards.get_mut(booking) else { return };
+        // A signature that is not good is asked for again.
+        let good = reward.terms.signer(&self.config.place, &signature).is_some();
+        if reward.stage == Stage::Earned && good {
+            reward.signature = Some(signature);
+            self.stage(booking, Stage::Issued);
+        }
+    }
+
+    fn stage(&mut self, booking: &str, stage: Stage) {
+        if let Some(reward) = self.state.rewards.get_mut(booking)
+            && reward.stage != stage
+        {
+            reward.stage = stage;
+            self.out.push_back(Output::Tell { booking: booking.to_owned(), stage });
+        }
+        self.sort(booking);
+    }
+
+    fn post(&mut self, now_ms: u64, key: String, booking: &str, moves: Vec<Move>) {
+        self.out.push_back(Output::Post(Entry { key, booking: booking.to_owned(), at_ms: now_ms, moves }));
+    }
+}
+
+#[cfg(test)]
+mod tests;

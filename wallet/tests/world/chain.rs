@@ -1,0 +1,254 @@
+//! A chain with one distributor on it: blocks, a pool, reorganisations. It knows the distributor's rules and nothing of the server.
+
+use alloy_primitives::{Address, B256, keccak256};
+use rand::Rng;
+use rand::rngs::StdRng;
+use std::collections::BTreeMap;
+use wallet::money::Wei;
+use wallet::nonce::{Block, Fees};
+use wallet::rules::{Legs, Shares};
+use wallet::settle::{Call, Event, OnChain, Unsent};
+
+/// Transactions of one block.
+const BLOCK_MAX: usize = 40;
+
+/// A booking on the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Booking {
+    #[default]
+    New,
+    Pending {
+        traveller: Address,
+        commission: Wei,
+        matures_at: u64,
+    },
+    Paid,
+    Cancelled,
+}
+
+impl Booking {
+    pub(crate) fn is_new(self) -> bool {
+        self == Self::New
+    }
+
+    pub(crate) fn is_paid(self) -> bool {
+        self == Self::Paid
+    }
+
+    pub(crate) fn is_cancelled(self) -> bool {
+        self == Self::Cancelled
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Tx {
+    pub(crate) nonce: u64,
+    pub(crate) hash: B256,
+    pub(crate) call: Call,
+    pub(crate) fees: Fees,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SimBlock {
+    pub(crate) block: Block,
+    pub(crate) time: u64,
+    pub(crate) txs: Vec<Tx>,
+    pub(crate) logs: Vec<(B256, Event)>,
+    claims: Vec<(B256, Address, Wei)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct SimChain {
+    pub(crate) blocks: Vec<SimBlock>,
+    pub(crate) pool: BTreeMap<u64, Tx>,
+    /// Claims that travellers send from wallets of their own.
+    pub(crate) claims: Vec<(B256, Address, Wei)>,
+    bookings: BTreeMap<B256, Booking>,
+    pub(crate) paid: BTreeMap<Address, Wei>,
+    pub(crate) referral: Wei,
+    pub(crate) treasury: Wei,
+    pub(crate) count: u64,
+    pub(crate) base_fee: u128,
+    window_s: u64,
+    forks: u64,
+}
+
+impl SimChain {
+    pub(crate) fn new(window_s: u64) -> Self {
+        let mut chain = Self {
+            blocks: Vec::new(),
+            pool: BTreeMap::new(),
+            claims: Vec::new(),
+            bookings: BTreeMap::new(),
+            paid: BTreeMap::new(),
+            referral: Wei::ZERO,
+            treasury: Wei::ZERO,
+            count: 0,
+            base_fee: 1_000_000_000,
+            window_s,
+            forks: 0,
+        };
+        chain.append(1_790_000_000, Vec::new(), Vec::new());
+        chain
+    }
+
+    pub(crate) fn booking(&self, id: B256) -> Booking {
+        self.bookings.get(&id).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn stands(&self, id: B256) -> OnChain {
+        match self.booking(id) {
+            Booking::New => OnChain::None,
+            Booking::Pending { .. } => OnChain::Pending,
+            Booking::Paid => OnChain::Settled,
+            Booking::Cancelled => OnChain::Cancelled,
+        }
+    }
+
+    pub(crate) fn head(&self) -> &SimBlock {
+        self.blocks.last().expect("there is a first block")
+    }
+
+    /// What a node says to a transaction.
+    pub(crate) fn takes(&mut self, tx: Tx) -> Result<(), Unsent> {
+        if tx.nonce < self.count {
+            return Err(Unsent::NonceSpent);
+        }
+        if let Some(other) = self.pool.get(&tx.nonce) {
+            if other.hash == tx.hash {
+                return Err(Unsent::Known);
+            }
+            if tx.fees.max * 10 < other.fees.max * 11 || tx.fees.priority * 10 < other.fees.priority * 11 {
+                return Err(Unsent::Underpriced);
+            }
+        }
+        self.pool.insert(tx.nonce, tx);
+        Ok(())
+    }
+
+    pub(crate) fn finds(&self, hashes: &[B256]) -> Option<Block> {
+        let holds = |block: &&SimBlock| block.txs.iter().any(|tx| hashes.contains(&tx.hash));
+        self.blocks.iter().rev().take(2000).find(holds).map(|block| block.block)
+    }
+
+    pub(crate) fn mines(&mut self, now_ms: u64, chance: &mut StdRng, calm: bool) {
+        if !calm {
+            self.pool.retain(|_, _| chance.random_bool(0.97));
+        }
+        let swing = chance.random_range(80..125_u128);
+        self.base_fee = (self.base_fee * swing / 100).clamp(100_000_000, 60_000_000_000);
+        let (mut txs, mut next) = (Vec::new(), self.count);
+        while txs.len() < BLOCK_MAX
+            && let Some(tx) = self.pool.get(&next).filter(|tx| tx.fees.max >= self.base_fee)
+        {
+            txs.push(tx.clone());
+            next += 1;
+        }
+        let claims = std::mem::take(&mut self.claims);
+        self.append(now_ms / 1000, txs, claims);
+        let count = self.count;
+        self.pool.retain(|nonce, _| *nonce >= count);
+    }
+
+    /// The newest `depth` blocks give way to others, which may hold other things.
+    pub(crate) fn reorganises(&mut self, depth: usize, now_ms: u64, chance: &mut StdRng) {
+        let depth = depth.min(self.blocks.len() - 1);
+        self.forks += 1;
+        let stays = self.blocks.len() - depth;
+        for block in self.blocks.split_off(stays) {
+            for tx in block.txs {
+                if chance.random_bool(0.7) {
+                    self.pool.insert(tx.nonce, tx);
+                }
+            }
+            self.claims.extend(block.claims);
+        }
+        self.replay();
+        for _ in 0..=depth {
+            self.mines(now_ms, chance, false);
+        }
+    }
+
+    fn replay(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        self.bookings.clear();
+        self.paid.clear();
+        (self.referral, self.treasury, self.count) = (Wei::ZERO, Wei::ZERO, 0);
+        for block in blocks {
+            for tx in &block.txs {
+                self.run(&tx.call, block.time);
+                self.count += 1;
+            }
+            for claim in &block.claims {
+                self.claim(claim, block.time);
+            }
+            self.blocks.push(block);
+        }
+    }
+
+    fn append(&mut self, time: u64, txs: Vec<Tx>, claims: Vec<(B256, Address, Wei)>) {
+        let number = self.blocks.len() as u64;
+        let parent = self.blocks.last().map_or(B256::ZERO, |last| last.block.hash);
+        let hash = keccak256([parent.as_slice(), &self.forks.to_be_bytes(), &[txs.len() as u8]].concat());
+        let mut logs = Vec::new();
+        for tx in &txs {
+            logs.extend(self.run(&tx.call, time));
+            self.count += 1;
+        }
+        for claim in &claims {
+            logs.extend(self.claim(claim, time));
+        }
+        self.blocks.push(SimBlock { block: Block { number, hash }, time, txs, logs, claims });
+    }
+
+    fn run(&mut self, call: &Call, time: u64) -> Vec<(B256, Event)> {
+        match call {
+            Call::Claim(terms, _) => self.claim(&(terms.booking, terms.traveller, terms.commission), time),
+            Call::Release(id) => match self.booking(*id) {
+                Booking::Pending { traveller, commission, matures_at } if time >= matures_at => {
+                    vec![self.pay(*id, traveller, commission)]
+                }
+                _ => Vec::new(),
+            },
+            Call::Cancel(id) => {
+                let late = matches!(self.booking(*id), Booking::Pending { matures_at, .. } if time >= matures_at);
+                if late || self.booking(*id).is_paid() || self.booking(*id).is_cancelled() {
+                    return Vec::new();
+                }
+                self.bookings.insert(*id, Booking::Cancelled);
+                vec![(*id, Event::Cancelled)]
+            }
+            Call::Void => Vec::new(),
+        }
+    }
+
+    fn claim(&mut self, (id, traveller, commission): &(B256, Address, Wei), time: u64) -> Vec<(B256, Event)> {
+        if !self.booking(*id).is_new() {
+            return Vec::new();
+        }
+        let matures_at = time + self.window_s;
+        let claimed = (*id, Event::Claimed { matures_at });
+        if self.window_s == 0 {
+            return vec![claimed, self.pay(*id, *traveller, *commission)];
+        }
+        self.bookings.insert(*id, Booking::Pending { traveller: *traveller, commission: *commission, matures_at });
+        vec![claimed]
+    }
+
+    fn pay(&mut self, id: B256, traveller: Address, commission: Wei) -> (B256, Event) {
+        let shipped = Shares::default().split(commission).expect("the shares are a whole");
+        // Nobody is above every second traveller: their referral leg is the treasury's.
+        let legs = if traveller.0[19] % 2 == 0 {
+            shipped
+        } else {
+            let treasury = shipped.treasury.plus(shipped.referral).expect("it fits");
+            Legs { referral: Wei::ZERO, treasury, ..shipped }
+        };
+        self.bookings.insert(id, Booking::Paid);
+        let add = |sum: &mut Wei, wei: Wei| *sum = sum.plus(wei).expect("it fits");
+        add(self.paid.entry(traveller).or_default(), legs.traveller);
+        add(&mut self.referral, legs.referral);
+        add(&mut self.treasury, legs.treasury);
+        (id, Event::Settled(legs))
+    }
+}
