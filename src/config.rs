@@ -1,5 +1,7 @@
 //! Reads flags, environment and file into one configuration, and checks it. Nothing else reads either.
 
+use crate::net::telephony::{self, signature};
+use crate::secret::Secret;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,8 @@ pub struct Config {
     pub store: Store,
     /// Tool servers that clients bring along.
     pub mcp: Mcp,
+    /// Telephone carriers.
+    pub telephony: Telephony,
     /// Logs, metrics and traces.
     pub telemetry: Telemetry,
 }
@@ -182,6 +186,20 @@ pub struct Mcp {
     pub allow: Option<Vec<String>>,
 }
 
+/// Telephone carriers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telephony {
+    /// Where carriers reach us, as `https://voice.example`; by the request's host when empty.
+    pub public_url: String,
+    /// Auth tokens of Twilio accounts; without one Twilio is not let in.
+    pub twilio_auth_tokens: Vec<Secret>,
+    /// Public keys of Telnyx accounts, base64; without one Telnyx is not let in.
+    pub telnyx_public_keys: Vec<String>,
+    /// The id of the API key that may listen to these calls and steer them.
+    pub key_id: String,
+}
+
 /// Logs, metrics and traces.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -317,6 +335,17 @@ impl Config {
         self.mcp.allow.clone().unwrap_or_else(|| if own { vec!["*".to_owned()] } else { Vec::new() })
     }
 
+    /// The part that telephone carriers need.
+    pub fn telephony(&self) -> telephony::Config {
+        let Telephony { public_url, twilio_auth_tokens, telnyx_public_keys, key_id } = self.telephony.clone();
+        telephony::Config {
+            public_url,
+            twilio_auth_tokens,
+            telnyx_public_keys: telnyx_public_keys.iter().filter_map(|key| signature::public_key(key)).collect(),
+            key_id,
+        }
+    }
+
     /// The part the registry owns.
     pub fn registry(&self) -> crate::session::registry::Config {
         crate::session::registry::Config {
@@ -377,6 +406,18 @@ impl Config {
             && !url.starts_with("postgresql:")
         {
             return wrong("`store.url` must begin with `sqlite:` or `postgres:`.");
+        }
+        let public = &self.telephony.public_url;
+        if !public.is_empty() && !public.starts_with("https://") && !public.starts_with("http://") {
+            return wrong("`telephony.public_url` must begin with `https://`.");
+        }
+        if self.telephony.twilio_auth_tokens.iter().any(|token| token.0.is_empty()) {
+            return wrong("`telephony.twilio_auth_tokens` must hold no empty token: anybody could sign with it.");
+        }
+        if self.telephony.telnyx_public_keys.iter().any(|key| signature::public_key(key).is_none()) {
+            return wrong(
+                "`telephony.telnyx_public_keys` must be Ed25519 public keys in base64, as Telnyx shows them.",
+            );
         }
         if tracing_subscriber::EnvFilter::try_new(&self.telemetry.log).is_err() {
             return wrong("`telemetry.log` is not a log filter, such as `info` or `voxfare=debug,info`.");

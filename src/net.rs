@@ -2,5 +2,6 @@
 
 pub mod http;
 pub mod limits;
+pub mod telephony;
 pub mod webrtc;
 pub mod websocket;

@@ -3,6 +3,7 @@
 use crate::config::{Config, Environment};
 use crate::net::http::{self, Shared};
 use crate::net::limits::Openings;
+use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
 use crate::providers;
 use crate::session::registry::Registry;
@@ -40,6 +41,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         metrics_public: config.telemetry.metrics_public,
         access: store.access(),
         open: config.is_open(),
+        telephony: Arc::new(Telephony::new(config.telephony())),
         openings: Arc::new(Openings::new(config.server.openings_per_minute)),
     };
     let handle = axum_server::Handle::new();
@@ -73,6 +75,7 @@ pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write
     writeln!(out, "page          {scheme}://{}", config.server.listen)?;
     writeln!(out, "media         udp{} {}", if config.webrtc.tcp { "+tcp" } else { "" }, config.webrtc.listen)?;
     writeln!(out, "access        {}", if config.is_open() { "anybody" } else { "who has a key" })?;
+    writeln!(out, "telephone     {}", telephone(config))?;
     writeln!(out, "voice         {}", config.tts.voice)?;
     writeln!(out, "language      {}", config.stt.language)?;
     writeln!(out, "models        {}", config.models_folder(environment).display())?;
@@ -81,6 +84,16 @@ pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write
     providers::check(config, environment)?;
     writeln!(out, "The configuration is right.")?;
     Ok(())
+}
+
+/// Which carriers are let in.
+fn telephone(config: &Config) -> &'static str {
+    match (config.telephony.twilio_auth_tokens.is_empty(), config.telephony.telnyx_public_keys.is_empty()) {
+        (true, true) => "no carrier",
+        (false, true) => "Twilio",
+        (true, false) => "Telnyx",
+        (false, false) => "Twilio and Telnyx",
+    }
 }
 
 async fn listen(

@@ -28,4 +28,5 @@ mod rogues;
 mod snippet;
 #[cfg(feature = "talk")]
 mod talk;
+mod telephony;
 mod tools;

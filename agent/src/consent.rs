@@ -68,6 +68,13 @@ impl ReadBack {
         }
     }
 
+    /// No more of a saying was heard than this, whatever was thought.
+    pub fn heard_less(&mut self, say: SayId, bytes: usize) {
+        for part in self.parts.iter_mut().filter(|part| part.say == Some(say)) {
+            part.heard_bytes = part.heard_bytes.min(bytes);
+        }
+    }
+
     /// Everything that must be heard was heard.
     pub fn complete(&self) -> bool {
         !self.parts.is_empty()

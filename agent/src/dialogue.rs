@@ -3,7 +3,7 @@
 pub use crate::event::{CallId, Card, Completeness, Expects, Input, Output, Say, SayId, SayKind};
 
 use crate::concierge::brain::{Brain, Move};
-use crate::concierge::meaning::Context;
+use crate::concierge::meaning::{Asked, Context};
 use crate::history::History;
 use crate::tool::ToolResult;
 use crate::trip::{Code3, Place};
@@ -159,6 +159,7 @@ impl Dialogue {
             }
             Input::ToolDone { call, result } => self.answered(call, result),
             Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
+            Input::HeardLess { say, heard_bytes } => self.heard_less(say, heard_bytes),
             Input::FloorFree => self.floor(true),
             Input::FloorTaken => self.floor(false),
             Input::CallerLeft => self.away = true,
@@ -206,6 +207,19 @@ impl Dialogue {
     /// What understanding may know now.
     pub fn context(&self) -> Context {
         self.brain.context(self.local())
+    }
+
+    /// Digits keyed on a telephone, in the words that mean the same: a number of the offers on the table is that offer.
+    pub fn keyed(&self, digits: &str) -> String {
+        let number: usize = digits.parse().unwrap_or(0);
+        if (1..=self.on_the_table()).contains(&number) { format!("Number {number}") } else { digits.to_owned() }
+    }
+
+    /// How many offers a number may choose among now: none while something else was asked that a number answers.
+    pub fn on_the_table(&self) -> usize {
+        let context = self.context();
+        let open = matches!(context.asked, Asked::Choice | Asked::Nothing | Asked::YesNo | Asked::Confirm);
+        if open { context.choices.len() } else { 0 }
     }
 
     /// What was said and heard.
@@ -321,6 +335,13 @@ impl Dialogue {
             && (is_outcome || kind == SayKind::Result)
             && self.voiceless <= VOICELESS_MAX
         {
+            self.wait(text, Expects::Anything);
+        }
+    }
+
+    fn heard_less(&mut self, say: SayId, heard_bytes: usize) {
+        self.brain.heard_less(say, heard_bytes);
+        if let Some((text, SayKind::Result)) = self.history.heard_less(say, heard_bytes) {
             self.wait(text, Expects::Anything);
         }
     }

@@ -46,6 +46,13 @@ pub enum Input {
         /// Nothing of it was ever played because the caller spoke first, or it was superseded.
         dropped: bool,
     },
+    /// Of a saying that was reported on, less was heard than was thought.
+    HeardLess {
+        /// Which saying.
+        say: SayId,
+        /// Bytes of its text that were heard.
+        heard_bytes: usize,
+    },
     /// Nobody speaks, nothing is queued to be said.
     FloorFree,
     /// Somebody speaks.

@@ -71,6 +71,22 @@ impl History {
         }
     }
 
+    /// Of a saying that was reported on, no more was heard than this; what nobody heard never was said. Answers the text and why it was
+    /// said when that is so.
+    pub fn heard_less(&mut self, say: SayId, bytes: usize) -> Option<(String, SayKind)> {
+        let at = self
+            .turns
+            .iter()
+            .position(|turn| matches!(turn, Turn::Assistant { id, heard_bytes: Some(_), .. } if *id == say))?;
+        let Some(Turn::Assistant { text, heard_bytes: Some(heard), kind, .. }) = self.turns.get_mut(at) else {
+            return None;
+        };
+        *heard = floor_boundary(text, bytes.min(*heard));
+        let lost = (*heard == 0).then(|| (std::mem::take(text), *kind))?;
+        self.turns.remove(at);
+        Some(lost)
+    }
+
     /// The last answer or result that was (or is being) said, whole, and how much of it was heard.
     pub fn last_said(&self) -> Option<(&str, usize)> {
         self.turns.iter().rev().find_map(|turn| match turn {
@@ -120,6 +136,20 @@ mod tests {
         history.assistant(SayId(1), "Lost.", SayKind::Answer);
         history.said(SayId(1), 0);
         assert_eq!(history.turns().count(), 0);
+    }
+
+    #[test]
+    fn a_later_report_takes_words_back_and_never_adds_any() {
+        let mut history = History::default();
+        history.assistant(SayId(1), "Hello there.", SayKind::Result);
+        assert_eq!(history.heard_less(SayId(1), 3), None);
+        history.said(SayId(1), 8);
+        assert_eq!(history.heard_less(SayId(1), 99), None);
+        assert_eq!(history.last_said(), Some(("Hello there.", 8)));
+        assert_eq!(history.heard_less(SayId(1), 5), None);
+        assert_eq!(history.last_said(), Some(("Hello there.", 5)));
+        assert_eq!(history.heard_less(SayId(1), 0), Some(("Hello there.".to_owned(), SayKind::Result)));
+        assert_eq!((history.turns().count(), history.heard_less(SayId(1), 0)), (0, None));
     }
 
     #[test]

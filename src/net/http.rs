@@ -6,9 +6,11 @@ mod calls;
 mod health;
 mod problem;
 mod realtime;
+mod telephony;
 pub mod tls;
 
 use crate::net::limits::Openings;
+use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
 use crate::session::registry::Registry;
 use crate::store::Access;
@@ -49,6 +51,8 @@ pub struct Shared {
     pub access: Access,
     /// Anybody may open a session, without a key.
     pub open: bool,
+    /// Telephone carriers.
+    pub telephony: Arc<Telephony>,
     /// What each caller began in the last minute.
     pub openings: Arc<Openings>,
 }
@@ -73,6 +77,10 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/realtime/calls/{id}/accept", post(calls::decide))
         .route("/v1/realtime/calls/{id}/reject", post(calls::decide))
         .route("/v1/realtime/calls/{id}/refer", post(calls::refer))
+        .route("/v1/telephony/twilio", get(telephony::stream).post(telephony::called))
+        .route("/v1/telephony/twilio/relay", get(telephony::stream).post(telephony::called))
+        .route("/v1/telephony/telnyx", get(telephony::stream).post(telephony::called))
+        .route("/v1/telephony/telnyx/relay", get(telephony::stream).post(telephony::called))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -14,11 +14,11 @@ const EVENTS_MAX: usize = 4;
 /// Events of the session that wait for the socket.
 const COMMANDS_MAX: usize = 256;
 /// A client that takes nothing for this long is gone.
-const WRITE_STALL_MAX: Duration = Duration::from_secs(10);
+pub(crate) const WRITE_STALL_MAX: Duration = Duration::from_secs(10);
 /// A client that does not answer a goodbye is left after this.
-const GOODBYE_MAX: Duration = Duration::from_secs(2);
+pub(crate) const GOODBYE_MAX: Duration = Duration::from_secs(2);
 /// A line is asked this often whether it lives; it is gone when it has answered neither of two.
-const PING_EVERY: Duration = Duration::from_secs(20);
+pub(crate) const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// The session's end of a socket, and the socket's own end.
 #[must_use]
@@ -31,8 +31,8 @@ pub fn transport() -> (Transport, Line) {
 /// The socket's end of a transport.
 #[derive(Debug)]
 pub struct Line {
-    to_session: mpsc::Sender<LegEvent>,
-    from_session: mpsc::Receiver<LegCommand>,
+    pub(crate) to_session: mpsc::Sender<LegEvent>,
+    pub(crate) from_session: mpsc::Receiver<LegCommand>,
 }
 
 /// What ended a line.

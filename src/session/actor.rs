@@ -169,6 +169,7 @@ impl Actor {
             LegEvent::ControlOpen => self.step(running, Input::ControlOpen),
             LegEvent::Media(packet) => self.step(running, Input::Media(packet)),
             LegEvent::Text(text) => self.step(running, Input::Control(text)),
+            LegEvent::Digit(key) => self.step(running, Input::Digit(key)),
             LegEvent::Report(link) => self.step(running, Input::Link(link)),
             LegEvent::Closed { reason } => {
                 tracing::info!(reason, "transport closed");

@@ -83,6 +83,8 @@ pub enum Input {
     Media(Packet),
     /// A client event as it came, unparsed.
     Control(String),
+    /// A key of the caller's telephone, as its carrier tells it.
+    Digit(char),
     /// What the transport reports of the link.
     Link(Link),
     /// An effect answered, in whole or in part.
@@ -314,6 +316,8 @@ pub enum LegEvent {
     Media(Packet),
     /// A control message.
     Text(String),
+    /// A key of the caller's telephone.
+    Digit(char),
     /// What is seen of the link.
     Report(Link),
     /// The transport is gone.

@@ -7,6 +7,7 @@ mod caption;
 mod client;
 mod conversation;
 mod desk;
+mod digits;
 mod dispatch;
 mod function;
 mod hearing;
@@ -26,6 +27,7 @@ mod tasks;
 mod timing;
 mod tools;
 mod wire;
+mod words;
 
 pub use settings::session_object;
 pub use setup::{SESSION_PREFIX, Setup};
@@ -37,6 +39,7 @@ use ahead::Ahead;
 use allowance::Allowance;
 use ask::Ask;
 use desk::{Deed, Desk, Surroundings};
+use digits::Digits;
 use dispatch::Dispatch;
 use idle::Idle;
 use listener::{Asked, Endpoint, Listener};
@@ -79,6 +82,7 @@ pub struct Machine {
     /// Responses to be given, once the call has done what it was told.
     asked: VecDeque<Box<Ask>>,
     allowance: Allowance,
+    digits: Digits,
     /// An utterance over what we stream, of which the client is not told before it takes the floor.
     contested: Option<(String, Samples)>,
     call_wakes: Option<Instant>,
@@ -126,6 +130,7 @@ impl Machine {
             ears: VecDeque::new(),
             asked: VecDeque::new(),
             allowance: Allowance::new(now),
+            digits: Digits::default(),
             contested: None,
             call_wakes: None,
             floor_taken: false,
@@ -148,6 +153,7 @@ impl Machine {
             Input::Detached => self.detached(now),
             Input::Media(packet) => self.ears.push_back(Ear::Packet(packet)),
             Input::Control(text) => self.control(now, &text),
+            Input::Digit(key) => self.digit(now, key),
             Input::Link(link) => {
                 self.ears.extend(link.peer_loss_percent.map(Ear::Lost));
                 self.wire.network(now, link);
@@ -223,6 +229,7 @@ impl Machine {
         if self.call_wakes.is_some_and(|at| now >= at) {
             self.ears.push_back(Ear::Tick);
         }
+        self.digits_rest(now);
         self.tell_unasked(now, Word::Tick);
         if let Some(from) = self.idle.over(now, self.desk.settings.idle_ms()) {
             let item = self.wire.item();
@@ -273,6 +280,7 @@ impl Machine {
                 }
                 Deed::Servers => self.list_remotes(),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
+                Deed::HeardLess(say, heard_bytes) => self.tell(now, Word::HeardLess { say, heard_bytes }),
             }
         }
     }
@@ -650,7 +658,8 @@ impl Machine {
         let dialogue = self.dialogue.wakes().map(|at| self.presence.at(at));
         let ahead = self.ahead.as_ref().and_then(|ahead| ahead.dialogue.wakes()).map(|at| self.presence.at(at));
         let idle = self.idle.due(self.desk.settings.idle_ms());
-        [self.call_wakes, dialogue, ahead, idle, self.presence.ends_at()].into_iter().flatten().min()
+        let digits = self.digits.due();
+        [self.call_wakes, dialogue, ahead, idle, digits, self.presence.ends_at()].into_iter().flatten().min()
     }
 
     fn flush_events(&mut self) {

@@ -83,6 +83,8 @@ impl Rules {
                 }
             }
             Input::Effect { id, outcome } => self.outcome(*id, outcome),
+            // A key answers as words do.
+            Input::Digit(_) => self.floor.cause(now),
             Input::Drain { within } => self.life.drained(now, *within),
             Input::Media(_) | Input::Link(_) | Input::HangUp | Input::Tick => {}
         }

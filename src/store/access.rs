@@ -116,6 +116,18 @@ impl Access {
             .fetch_optional(pool))?;
         Ok(row.map(|(key_id, session)| Granted { key_id, session }))
     }
+
+    /// As [`Access::granted`], and never again: of several who ask for it at once one gets it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn spend(&self, secret: &str, now: Timestamp) -> Result<Option<Granted>, StoreError> {
+        let row: Option<(String, String)> = on!(&self.database, pool => sqlx::query_as(SPEND)
+            .bind(hash(secret))
+            .bind(to_ms(now))
+            .fetch_optional(pool))?;
+        Ok(row.map(|(key_id, session)| Granted { key_id, session }))
+    }
 }
 
 /// SHA-256 in hex. Keys are long and random, so they need no salt.
@@ -131,3 +143,5 @@ const UNGRANT: &str = "DELETE FROM client_secrets WHERE key_id = $1";
 const PURGE: &str = "DELETE FROM client_secrets WHERE expires_at_ms <= $1";
 const GRANT: &str = "INSERT INTO client_secrets (secret_hash, key_id, session, expires_at_ms) VALUES ($1, $2, $3, $4)";
 const GRANTED: &str = "SELECT key_id, session FROM client_secrets WHERE secret_hash = $1 AND expires_at_ms > $2";
+const SPEND: &str =
+    "DELETE FROM client_secrets WHERE secret_hash = $1 AND expires_at_ms > $2 RETURNING key_id, session";

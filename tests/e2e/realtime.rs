@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -111,22 +111,23 @@ pub(crate) fn spoken(server: &Server, text: &str, name: &str) -> Vec<u8> {
     reader.samples::<i16>().flat_map(|sample| sample.expect("whole").to_le_bytes()).collect()
 }
 
-/// What the sound says, by the server's own ear.
-fn transcribed(folder: &Path, pcm: &[u8]) -> String {
-    let wav: PathBuf = folder.join("answer.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 24_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&wav, spec).expect("a file");
-    for pair in pcm.as_chunks::<2>().0 {
-        writer.write_sample(i16::from_le_bytes(*pair)).expect("written");
+/// What the sound says, by the server's own ear; `wav` is where it is put for that.
+pub(crate) fn transcribed_at(wav: &Path, pcm: &[i16], sample_rate: u32) -> String {
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut writer = hound::WavWriter::create(wav, spec).expect("a file");
+    for sample in pcm {
+        writer.write_sample(*sample).expect("written");
     }
     writer.finalize().expect("whole");
-    let heard = Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("transcribe").arg(&wav).output().expect("the ear");
+    let heard = Command::new(env!("CARGO_BIN_EXE_voxfare")).arg("transcribe").arg(wav).output().expect("the ear");
     String::from_utf8_lossy(&heard.stdout).trim().to_owned()
+}
+
+/// As [`transcribed_at`], of bytes at 24 kHz.
+fn transcribed(folder: &Path, pcm: &[u8]) -> String {
+    let samples: Vec<i16> = pcm.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect();
+    transcribed_at(&folder.join("answer.wav"), &samples, 24_000)
 }
 
 #[tokio::test]

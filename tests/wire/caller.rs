@@ -79,7 +79,7 @@ impl Script {
                     Some(PeerEvent::ControlOpen) => out.push(text(json!({"type": "voxfare.session", "resume_token": "again"}))),
                     Some(PeerEvent::Media(packet)) => self.hear(&packet.payload, &mut out),
                     Some(PeerEvent::Text(text)) if text.contains("response.create") => self.begin(&mut out),
-                    Some(PeerEvent::Text(_) | PeerEvent::Connected | PeerEvent::Report(_)) => {}
+                    Some(PeerEvent::Text(_) | PeerEvent::Connected | PeerEvent::Digit(_) | PeerEvent::Report(_)) => {}
                 },
             }
             for command in out {

@@ -125,7 +125,7 @@ async fn echo(mut call: Connected, seen: mpsc::Sender<Seen>) {
                 ended = reason;
                 break;
             }
-            PeerEvent::Connected | PeerEvent::ControlOpen => continue,
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Digit(_) => continue,
         };
         // A call that is closing takes nothing more, but its last word still comes.
         let _closing = call.to_peer.send(command).await;

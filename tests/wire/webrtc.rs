@@ -31,7 +31,7 @@ async fn echo(mut call: Connected) -> (&'static str, usize) {
             }
             PeerEvent::Text(text) => PeerCommand::Text(text),
             PeerEvent::Closed { reason } => return (reason, packets),
-            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report(_) => continue,
+            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Digit(_) | PeerEvent::Report(_) => continue,
         };
         if call.to_peer.send(command).await.is_err() {
             return ("gone", packets);

@@ -143,6 +143,16 @@ impl Brain {
         }
     }
 
+    /// No more of a saying was heard than this, whatever was thought.
+    pub fn heard_less(&mut self, say: SayId, bytes: usize) {
+        if let Some(quote) = &mut self.quote {
+            quote.read_mut().heard_less(say, bytes);
+        }
+        if let Some(withdrawal) = &mut self.withdrawal {
+            withdrawal.read_mut().heard_less(say, bytes);
+        }
+    }
+
     /// The caller said this at `now` (local).
     pub fn hear(&mut self, text: &str, now: DateTime) -> Vec<Move> {
         let meaning = understand(text, &self.context(now));

@@ -147,6 +147,34 @@ fn search_refine_correct_choose_book_confirm() {
 }
 
 #[test]
+fn a_key_chooses_an_offer_as_words_do() {
+    let ask = "Find me a flight to Denver on Friday.";
+    let (mut keyed, mut spoken) = (Talk::new(), Talk::new());
+    assert_eq!(keyed.dialogue.keyed("2"), "2", "nothing is on the table yet");
+    keyed.caller(ask);
+    spoken.caller(ask);
+    assert!(keyed.dialogue.on_the_table() > 1);
+    let words = keyed.dialogue.keyed("2");
+    assert_eq!(words, "Number 2");
+    assert_eq!(keyed.caller(&words), spoken.caller("The second one, please."));
+    assert_eq!(keyed.dialogue.keyed("99"), "99", "there is no such offer");
+}
+
+#[test]
+fn a_read_back_that_was_heard_less_than_thought_books_nothing() {
+    let mut talk = Talk::new();
+    talk.caller("Find me a flight to Denver on Friday.");
+    talk.caller("The first one.");
+    talk.caller("Anna Berg.");
+    let read = talk.said.last().cloned().expect("a read-back");
+    assert_eq!(read.expects, Expects::YesNo, "{read:?}");
+    talk.step(Input::HeardLess { say: read.id, heard_bytes: 5 });
+    talk.caller("Yes.");
+    assert!(talk.booked.is_empty(), "the price was not heard");
+    assert_eq!(talk.said.last().map(|say| say.expects), Some(Expects::YesNo), "it is read back again");
+}
+
+#[test]
 fn a_yes_to_a_price_that_was_not_heard_books_nothing() {
     let mut talk = Talk::new();
     talk.caller("a flight from Boston to Denver tomorrow");

@@ -130,7 +130,7 @@ pub(crate) async fn refer(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     known(&shared, &id, &headers).await?;
-    Err(Problem::conflict("Only a telephone call can be sent elsewhere, and this is none."))
+    Err(Problem::conflict("No call can be sent elsewhere from here."))
 }
 
 async fn known(shared: &Shared, id: &str, headers: &HeaderMap) -> Result<(), Problem> {

@@ -143,7 +143,11 @@ impl Connection {
         match event {
             PeerEvent::Media(_) => self.media_waiting -= 1,
             PeerEvent::Text(_) => self.texts_waiting -= 1,
-            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report(_) | PeerEvent::Closed { .. } => {}
+            PeerEvent::Connected
+            | PeerEvent::ControlOpen
+            | PeerEvent::Digit(_)
+            | PeerEvent::Report(_)
+            | PeerEvent::Closed { .. } => {}
         }
         room.send(event);
         None
@@ -223,7 +227,11 @@ impl Connection {
             }
             PeerEvent::Media(_) => self.media_waiting += 1,
             PeerEvent::Text(_) => self.texts_waiting += 1,
-            PeerEvent::Connected | PeerEvent::ControlOpen | PeerEvent::Report(_) | PeerEvent::Closed { .. } => {}
+            PeerEvent::Connected
+            | PeerEvent::ControlOpen
+            | PeerEvent::Digit(_)
+            | PeerEvent::Report(_)
+            | PeerEvent::Closed { .. } => {}
         }
         self.waiting.push_back(event);
         if self.texts_waiting > TEXTS_WAITING_MAX && !self.closed {

@@ -37,7 +37,11 @@ impl Sides {
                     Poll::Ready(Some(LegEvent::Text(text))) => return Poll::Ready(text),
                     // Nothing else is of interest; whether more has come is asked at once.
                     Poll::Ready(Some(
-                        LegEvent::Connected | LegEvent::ControlOpen | LegEvent::Media(_) | LegEvent::Report(_),
+                        LegEvent::Connected
+                        | LegEvent::ControlOpen
+                        | LegEvent::Media(_)
+                        | LegEvent::Digit(_)
+                        | LegEvent::Report(_),
                     )) => {}
                     Poll::Ready(Some(LegEvent::Closed { .. }) | None) => drop(self.sides.swap_remove(at)),
                     Poll::Pending => at += 1,

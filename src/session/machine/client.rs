@@ -38,6 +38,13 @@ pub(crate) enum Request {
         /// Where the client says it stopped, in ms.
         audio_end_ms: u64,
     },
+    /// Of an item that the client read aloud by itself, these words were heard.
+    Heard {
+        /// The item.
+        item: String,
+        /// The words, from its beginning.
+        words: String,
+    },
     /// Answer.
     Respond(Box<Ask>),
     /// Stop the response under way, or this one.
@@ -84,6 +91,7 @@ fn request(mut event: Value) -> Result<Request, Refusal> {
         "conversation.item.retrieve" => item_id(&event).map(Request::Retrieve),
         "conversation.item.delete" => item_id(&event).map(Request::Delete),
         "conversation.item.truncate" => truncate(&event),
+        "voxfare.item.heard" => heard(&event),
         "response.create" => Ask::read(event.get("response")).map(|ask| Request::Respond(Box::new(ask))),
         "response.cancel" => match event.get("response_id").filter(|id| !id.is_null()) {
             None => Ok(Request::Cancel(None)),
@@ -117,6 +125,14 @@ fn truncate(event: &Value) -> Result<Request, Refusal> {
         return Err(Refusal::value("content_index", "an integer from 0 to 1023"));
     }
     Ok(Request::Truncate { item, audio_end_ms: end.max(0.0) as u64 })
+}
+
+fn heard(event: &Value) -> Result<Request, Refusal> {
+    let item = item_id(event)?;
+    match event.get("text").and_then(Value::as_str) {
+        Some(words) => Ok(Request::Heard { item, words: words.to_owned() }),
+        None => Err(Refusal::missing("text", "`voxfare.item.heard` needs a string `text`: the words that were heard.")),
+    }
 }
 
 fn item_id(event: &Value) -> Result<String, Refusal> {

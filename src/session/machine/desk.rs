@@ -10,6 +10,7 @@ use crate::session::machine::settings::Settings;
 use crate::session::machine::setup::Setup;
 use crate::session::machine::speaker::{Order, Speaker};
 use crate::session::machine::wire::{ResponseEnd, Wire};
+use agent::dialogue::SayId;
 use media::call::Input as Ear;
 use media::frame::Samples;
 use serde_json::json;
@@ -33,6 +34,8 @@ pub(crate) enum Deed {
     Servers,
     /// The client said yes or no to this request.
     Decided(String, bool),
+    /// Of what was said earlier, less was heard than was thought: so many bytes.
+    HeardLess(SayId, usize),
 }
 
 /// What the desk must know of the rest of the session.
@@ -118,6 +121,7 @@ impl Desk {
             Request::Retrieve(item) => wire.retrieved(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
             Request::Delete(item) => wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
+            Request::Heard { item, words } => heard(&item, &words, around.speaker, wire),
             Request::Respond(ask) => self.respond(ask, around, wire),
             Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && !self.is_asked(around) => {
                 Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
@@ -215,9 +219,17 @@ fn truncate(item: &str, audio_end_ms: u64, speaker: &Speaker, wire: &mut Wire) -
     if let Some(item) = speaker.by_wire(item) {
         return Ok(vec![Deed::Ear(Ear::CutAt { item, at })]);
     }
-    let Some((heard_ms, heard)) = speaker.heard_of(item, at) else { return Err(no_such_item("item_id")) };
-    wire.truncated(item, heard_ms, heard);
-    Ok(Vec::new())
+    let Some(heard) = speaker.heard_of(item, at) else { return Err(no_such_item("item_id")) };
+    wire.truncated(item, heard.until.as_ms(), heard.text);
+    Ok(vec![Deed::HeardLess(heard.say, heard.text.len())])
+}
+
+/// Cuts an item that was read aloud elsewhere to the words that were heard of it.
+fn heard(item: &str, words: &str, speaker: &Speaker, wire: &mut Wire) -> Result<Vec<Deed>, Refusal> {
+    let Some(heard) = speaker.heard_in_words(item, words) else { return Err(no_such_item("item_id")) };
+    wire.truncated(item, heard.until.as_ms(), heard.text);
+    wire.playout(item, heard.whole, heard.text.len(), "interrupted");
+    Ok(vec![Deed::HeardLess(heard.say, heard.text.len())])
 }
 
 /// No item is longer.

@@ -117,13 +117,13 @@ impl Machine {
     }
 
     /// The words are answered as they are: nothing else stands unanswered, and none of the client's functions is called for.
-    fn is_plain(&self, text: &str) -> bool {
+    pub(crate) fn is_plain(&self, text: &str) -> bool {
         let settings = &self.desk.settings;
         settings.answers_turns() && !self.desk.owes() && self.wanted(text, &Ask::default()).is_none()
     }
 
     /// The words of a turn that is answered when the client asks, or otherwise than in words.
-    fn answer_later(&mut self, text: String) {
+    pub(crate) fn answer_later(&mut self, text: String) {
         self.drop_ahead();
         let answers = self.desk.settings.answers_turns() && !text.trim().is_empty();
         match (self.desk.heard(text), answers) {

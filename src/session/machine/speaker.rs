@@ -4,6 +4,7 @@ use crate::session::clause::clauses;
 use crate::session::event::{EffectId, Failure, SpeechPiece};
 use crate::session::machine::manner::Manner;
 use crate::session::machine::wire::{ResponseEnd, ResponseIds, Wire};
+use crate::session::machine::words;
 use agent::dialogue::{Say, SayId, SayKind};
 use media::frame::Samples;
 use media::transcript::{Heard, ItemId, Speech, WordSpan};
@@ -79,9 +80,23 @@ pub(crate) struct Released {
 #[derive(Debug)]
 struct Past {
     item: String,
+    say: SayId,
     heard: Samples,
     text: String,
     words: Vec<(u32, Samples)>,
+}
+
+/// How much was heard of an item said earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeardOf<'a> {
+    /// The saying.
+    pub(crate) say: SayId,
+    /// How much of its sound; nothing of what was in writing.
+    pub(crate) until: Samples,
+    /// The words.
+    pub(crate) text: &'a str,
+    /// All words that were meant.
+    pub(crate) whole: &'a str,
 }
 
 /// What the dialogue must be told of a saying.
@@ -285,13 +300,12 @@ impl Speaker {
                 }
             }
         }
-        self.queue.retain(|saying| {
-            let read = saying.ended && saying.manner.as_ref().is_some_and(|manner| manner.silent);
-            if read {
-                out.read.push(Fate { say: saying.say.id, heard_bytes: saying.say.text.len(), dropped: false });
-            }
-            !read
-        });
+        let is_read = |saying: &Saying| saying.ended && saying.manner.as_ref().is_some_and(|manner| manner.silent);
+        while let Some(at) = self.queue.iter().position(is_read) {
+            let Some(saying) = self.queue.remove(at) else { break };
+            self.remember(&saying, Samples(0));
+            out.read.push(Fate { say: saying.say.id, heard_bytes: saying.say.text.len(), dropped: false });
+        }
         out
     }
 
@@ -356,15 +370,27 @@ impl Speaker {
         dropped
     }
 
-    /// How much of an item that was said earlier was heard, at most up to `limit`: in ms, and its words.
-    pub(crate) fn heard_of(&self, item: &str, limit: Samples) -> Option<(u64, &str)> {
-        let past = self.past.iter().rev().find(|past| past.item == item)?;
-        let heard = past.heard.min(limit);
-        if past.words.is_empty() && heard == past.heard {
-            return Some((heard.as_ms(), &past.text));
+    /// How much of an item that was said earlier was heard, at most up to `limit`.
+    pub(crate) fn heard_of(&self, item: &str, limit: Samples) -> Option<HeardOf<'_>> {
+        let Past { say, heard, text, words, .. } = self.past(item)?;
+        let until = (*heard).min(limit);
+        let of = |heard| HeardOf { say: *say, until, text: heard, whole: text };
+        if words.is_empty() && until == *heard {
+            return Some(of(text));
         }
-        let bytes = past.words.iter().filter(|(_, middle)| *middle <= heard).map(|(to, _)| *to as usize).max();
-        Some((heard.as_ms(), past.text.get(..bytes.unwrap_or(0)).unwrap_or_default()))
+        let bytes = words.iter().filter(|(_, middle)| *middle <= until).map(|(to, _)| *to as usize).max();
+        Some(of(text.get(..bytes.unwrap_or(0)).unwrap_or_default()))
+    }
+
+    /// How much of an item that was said earlier was heard, when these are the words that were.
+    pub(crate) fn heard_in_words(&self, item: &str, words: &str) -> Option<HeardOf<'_>> {
+        let Past { say, heard: until, text, .. } = self.past(item)?;
+        let heard = text.get(..words::until(text, words)).unwrap_or_default();
+        Some(HeardOf { say: *say, until: *until, text: heard, whole: text })
+    }
+
+    fn past(&self, item: &str) -> Option<&Past> {
+        self.past.iter().rev().find(|past| past.item == item)
     }
 
     /// Drops every saying of which nothing was played (the client cancelled, or the caller left).
@@ -400,7 +426,7 @@ impl Speaker {
             self.past.pop_front();
         }
         let (text, words) = (saying.say.text.clone(), saying.words.clone());
-        self.past.push_back(Past { item: ids.item.clone(), heard, text, words });
+        self.past.push_back(Past { item: ids.item.clone(), say: saying.say.id, heard, text, words });
     }
 
     fn saying(&mut self, say: Say) -> Saying {

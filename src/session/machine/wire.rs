@@ -161,6 +161,11 @@ impl Wire {
         self.send("input_audio_buffer.speech_stopped", json!({ "item_id": item, "audio_end_ms": at.as_ms() }));
     }
 
+    /// A key of the caller's telephone was pressed, at this Unix second.
+    pub(crate) fn digit(&mut self, key: char, at_s: i64) {
+        self.send("input_audio_buffer.dtmf_event_received", json!({ "event": key, "received_at": at_s }));
+    }
+
     /// Nobody spoke for as long as the client would bear it.
     pub(crate) fn timeout_triggered(&mut self, item: &str, from: Samples, to: Samples) {
         self.send(

@@ -32,6 +32,7 @@ enum Entry {
     Detached,
     Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
     Control { text: String },
+    Digit { key: char },
     Link { loss_percent: f32, jitter_ms: f32, rtt_ms: f32, peer_loss_percent: Option<f32> },
     Heard { id: u64, text: String, language: String, failure: Option<Failed> },
     Scored { id: u64, probability: f32, failure: Option<Failed> },
@@ -68,6 +69,7 @@ impl Line {
                 Input::Media(Packet { sequence, timestamp, marker, payload: decode(&payload)?.into() })
             }
             Entry::Control { text } => Input::Control(text),
+            Entry::Digit { key } => Input::Digit(key),
             Entry::Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent } => {
                 Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent })
             }
@@ -107,6 +109,7 @@ fn entry(input: &Input) -> Entry {
             payload: BASE64.encode(&packet.payload),
         },
         Input::Control(text) => Entry::Control { text: without_secrets(text) },
+        Input::Digit(key) => Entry::Digit { key: *key },
         Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent }) => Entry::Link {
             loss_percent: *loss_percent,
             jitter_ms: *jitter_ms,

@@ -33,7 +33,7 @@ fn spoken(texts: &[&str]) -> (Speaker, Wire) {
 }
 
 fn heard_ms(speaker: &Speaker, item: &str) -> Option<u64> {
-    speaker.heard_of(item, Samples(u64::MAX)).map(|(heard_ms, _)| heard_ms)
+    speaker.heard_of(item, Samples(u64::MAX)).map(|heard| heard.until.as_ms())
 }
 
 #[test]
