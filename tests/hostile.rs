@@ -61,13 +61,14 @@ fn visit(seed: u64, shapes: &mut Shapes) -> (u64, u64) {
 }
 
 fn deed(world: &mut World, chance: &mut StdRng) {
-    match chance.random_range(0..20) {
+    match chance.random_range(0..21) {
         0 => world.says(mutated(chance)),
         1..8 => world.says(event(chance).to_string()),
         8..11 => world.types(chance.random_range(0..8), chance.random_bool(0.8)),
         11..13 => world.sounds(chance.random(), chance.random_range(0..12)),
         13..15 => world.waits(Duration::from_millis(chance.random_range(0..4000))),
         15..19 => world.comes_true(chance.random_bool(0.8), chance.random_range(0..8)),
+        19 => world.keys(*b"0123456789*#ABx".get(chance.random_range(0..16)).unwrap_or(&b'2') as char),
         _ => world.comes_back(chance.random()),
     }
 }
@@ -80,6 +81,7 @@ fn event(chance: &mut StdRng) -> Value {
         "session.update" => json!({ "session": object(chance, 0) }),
         "conversation.item.create" => json!({ "item": object(chance, 0) }),
         "response.create" => json!({ "response": object(chance, 0) }),
+        "voxfare.item.heard" => json!({ "item_id": item(chance), "text": WORDS[chance.random_range(0..WORDS.len())] }),
         "conversation.item.truncate" => json!({ "item_id": item(chance), "audio_end_ms": value(chance, 3) }),
         _ => json!({ "item_id": item(chance) }),
     };

@@ -22,6 +22,8 @@ enum Step {
     Typed { text: u8, answer: bool },
     /// Sound, loud or silent, a tenth of a second.
     Sound { loud: bool, times: u8 },
+    /// A key of a telephone.
+    Key(char),
     /// Time goes by.
     Wait { millis: u16 },
     /// The oldest running effect comes back.
@@ -54,6 +56,7 @@ fuzz_target!(|steps: (bool, Vec<Step>)| {
             }
             Step::Typed { text, answer } => world.types(text.into(), answer),
             Step::Sound { loud, times } => world.sounds(loud, usize::from(times % 12)),
+            Step::Key(key) => world.keys(key),
             Step::Wait { millis } => world.waits(Duration::from_millis(millis.into())),
             Step::Back { well, text } => world.comes_true(well, text.into()),
             Step::Again { stream } => world.comes_back(stream),

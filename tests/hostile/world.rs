@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Event types a client may send, and one it may not.
-pub(crate) const KINDS: [&str; 12] = [
+pub(crate) const KINDS: [&str; 13] = [
     "session.update",
     "input_audio_buffer.append",
     "input_audio_buffer.commit",
@@ -22,6 +22,7 @@ pub(crate) const KINDS: [&str; 12] = [
     "response.create",
     "response.cancel",
     "output_audio_buffer.clear",
+    "voxfare.item.heard",
     "unheard.of",
 ];
 /// Names of fields, of all events together.
@@ -192,6 +193,11 @@ impl World {
             self.now += Duration::from_millis(100);
             self.says(json!({ "type": "input_audio_buffer.append", "audio": audio }).to_string());
         }
+    }
+
+    /// A key of the telephone, or what is none.
+    pub(crate) fn keys(&mut self, key: char) {
+        self.give(Input::Digit(key));
     }
 
     /// Time goes by.
