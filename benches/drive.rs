@@ -68,7 +68,7 @@ impl Session {
         let machine = Machine::new(setup, call, dialogue, now);
         let (hears, turns) = ("What can you do?", Vec::new());
         let mut session = Self { machine, wakes: None, hears, turns, worked: Duration::ZERO };
-        session.give(now, Input::Attached { resumed: false, stream });
+        session.give(now, Input::Attached { resumed: false, stream, after: None });
         session.give(now, Input::ControlOpen);
         session
     }

@@ -14,6 +14,7 @@ mod event;
 mod ledger;
 mod line;
 mod pcm;
+mod seen;
 mod state;
 mod task;
 mod trust;

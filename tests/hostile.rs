@@ -69,7 +69,10 @@ fn deed(world: &mut World, chance: &mut StdRng) {
         13..15 => world.waits(Duration::from_millis(chance.random_range(0..4000))),
         15..19 => world.comes_true(chance.random_bool(0.8), chance.random_range(0..8)),
         19 => world.keys(*b"0123456789*#ABx".get(chance.random_range(0..16)).unwrap_or(&b'2') as char),
-        _ => world.comes_back(chance.random()),
+        _ => {
+            let after = chance.random::<bool>().then(|| chance.random_range(0..60));
+            world.comes_back(chance.random(), chance.random(), after);
+        }
     }
 }
 

@@ -68,8 +68,8 @@ impl ReadBack {
         }
     }
 
-    /// No more of a saying was heard than this, whatever was thought.
-    pub fn heard_less(&mut self, say: SayId, bytes: usize) {
+    /// No more than this of a saying was heard, whatever was thought.
+    pub fn unheard(&mut self, say: SayId, bytes: usize) {
         for part in self.parts.iter_mut().filter(|part| part.say == Some(say)) {
             part.heard_bytes = part.heard_bytes.min(bytes);
         }

@@ -32,6 +32,8 @@ const WAITING_MAX: usize = 4;
 const WHAT_ELSE: &str = "What else can I do for you?";
 /// Leads a result that had to wait.
 const BACK_TO: &str = "Back to what you asked: ";
+/// Leads what was said while the line was dead.
+const MISSED: &str = "You missed this: ";
 const FILLERS: [&str; 3] = ["One moment.", "Still looking.", "Just a moment more."];
 
 /// What a conversation is made with.
@@ -89,7 +91,7 @@ pub struct Dialogue {
     now: Duration,
     out: VecDeque<Output>,
     meanwhile: Option<(Duration, String)>,
-    waiting: VecDeque<(String, Expects)>,
+    waiting: VecDeque<Waiting>,
     said_of_turn: bool,
     floor_free: bool,
     quiet_since: Duration,
@@ -106,6 +108,16 @@ pub struct Dialogue {
     outcomes: BTreeSet<SayId>,
     /// Sayings in a row that were played without a sound: the voice fails.
     voiceless: u8,
+    /// The last saying that only covers a wait.
+    passing: Option<SayId>,
+}
+
+/// Words that wait for a free floor, and what leads them.
+#[derive(Clone, Debug)]
+struct Waiting {
+    lead: &'static str,
+    text: String,
+    expects: Expects,
 }
 
 impl Dialogue {
@@ -134,6 +146,7 @@ impl Dialogue {
             working: false,
             outcomes: BTreeSet::new(),
             voiceless: 0,
+            passing: None,
         }
     }
 
@@ -159,7 +172,7 @@ impl Dialogue {
             }
             Input::ToolDone { call, result } => self.answered(call, result),
             Input::Said { say, heard_bytes, dropped } => self.said(say, heard_bytes, dropped),
-            Input::HeardLess { say, heard_bytes } => self.heard_less(say, heard_bytes),
+            Input::Unheard { say, heard_bytes, line_dead } => self.unheard(say, heard_bytes, line_dead),
             Input::FloorFree => self.floor(true),
             Input::FloorTaken => self.floor(false),
             Input::CallerLeft => self.away = true,
@@ -168,7 +181,7 @@ impl Dialogue {
                 self.quiet_since = self.now;
                 self.nudges = 0;
                 let text = if self.is_busy() { "Welcome back. I'm still on it." } else { "Welcome back." };
-                self.say(text.to_owned(), SayKind::Answer, Expects::Anything);
+                self.passing = Some(self.say(text.to_owned(), SayKind::Answer, Expects::Anything));
                 self.say_waiting();
             }
             Input::Tick => self.tick(),
@@ -292,7 +305,7 @@ impl Dialogue {
 
     fn say_or_wait(&mut self, text: String, kind: SayKind, expects: Expects) {
         if self.away {
-            self.wait(text, expects);
+            self.wait(BACK_TO, text, expects);
         } else {
             // The first words of a turn answer it, whether or not a tool was asked.
             let kind = if self.said_of_turn { kind } else { SayKind::Answer };
@@ -300,12 +313,12 @@ impl Dialogue {
         }
     }
 
-    fn wait(&mut self, text: String, expects: Expects) {
+    fn wait(&mut self, lead: &'static str, text: String, expects: Expects) {
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
         }
-        let text = text.strip_prefix(BACK_TO).unwrap_or(&text).to_owned();
-        self.waiting.push_back((text, expects));
+        let text = [BACK_TO, MISSED].iter().find_map(|lead| text.strip_prefix(lead)).unwrap_or(&text).to_owned();
+        self.waiting.push_back(Waiting { lead, text, expects });
     }
 
     fn say(&mut self, text: String, kind: SayKind, expects: Expects) -> SayId {
@@ -325,25 +338,38 @@ impl Dialogue {
         } else if !dropped {
             self.voiceless = self.voiceless.saturating_add(1);
         }
-        let lost = unheard.then(|| self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind))).flatten();
+        let told = self.history.saying(say).map(|(text, kind)| (text.to_owned(), kind));
+        // Nobody cuts a saying while the caller is away: the line did.
+        let cut = self.away && !dropped;
+        let lost = told.filter(|(text, _)| unheard || (cut && heard_bytes < text.len()));
         self.history.said(say, if dropped { 0 } else { heard_bytes });
         self.brain.heard(say, if dropped { 0 } else { heard_bytes });
         // A result that nobody heard is told when the floor is free again; so is the outcome of an act, whatever it was
         // said as.
         let is_outcome = self.outcomes.remove(&say);
         if let Some((text, kind)) = lost
-            && (is_outcome || kind == SayKind::Result)
+            && (is_outcome || kind == SayKind::Result || (cut && self.is_worth_repeating(say, kind)))
             && self.voiceless <= VOICELESS_MAX
         {
-            self.wait(text, Expects::Anything);
+            self.wait(if cut { MISSED } else { BACK_TO }, text, Expects::Anything);
         }
     }
 
-    fn heard_less(&mut self, say: SayId, heard_bytes: usize) {
-        self.brain.heard_less(say, heard_bytes);
-        if let Some((text, SayKind::Result)) = self.history.heard_less(say, heard_bytes) {
-            self.wait(text, Expects::Anything);
+    /// Less was heard than was thought: consent counts what was. What a dead line swallowed is told again while it matters; of what the caller
+    /// cut into, only a result that nobody heard.
+    fn unheard(&mut self, say: SayId, heard_bytes: usize, line_dead: bool) {
+        self.brain.unheard(say, heard_bytes);
+        let Some((text, kind, spoken_since)) = self.history.unheard(say, heard_bytes) else { return };
+        if line_dead && !spoken_since && self.is_worth_repeating(say, kind) {
+            self.wait(MISSED, text, Expects::Anything);
+        } else if !line_dead && heard_bytes == 0 && kind == SayKind::Result {
+            self.wait(BACK_TO, text, Expects::Anything);
         }
+    }
+
+    fn is_worth_repeating(&self, say: SayId, kind: SayKind) -> bool {
+        let answers = matches!(kind, SayKind::Answer | SayKind::Result);
+        answers && self.passing != Some(say)
     }
 
     fn floor(&mut self, free: bool) {
@@ -357,8 +383,8 @@ impl Dialogue {
     }
 
     fn say_waiting(&mut self) {
-        if let Some((text, expects)) = self.waiting.pop_front() {
-            let text = if text.len() < 360 { format!("{BACK_TO}{text}") } else { text };
+        if let Some(Waiting { lead, text, expects }) = self.waiting.pop_front() {
+            let text = if text.len() < 360 { format!("{lead}{text}") } else { text };
             self.say(text, SayKind::Result, expects);
         }
     }
@@ -370,7 +396,7 @@ impl Dialogue {
         if self.meanwhile.as_ref().is_some_and(|&(at, _)| self.now >= at)
             && let Some((_, text)) = self.meanwhile.take()
         {
-            self.say(text, SayKind::Answer, Expects::Anything);
+            self.passing = Some(self.say(text, SayKind::Answer, Expects::Anything));
         }
         if self.filler_due().is_some_and(|at| self.now >= at) {
             let text = FILLERS[self.fillers.min(1) + self.fillers.saturating_sub(1) % 2];

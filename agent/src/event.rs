@@ -46,12 +46,14 @@ pub enum Input {
         /// Nothing of it was ever played because the caller spoke first, or it was superseded.
         dropped: bool,
     },
-    /// Of a saying that was reported on, less was heard than was thought.
-    HeardLess {
+    /// Of a saying that was reported as heard, no more than this was.
+    Unheard {
         /// Which saying.
         say: SayId,
         /// Bytes of its text that were heard.
         heard_bytes: usize,
+        /// The line was dead and nobody knew; otherwise the caller cut in sooner than was thought.
+        line_dead: bool,
     },
     /// Nobody speaks, nothing is queued to be said.
     FloorFree,

@@ -71,20 +71,24 @@ impl History {
         }
     }
 
-    /// Of a saying that was reported on, no more was heard than this; what nobody heard never was said. Answers the text and why it was
-    /// said when that is so.
-    pub fn heard_less(&mut self, say: SayId, bytes: usize) -> Option<(String, SayKind)> {
-        let at = self
-            .turns
-            .iter()
-            .position(|turn| matches!(turn, Turn::Assistant { id, heard_bytes: Some(_), .. } if *id == say))?;
+    /// Of a saying that was reported on no more than this was heard; answers its text and why it was said when that is news, and whether the
+    /// caller has spoken since.
+    pub fn unheard(&mut self, say: SayId, bytes: usize) -> Option<(String, SayKind, bool)> {
+        let at = self.turns.iter().position(|turn| matches!(turn, Turn::Assistant { id, .. } if *id == say))?;
+        let spoken_since = self.turns.range(at..).any(|turn| matches!(turn, Turn::Caller { .. }));
         let Some(Turn::Assistant { text, heard_bytes: Some(heard), kind, .. }) = self.turns.get_mut(at) else {
             return None;
         };
-        *heard = floor_boundary(text, bytes.min(*heard));
-        let lost = (*heard == 0).then(|| (std::mem::take(text), *kind))?;
-        self.turns.remove(at);
-        Some(lost)
+        let less = floor_boundary(text, bytes);
+        if less >= *heard {
+            return None;
+        }
+        *heard = less;
+        let said = (text.clone(), *kind, spoken_since);
+        if less == 0 {
+            self.turns.remove(at);
+        }
+        Some(said)
     }
 
     /// The last answer or result that was (or is being) said, whole, and how much of it was heard.
@@ -139,17 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn a_later_report_takes_words_back_and_never_adds_any() {
+    fn what_turns_out_unheard_is_cut_or_forgotten_and_told_once() {
         let mut history = History::default();
-        history.assistant(SayId(1), "Hello there.", SayKind::Result);
-        assert_eq!(history.heard_less(SayId(1), 3), None);
-        history.said(SayId(1), 8);
-        assert_eq!(history.heard_less(SayId(1), 99), None);
-        assert_eq!(history.last_said(), Some(("Hello there.", 8)));
-        assert_eq!(history.heard_less(SayId(1), 5), None);
-        assert_eq!(history.last_said(), Some(("Hello there.", 5)));
-        assert_eq!(history.heard_less(SayId(1), 0), Some(("Hello there.".to_owned(), SayKind::Result)));
-        assert_eq!((history.turns().count(), history.heard_less(SayId(1), 0)), (0, None));
+        history.assistant(SayId(1), "All of it.", SayKind::Answer);
+        assert_eq!(history.unheard(SayId(1), 0), None, "it is still being said");
+        history.said(SayId(1), 10);
+        history.assistant(SayId(2), "Nothing of it.", SayKind::Result);
+        history.said(SayId(2), 14);
+        let told = |text: &str, kind| Some((text.to_owned(), kind, false));
+        assert_eq!(history.unheard(SayId(1), 3), told("All of it.", SayKind::Answer));
+        assert_eq!(history.unheard(SayId(1), 3), None);
+        assert_eq!(history.unheard(SayId(1), 99), None);
+        assert_eq!(history.unheard(SayId(2), 0), told("Nothing of it.", SayKind::Result));
+        assert_eq!(history.unheard(SayId(2), 0), None);
+        assert_eq!(history.last_said(), Some(("All of it.", 3)));
+        history.caller("Well?");
+        assert_eq!(history.unheard(SayId(1), 0).map(|(_, _, spoken_since)| spoken_since), Some(true));
     }
 
     #[test]

@@ -29,7 +29,7 @@ enum Step {
     /// The oldest running effect comes back.
     Back { well: bool, text: u8 },
     /// The line drops, and another comes.
-    Again { stream: bool },
+    Again { stream: bool, noticed: bool, after: Option<u8> },
 }
 
 #[derive(Arbitrary, Debug)]
@@ -59,7 +59,7 @@ fuzz_target!(|steps: (bool, Vec<Step>)| {
             Step::Key(key) => world.keys(key),
             Step::Wait { millis } => world.waits(Duration::from_millis(millis.into())),
             Step::Back { well, text } => world.comes_true(well, text.into()),
-            Step::Again { stream } => world.comes_back(stream),
+            Step::Again { stream, noticed, after } => world.comes_back(stream, noticed, after.map(u64::from)),
         }
     }
     world.ends();

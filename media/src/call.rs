@@ -68,6 +68,14 @@ pub enum Input {
         /// What the far end says it has played of it.
         at: Samples,
     },
+    /// The sound was lost on its way for a while: of this item no more than so much was heard, and it goes on from there. Only between
+    /// [`Input::Detached`] and [`Input::Attached`].
+    Unheard {
+        /// The item.
+        item: ItemId,
+        /// What is known to have been heard of it.
+        at: Samples,
+    },
     /// Drop an item that was queued and of which nothing has been sent; a no-op once it has begun.
     Drop(ItemId),
     /// The far end reports that it loses this much of what we send, in percent.
@@ -152,6 +160,8 @@ pub enum Output {
     Played(Heard),
     /// Playback paused because the caller may be interrupting; the ledger stands at what was heard.
     Paused(Heard),
+    /// No more than this was heard of an item that was begun, whatever was told of it; it holds there.
+    Unheard(Heard),
     /// A false interruption: playback went on from the start of the last word heard in part.
     PlayResumed {
         /// The item that goes on.
@@ -362,6 +372,12 @@ impl Call {
                 self.mouth.playout.advance(self.now);
                 self.mouth.playout.limit(item, at);
                 self.cut();
+            }
+            Input::Unheard { item, at } => {
+                // While a leg is there the ledger knows better.
+                if !self.attached {
+                    self.out.extend(self.mouth.playout.unheard(item, at).map(Output::Unheard));
+                }
             }
             Input::Drop(item) => self.mouth.playout.drop_unsent(item),
             Input::Lost(percent) => self.mouth.lost(percent),

@@ -208,6 +208,14 @@ impl Playout {
         }
     }
 
+    /// Of this item no more was heard than this, and it goes on from the start of the word that lies there; answers what was heard.
+    pub fn unheard(&mut self, item: ItemId, at: Samples) -> Option<Heard> {
+        self.limit(item, at);
+        let saying = self.queue.iter_mut().find(|saying| saying.item() == item && saying.begun())?;
+        saying.rewind(at.0);
+        Some(saying.report())
+    }
+
     /// Drops everything; answers what was heard of each item that had begun, in order.
     pub fn cut(&mut self, now: Instant) -> Vec<Heard> {
         self.advance(now);

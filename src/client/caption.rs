@@ -102,6 +102,17 @@ impl Captions {
         })
     }
 
+    /// No more than so many characters of it were heard in the end, whatever was told. What was cut here is known best here.
+    pub(crate) fn taken_back(&mut self, item: &str, chars: usize) -> Option<Caption> {
+        let line = self.lines.iter_mut().rev().find(|line| line.item == item && line.who == Who::Voxfare)?;
+        if line.state == CaptionState::Cut {
+            return None;
+        }
+        line.heard_chars = chars.min(line.text.chars().count());
+        line.state = CaptionState::Cut;
+        Some(line.clone())
+    }
+
     /// It was heard to its end.
     pub(crate) fn done(&mut self, item: &str) -> Option<Caption> {
         self.change(item, Who::Voxfare, |line| {

@@ -40,6 +40,18 @@ pub enum VoxfareEvent {
         #[serde(default)]
         resumed: bool,
     },
+    /// What a client that came back had missed; the events that were told again stand before it.
+    #[serde(rename = "voxfare.resumed")]
+    Resumed {
+        /// Events that had not come.
+        missed: u64,
+        /// Of them, those that were told again.
+        replayed: u64,
+        /// Nothing that lasts is missing.
+        complete: bool,
+        /// How much of the voice went into the dead line.
+        unheard_ms: u64,
+    },
     /// The whole current guess at what the caller is saying.
     #[serde(rename = "voxfare.partial")]
     Partial {
@@ -140,6 +152,12 @@ pub struct Breakdown {
     pub first_packet: Option<f64>,
 }
 
+/// The name of an event, if it has one that can be read.
+pub(crate) fn id(text: &str) -> Option<String> {
+    let Named { event_id } = serde_json::from_str(text).ok()?;
+    (!event_id.is_empty()).then(|| event_id.into_owned())
+}
+
 /// Reads one message; `None` when it is no event at all.
 pub(crate) fn read(text: &str) -> Option<ServerEvent> {
     let Kind { kind } = serde_json::from_str(text).ok()?;
@@ -158,6 +176,12 @@ pub(crate) fn read(text: &str) -> Option<ServerEvent> {
 struct Kind<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    event_id: Cow<'a, str>,
 }
 
 /// What our own types begin with.

@@ -7,6 +7,7 @@ use crate::client::error::ClientError;
 use crate::client::event::{PlayoutState, Secret, ServerEvent, Task, VoxfareEvent};
 use crate::client::ledger::{CutItem, Ledger};
 use crate::client::pcm;
+use crate::client::seen::Seen;
 use async_openai::types::realtime::{
     AssistantMessageContent, RealtimeConversationItem, RealtimeConversationItemMessage, RealtimeServerEvent,
     RealtimeTurnDetection, Session,
@@ -29,8 +30,8 @@ pub(crate) struct Now {
 pub(crate) enum Input {
     /// A line to the server is open.
     Opened,
-    /// The server said something.
-    Server(ServerEvent),
+    /// The server said something; the event's name, if it has one.
+    Server(Option<String>, ServerEvent),
     /// The server closed the line for good.
     Closed,
     /// The line broke.
@@ -60,6 +61,8 @@ pub(crate) enum Effect {
     Dial {
         /// Brings the client back.
         token: Secret,
+        /// The last event that came.
+        after: Option<String>,
         /// Attempts made before, from 0.
         attempt: u32,
         /// The server asked for at least this.
@@ -152,6 +155,7 @@ pub(crate) struct State {
     /// Sent once, as soon as there is a session.
     session: Option<Value>,
     token: Option<Secret>,
+    seen: Seen,
     ended: Option<String>,
     captions: Captions,
     ledger: Ledger,
@@ -173,6 +177,7 @@ impl State {
             phase: Phase::Live,
             session,
             token: None,
+            seen: Seen::default(),
             ended: None,
             captions: Captions::default(),
             ledger: Ledger::default(),
@@ -193,7 +198,9 @@ impl State {
         self.account(now);
         match input {
             Input::Opened => self.opened(),
-            Input::Server(event) => self.server(now, event),
+            // What a replay tells a second time has had its effect.
+            Input::Server(Some(id), _) if !self.seen.take(&id) => {}
+            Input::Server(_, event) => self.server(now, event),
             Input::Closed => self.over(Over::Ended(self.ended.clone().unwrap_or_else(|| "closed".to_owned()))),
             Input::Lost => self.lost(now),
             Input::Refused(error) => self.refused(now, &error),
@@ -259,7 +266,8 @@ impl State {
         };
         self.phase = Phase::Away { since, attempt };
         self.tell(Event::Reconnecting { attempt });
-        self.out.push(Effect::Dial { token, attempt, asked });
+        let after = self.seen.last().map(str::to_owned);
+        self.out.push(Effect::Dial { token, after, attempt, asked });
     }
 
     fn hang_up(&mut self) {
@@ -364,6 +372,10 @@ impl State {
                 let caption = self.captions.caller_said(&failed.item_id, "");
                 self.caption(caption);
             }
+            E::ConversationItemDeleted(gone) => {
+                let caption = self.captions.taken_back(&gone.item_id, 0);
+                self.caption(caption);
+            }
             E::ConversationItemTruncated(cut) => self.truncated(&cut.item_id, u64::from(cut.audio_end_ms)),
             E::ConversationItemRetrieved(shown) => self.retrieved(shown.item),
             E::ResponseCreated(made) => self.answering(made.response.id),
@@ -400,7 +412,12 @@ impl State {
                 self.caption(caption);
             }
             VoxfareEvent::Playout { item_id, text, heard_chars, state } => {
-                let mut caption = self.captions.heard(&item_id, &text, heard_chars);
+                let mut caption = match state {
+                    PlayoutState::Interrupted => self.captions.taken_back(&item_id, heard_chars),
+                    PlayoutState::Playing | PlayoutState::Paused | PlayoutState::Done => {
+                        self.captions.heard(&item_id, &text, heard_chars)
+                    }
+                };
                 // The server counts by its clock; what is still to be played here was not heard to its end.
                 if state == PlayoutState::Done && !self.ledger.holds(&item_id) {
                     caption = self.captions.done(&item_id);
@@ -415,7 +432,10 @@ impl State {
                 }
             }
             VoxfareEvent::Ended { reason } => self.ended = Some(reason),
-            VoxfareEvent::Network { .. } | VoxfareEvent::Draining { .. } => {}
+            VoxfareEvent::Resumed { complete: false, .. } => {
+                self.tell(Event::Trouble("part of what happened while the line was lost is not known".to_owned()));
+            }
+            VoxfareEvent::Resumed { .. } | VoxfareEvent::Network { .. } | VoxfareEvent::Draining { .. } => {}
         }
     }
 

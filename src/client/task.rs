@@ -103,7 +103,7 @@ impl Driver {
                 if event.is_none() {
                     tracing::debug!(bytes = text.len(), "what the server sent is no event");
                 }
-                event.map(Input::Server)
+                event.map(|read| Input::Server(event::id(&text), read))
             }
             Heard::Alive => None,
             Heard::Closed => {
@@ -178,9 +178,9 @@ impl Driver {
             Effect::Silence => {
                 self.voice.silence();
             }
-            Effect::Dial { token, attempt, asked } => {
+            Effect::Dial { token, after, attempt, asked } => {
                 let wait = backoff::delay(attempt, rand::random(), asked);
-                hands.dialing = Some(dial(self.door.clone(), token, wait)).into();
+                hands.dialing = Some(dial(self.door.clone(), token, after, wait)).into();
             }
             Effect::Close(for_good) => hands.closing = Some(for_good),
             Effect::Tell(event) => {
@@ -202,18 +202,26 @@ async fn hear(line: Option<&mut Line>) -> Heard {
     }
 }
 
-fn dial(mut door: Door, Secret(token): Secret, wait: Duration) -> BoxFuture<'static, Result<Line, ClientError>> {
+fn dial(
+    mut door: Door,
+    Secret(token): Secret,
+    after: Option<String>,
+    wait: Duration,
+) -> BoxFuture<'static, Result<Line, ClientError>> {
     Box::pin(async move {
         tokio::time::sleep(wait).await;
         let kept = door.url.query_pairs().into_owned().filter(|(name, _)| !OURS.contains(&name.as_str()));
         let kept: Vec<(String, String)> = kept.collect();
         door.url.query_pairs_mut().clear().extend_pairs(kept).append_pair("resume", &token);
+        if let Some(after) = after {
+            door.url.query_pairs_mut().append_pair("after", &after);
+        }
         door.open().await
     })
 }
 
 /// What a return says anew.
-const OURS: [&str; 2] = ["resume", "greeting"];
+const OURS: [&str; 3] = ["resume", "after", "greeting"];
 /// How often played sound is accounted for: a frame.
 const TICK: Duration = Duration::from_millis(20);
 /// Events that nobody has read; past it the server is not heard, and waits.

@@ -12,6 +12,7 @@ pub mod tls;
 use crate::net::limits::Openings;
 use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
+use crate::session::machine::event_number;
 use crate::session::registry::Registry;
 use crate::store::Access;
 use axum::Router;
@@ -130,6 +131,15 @@ fn allow(headers: &mut axum::http::HeaderMap, origin: &str) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("location, retry-after"));
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
 }
+
+/// The number of the event that a client which comes back has seen last.
+fn seen(event_id: Option<&str>) -> Result<Option<u64>, Problem> {
+    let number = |id| event_number(id).ok_or_else(|| Problem::bad_request(AFTER));
+    event_id.map(number).transpose()
+}
+
+/// What is wrong with an `after` that names no event.
+const AFTER: &str = "`after` is no event of a session: give the `event_id` of the last event that was received, as it came.";
 
 async fn wrong_method() -> Problem {
     Problem::wrong_method("This address does not take this method.")

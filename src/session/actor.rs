@@ -42,6 +42,8 @@ pub enum Request {
         transport: Transport,
         /// The caller came back with a resume token.
         resumed: bool,
+        /// The number of the last event that a caller who came back has seen.
+        after: Option<u64>,
     },
     /// Use this further connection, for events alone.
     Join(Transport),
@@ -139,13 +141,13 @@ impl Actor {
 
     fn happened(&mut self, running: &mut Running, happened: Happened) {
         match happened {
-            Happened::Asked(Some(Request::Attach { transport, resumed })) => {
+            Happened::Asked(Some(Request::Attach { transport, resumed, after })) => {
                 if let Some(old) = running.commands.replace(transport.commands) {
                     let _ = old.try_send(LegCommand::Close);
                 }
                 running.events = Some(transport.events);
                 running.behind.clear();
-                self.step(running, Input::Attached { resumed, stream: transport.stream });
+                self.step(running, Input::Attached { resumed, stream: transport.stream, after });
             }
             Happened::Asked(Some(Request::Join(transport))) => {
                 if !running.sides.join(transport.events, transport.commands) {
@@ -214,6 +216,7 @@ impl Actor {
                     running.sides.tell(&text);
                     running.behind.push_back(text);
                 }
+                Output::Again(text) => running.behind.push_back(text),
                 Output::Run(id, _, effect) => self.run_effect(running, id, effect),
                 Output::Commit(id, effect) => {
                     let (ports, session, answers) = (self.ports.clone(), self.id.clone(), running.answers.clone());

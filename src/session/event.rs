@@ -74,6 +74,8 @@ pub enum Input {
         resumed: bool,
         /// Sound travels in the events of the control channel, not in packets.
         stream: bool,
+        /// The number of the last event that a caller who came back has seen.
+        after: Option<u64>,
     },
     /// The control channel of the transport is open: events may be sent.
     ControlOpen,
@@ -125,6 +127,8 @@ pub enum Output {
     Media(OutPacket),
     /// Send this server event.
     Control(String),
+    /// Send this server event again, to a client that came back without having seen it; who was there all the time is not told.
+    Again(String),
     /// Run this; it may be interrupted and its result dropped.
     Run(EffectId, Turn, Interruptible),
     /// Run this to its end whatever happens; it is already in the outbox when it is first tried.

@@ -15,6 +15,7 @@ mod idle;
 mod item;
 mod listener;
 mod manner;
+mod marks;
 mod post;
 mod presence;
 mod refusal;
@@ -26,11 +27,13 @@ mod speaker;
 mod tasks;
 mod timing;
 mod tools;
+mod transport;
 mod wire;
 mod words;
 
 pub use settings::session_object;
 pub use setup::{SESSION_PREFIX, Setup};
+pub use transport::event_number;
 
 use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
@@ -44,7 +47,7 @@ use dispatch::Dispatch;
 use idle::Idle;
 use listener::{Asked, Endpoint, Listener};
 use manner::Manner;
-use media::call::{Call, Carriage, Input as Ear, NOTHING_TO_COMMIT, Output as Heed};
+use media::call::{Call, Input as Ear, NOTHING_TO_COMMIT, Output as Heed};
 use media::frame::Samples;
 use media::transcript::{Heard, ItemId, UtteranceId};
 use post::Post;
@@ -57,6 +60,7 @@ use std::time::{Duration, Instant};
 use tasks::{Task, Tasks};
 use timing::TurnTimes;
 use tools::Wanted;
+use transport::Return;
 use wire::{ResponseEnd, Wire};
 
 /// Steps one input may cause before the machine is certain to have gone in a circle.
@@ -67,6 +71,9 @@ pub struct Machine {
     setup: Setup,
     desk: Desk,
     presence: Presence,
+    /// Nobody is there; also while a client is on its way back.
+    absent: bool,
+    returning: Option<Return>,
     post: Post,
     call: Call,
     dialogue: Dialogue,
@@ -116,6 +123,8 @@ impl Machine {
             desk: Desk::new(&setup),
             setup,
             presence,
+            absent: false,
+            returning: None,
             post: Post::default(),
             call,
             dialogue,
@@ -144,11 +153,11 @@ impl Machine {
 
     /// Takes one input. Nothing is done after the session has ended.
     pub fn handle(&mut self, now: Instant, input: Input) {
-        if self.ended {
+        if self.ended || self.is_early(&input) {
             return;
         }
         match input {
-            Input::Attached { resumed, stream } => self.attached(now, resumed, stream),
+            Input::Attached { resumed, stream, after } => self.attached(now, resumed, stream, after),
             Input::ControlOpen => self.control_open(now),
             Input::Detached => self.detached(now),
             Input::Media(packet) => self.ears.push_back(Ear::Packet(packet)),
@@ -179,41 +188,6 @@ impl Machine {
     /// The dialogue as it stands, for snapshots and properties.
     pub fn dialogue(&self) -> &Dialogue {
         &self.dialogue
-    }
-
-    // Transport.
-
-    fn attached(&mut self, now: Instant, resumed: bool, stream: bool) {
-        self.post.close();
-        self.wire.sound_in(stream.then_some(self.desk.settings.speaks));
-        self.ears.extend(self.desk.settings.ears());
-        self.ears.push_back(Ear::Attached(if stream { Carriage::Stream } else { Carriage::Packets }));
-        if self.presence.came() || resumed {
-            self.tell(now, Word::CallerBack);
-        }
-    }
-
-    fn control_open(&mut self, now: Instant) {
-        let first = self.post.open();
-        let session = self.desk.settings.object(&self.setup);
-        self.wire.session(if first { "session.created" } else { "session.updated" }, &session);
-        self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, !first);
-        if first {
-            // What was told before there was a channel, as a drain, comes after the session's own event.
-            self.post.put_first(self.wire.take());
-            self.list_remotes();
-            if self.setup.greets {
-                self.tell_unasked(now, Word::Opened);
-            }
-        }
-    }
-
-    fn detached(&mut self, now: Instant) {
-        self.post.close();
-        if self.presence.went(now) {
-            self.ears.push_back(Ear::Detached);
-            self.tell(now, Word::CallerLeft);
-        }
     }
 
     fn drain(&mut self, now: Instant, within: Duration) {
@@ -280,7 +254,7 @@ impl Machine {
                 }
                 Deed::Servers => self.list_remotes(),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
-                Deed::HeardLess(say, heard_bytes) => self.tell(now, Word::HeardLess { say, heard_bytes }),
+                Deed::HeardLess(say, heard_bytes) => self.tell(now, Word::Unheard { say, heard_bytes, line_dead: false }),
             }
         }
     }
@@ -482,7 +456,7 @@ impl Machine {
                 }
             }
             self.speak_next();
-            let floor_free = !self.listener.floor_is_callers() && !self.presence.is_away();
+            let floor_free = !self.listener.floor_is_callers() && !self.is_away();
             let released = self.speaker.release(floor_free, &self.desk.settings.manner, &mut self.wire);
             self.ears.extend(released.speech.into_iter().map(Ear::Play));
             for Fate { say, heard_bytes, dropped } in released.read {
@@ -569,6 +543,10 @@ impl Machine {
             Heed::PlayStarted { item } => self.play_started(now, item),
             Heed::Played(heard) => self.playout(heard.item, Some(heard.text_bytes), "playing"),
             Heed::Paused(heard) => self.playout(heard.item, Some(heard.text_bytes), "paused"),
+            Heed::Unheard(heard) => {
+                self.speaker.holds_at(heard.item, heard.text_bytes);
+                self.playout(heard.item, None, "paused");
+            }
             Heed::PlayResumed { item } => self.playout(item, None, "playing"),
             Heed::PlayDone(heard) => self.play_done(now, &heard),
             Heed::Dropped { what } if what == NOTHING_TO_COMMIT => self.desk.nothing_to_commit(&mut self.wire),

@@ -142,17 +142,17 @@ impl Registry {
             recorder,
         };
         // The mailbox is new and empty: there is room for the first request.
-        let _ = mailbox.try_send(Request::Attach { transport, resumed: false });
+        let _ = mailbox.try_send(Request::Attach { transport, resumed: false, after: None });
         self.enter(&id, Entry { token, mailbox, caller, key_id });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
 
-    /// Brings a caller back to the session with this token.
+    /// Brings a caller back to the session with this token; `after` is the number of the last event it has seen.
     ///
     /// # Errors
     /// When no running session has the token.
-    pub fn resume(&self, token: &str, transport: Transport) -> Result<String, OpenError> {
+    pub fn resume(&self, token: &str, after: Option<u64>, transport: Transport) -> Result<String, OpenError> {
         let found = self
             .locked()
             .running
@@ -160,7 +160,7 @@ impl Registry {
             .find_map(|(id, entry)| same_secret(&entry.token, token).then(|| (id.clone(), entry.mailbox.clone())));
         let (id, mailbox) = found.ok_or(OpenError::UnknownToken)?;
         mailbox
-            .try_send(Request::Attach { transport, resumed: true })
+            .try_send(Request::Attach { transport, resumed: true, after })
             .map_err(|_| OpenError::Broken("the session does not answer".to_owned()))?;
         Ok(id)
     }

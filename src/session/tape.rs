@@ -237,6 +237,7 @@ fn drain(machine: &mut Machine, start: Instant, digest: &mut Sha256, replay: &mu
             Output::Timeout(_) => return,
             Output::Control(text) => replay.events.push(text),
             Output::Media(_)
+            | Output::Again(_)
             | Output::Run(..)
             | Output::Commit(..)
             | Output::Cancel(_)
@@ -266,6 +267,7 @@ pub(crate) fn tell(output: &Output, began: Instant) -> String {
             | crate::session::event::Interruptible::Remote { .. }) => format!("run {} {} {other:?}\n", id.0, turn.0),
         },
         other @ (Output::Control(_)
+        | Output::Again(_)
         | Output::Commit(..)
         | Output::Cancel(_)
         | Output::Measured(_)

@@ -118,7 +118,7 @@ impl Rules {
             Output::Cancel(id) => self.money.cancel(*id, &mut self.faults),
             Output::Count(what) => self.lost_events |= *what == "event_dropped_while_away",
             Output::Ended(reason) => self.ended = Some(*reason),
-            Output::Timeout(_) | Output::Measured(_) => {}
+            Output::Timeout(_) | Output::Again(_) | Output::Measured(_) => {}
         }
     }
 

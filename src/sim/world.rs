@@ -229,7 +229,7 @@ impl World {
     }
 
     fn attach(&mut self, resumed: bool) {
-        self.at(Duration::ZERO, Event::Input(Input::Attached { resumed, stream: false }));
+        self.at(Duration::ZERO, Event::Input(Input::Attached { resumed, stream: false, after: None }));
         self.at(Duration::from_millis(5), Event::Input(Input::ControlOpen));
     }
 
@@ -314,7 +314,7 @@ impl World {
             Some(Line::Drop(ms)) => {
                 self.now_input(Input::Detached);
                 let back = Duration::from_millis(ms);
-                self.at(back, Event::Input(Input::Attached { resumed: true, stream: false }));
+                self.at(back, Event::Input(Input::Attached { resumed: true, stream: false, after: None }));
                 self.at(back + Duration::from_millis(5), Event::Input(Input::ControlOpen));
             }
         }
@@ -413,7 +413,7 @@ impl World {
                 self.line("ended", reason.label());
                 self.report.reason = Some(reason);
             }
-            Output::Media(_) | Output::Count(_) | Output::Timeout(_) => {}
+            Output::Media(_) | Output::Again(_) | Output::Count(_) | Output::Timeout(_) => {}
         }
     }
 

@@ -153,7 +153,7 @@ impl World {
             heard: Vec::new(),
             shapes: Shapes::default(),
         };
-        world.give(Input::Attached { resumed: false, stream });
+        world.give(Input::Attached { resumed: false, stream, after: None });
         world.give(Input::ControlOpen);
         world
     }
@@ -206,10 +206,12 @@ impl World {
         self.give(Input::Tick);
     }
 
-    /// The line drops, and another comes.
-    pub(crate) fn comes_back(&mut self, stream: bool) {
-        self.give(Input::Detached);
-        self.give(Input::Attached { resumed: true, stream });
+    /// The line drops, noticed or not, and another comes, whose client says what it likes of what it has seen.
+    pub(crate) fn comes_back(&mut self, stream: bool, noticed: bool, after: Option<u64>) {
+        if noticed {
+            self.give(Input::Detached);
+        }
+        self.give(Input::Attached { resumed: true, stream, after });
         self.give(Input::ControlOpen);
     }
 
@@ -255,7 +257,12 @@ impl World {
                 Output::Control(text) => self.event(&text),
                 Output::Run(id, _, effect) => self.running.push_back((id, effect)),
                 Output::Ended(_) => assert!(!std::mem::replace(&mut self.ended, true), "a session ends once"),
-                Output::Media(_) | Output::Commit(..) | Output::Cancel(_) | Output::Measured(_) | Output::Count(_) => {}
+                Output::Media(_)
+                | Output::Again(_)
+                | Output::Commit(..)
+                | Output::Cancel(_)
+                | Output::Measured(_)
+                | Output::Count(_) => {}
             }
         }
         while self.running.len() > 64 {

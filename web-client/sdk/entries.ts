@@ -89,6 +89,12 @@ export function cutAssistant(entries: Entries, id: string): Entries {
   return changeAssistant(entries, id, (entry) => (entry.state === 'done' ? entry : { ...entry, state: 'interrupted' }))
 }
 
+/** An item is of the conversation no more: nobody heard it, or the client took it away. */
+export function dropItem(entries: Entries, id: string): Entries {
+  const kept = entries.filter((entry) => entry.kind === 'card' || entry.id !== id)
+  return kept.length === entries.length ? entries : kept
+}
+
 /** The sound of a response ended whole: its sayings that no playout told of count as heard. */
 export function settleResponse(entries: Entries, responseId: string | null): Entries {
   return mapOpen(entries, responseId, (entry) => ({ ...entry, state: 'done' }))

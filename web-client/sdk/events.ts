@@ -29,6 +29,7 @@ export type HeardEvent =
   | { readonly type: 'conversation.item.added'; readonly item: WireItem }
   | { readonly type: 'conversation.item.done'; readonly item: WireItem }
   | { readonly type: 'conversation.item.truncated'; readonly item_id: string }
+  | { readonly type: 'conversation.item.deleted'; readonly item_id: string }
   | { readonly type: 'conversation.item.input_audio_transcription.delta'; readonly item_id: string; readonly delta: string }
   | { readonly type: 'conversation.item.input_audio_transcription.completed'; readonly item_id: string; readonly transcript: string }
   | { readonly type: 'conversation.item.input_audio_transcription.failed'; readonly item_id: string }
@@ -52,6 +53,13 @@ export type HeardEvent =
       /** Unix seconds. */
       readonly resume_expires_at: number
       readonly resumed: boolean
+    }
+  | {
+      readonly type: 'voxfare.resumed'
+      readonly missed: number
+      readonly replayed: number
+      readonly complete: boolean
+      readonly unheard_ms: number
     }
   | { readonly type: 'voxfare.partial'; readonly item_id: string; readonly text: string }
   | {
@@ -146,6 +154,7 @@ const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
   'conversation.item.added': event('conversation.item.added', { item }),
   'conversation.item.done': event('conversation.item.done', { item }),
   'conversation.item.truncated': event('conversation.item.truncated', { item_id: str }),
+  'conversation.item.deleted': event('conversation.item.deleted', { item_id: str }),
   'conversation.item.input_audio_transcription.delta': event('conversation.item.input_audio_transcription.delta', { item_id: str, delta: str }),
   'conversation.item.input_audio_transcription.completed': event('conversation.item.input_audio_transcription.completed', { item_id: str, transcript: str }),
   'conversation.item.input_audio_transcription.failed': event('conversation.item.input_audio_transcription.failed', { item_id: str }),
@@ -165,6 +174,7 @@ const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
   'voxfare.session': event('voxfare.session', {
     session_id: str, resume_token: str, resume_expires_at: num, resumed: lenient(bool, false),
   }),
+  'voxfare.resumed': event('voxfare.resumed', { missed: num, replayed: num, complete: bool, unheard_ms: num }),
   'voxfare.partial': event('voxfare.partial', { item_id: str, text: str }),
   'voxfare.playout': event('voxfare.playout', {
     item_id: str, text: str, heard_chars: num, state: oneOf('playing', 'paused', 'done', 'interrupted'),

@@ -1,6 +1,6 @@
 // The session's one transition function: (state, event) -> state. Pure: no clock, no network, no page.
 import {
-  addCard, addTyped, closeAll, closeCaller, cutAssistant, cutResponse, dropEmptyCaller, extendAssistant, extendCaller, failCaller,
+  addCard, addTyped, closeAll, closeCaller, cutAssistant, cutResponse, dropEmptyCaller, dropItem, extendAssistant, extendCaller, failCaller,
   finishAssistantText, guessCaller, openAssistant, openCaller, playAssistant, settleResponse, takeTyped,
 } from './entries.ts'
 import type { HeardEvent, WireItem } from './events.ts'
@@ -95,6 +95,8 @@ function reduceServer(state: SessionState, event: HeardEvent): SessionState {
       return { ...state, entries: takeItem(state, event.item) }
     case 'conversation.item.truncated':
       return { ...state, entries: cutAssistant(state.entries, event.item_id) }
+    case 'conversation.item.deleted':
+      return { ...state, entries: dropItem(state.entries, event.item_id) }
     case 'conversation.item.input_audio_transcription.delta':
       return { ...state, entries: extendCaller(state.entries, event.item_id, event.delta) }
     case 'voxfare.partial':
@@ -115,6 +117,8 @@ function reduceServer(state: SessionState, event: HeardEvent): SessionState {
       return endResponse(state, event.response)
     case 'voxfare.session':
       return { ...state, resumption: { sessionId: event.session_id, token: event.resume_token, expiresAtS: event.resume_expires_at } }
+    case 'voxfare.resumed':
+      return takeReturn(state, event)
     case 'voxfare.task':
       return takeTask(state, event)
     case 'voxfare.card':
@@ -186,6 +190,11 @@ function endResponse(state: SessionState, response: { readonly id: string; reado
   return unthink({ ...state, entries }, true)
 }
 
+function takeReturn(state: SessionState, event: Extract<HeardEvent, { readonly type: 'voxfare.resumed' }>): SessionState {
+  const { missed, replayed, complete, unheard_ms: unheardMs } = event
+  return { ...state, returned: { missed, replayed, complete, unheardMs }, notice: complete ? state.notice : GAP }
+}
+
 function takeTask(state: SessionState, event: Extract<HeardEvent, { readonly type: 'voxfare.task' }>): SessionState {
   const at = state.tasks.findLastIndex((task) => task.id === event.task_id)
   const before = state.tasks[at]
@@ -215,5 +224,7 @@ function activity(state: SessionState, next: Activity): SessionState {
 function unthink(state: SessionState, nothing: boolean): SessionState {
   return nothing && state.life.phase === 'live' && state.life.activity === 'thinking' ? activity(state, 'listening') : state
 }
+
+const GAP = 'The line was away for so long that part of what happened meanwhile cannot be shown.'
 
 const LISTENING: Life = { phase: 'live', activity: 'listening', callerSpeaking: false }

@@ -6,6 +6,7 @@ import { LevelMeter, type Levels } from './levels.ts'
 import { obstacle, openMicrophone } from './microphone.ts'
 import type { ClientEvent, ServerEvent, SessionUpdate } from './protocol/events.gen.ts'
 import { type SessionEvent, isOver, reduce } from './reduce.ts'
+import { Seen } from './seen.ts'
 import { type SessionState, initialState } from './state.ts'
 import type { Transport, TransportListener } from './transport.ts'
 import { type WebRtcOptions, WebRtcTransport } from './webrtc.ts'
@@ -28,6 +29,7 @@ export class VoxfareSession {
   readonly #sentListeners = new Set<(event: ClientEvent) => void>()
   #state: SessionState = initialState
   #call: Call | null = null
+  readonly #seen = new Seen()
   /** Typed before the line was open; sent in order once it is. */
   #waiting: ClientEvent[] = []
 
@@ -62,7 +64,7 @@ export class VoxfareSession {
     return () => this.#levelListeners.delete(listener)
   }
 
-  /** Calls `listener` with every event of the server as it comes, before the state changes; answers the function that ends it. */
+  /** Calls `listener` with every event of the server as it comes, once each, before the state changes; answers the function that ends it. */
   onEvent(listener: (event: ServerEvent) => void): () => void {
     this.#eventListeners.add(listener)
     return () => this.#eventListeners.delete(listener)
@@ -87,6 +89,7 @@ export class VoxfareSession {
     this.#dispatch({ type: 'start', microphone })
     const blocked = (microphone ? obstacle() : null) ?? this.#transport.obstacle()
     if (blocked !== null) return this.#fail(blocked)
+    this.#seen.clear()
     const call = this.#open()
     try {
       if (microphone) await this.#takeMicrophone(call)
@@ -191,7 +194,8 @@ export class VoxfareSession {
   }
 
   async #connect(call: Call, resumeToken: string | null): Promise<void> {
-    await this.#transport.connect({ track: call.track, context: call.context, resumeToken, signal: call.abort.signal })
+    const afterEventId = resumeToken === null ? null : this.#seen.last
+    await this.#transport.connect({ track: call.track, context: call.context, resumeToken, afterEventId, signal: call.abort.signal })
     if (this.#call !== call) return this.#transport.close(true)
     if (this.#options.session !== undefined) this.send({ type: 'session.update', session: this.#options.session })
     this.#dispatch({ type: 'connected' })
@@ -250,6 +254,8 @@ export class VoxfareSession {
   }
 
   #hear(event: ServerEvent): void {
+    // What a replay tells a second time has had its effect.
+    if (!this.#seen.take('event_id' in event ? event.event_id : null)) return
     this.#eventListeners.forEach((tell) => tell(event))
     const heard = hear(event)
     if (heard === null) return

@@ -108,6 +108,18 @@ export interface Resumption {
   readonly expiresAtS: number
 }
 
+/** What a return over a lost line brought. */
+export interface Returned {
+  /** Events that had not come. */
+  readonly missed: number
+  /** Of them, those that were told again; sound is not. */
+  readonly replayed: number
+  /** Nothing that lasts is missing. */
+  readonly complete: boolean
+  /** How much of the voice went into the dead line; it is said again where it matters. */
+  readonly unheardMs: number
+}
+
 /** Everything a page needs to draw a call. */
 export interface SessionState {
   readonly life: Life
@@ -118,6 +130,8 @@ export interface SessionState {
   /** The browser holds back sound until the caller touches the page. */
   readonly soundBlocked: boolean
   readonly resumption: Resumption | null
+  /** The last return; null when the line was never lost, or the server does not tell. */
+  readonly returned: Returned | null
   /** At most `ENTRIES_MAX`, oldest first. */
   readonly entries: readonly Entry[]
   /** At most `TASKS_MAX`, oldest first. */
@@ -141,6 +155,7 @@ export const initialState: SessionState = {
   microphone: false,
   soundBlocked: false,
   resumption: null,
+  returned: null,
   entries: [],
   tasks: [],
   turns: [],

@@ -30,6 +30,8 @@ export interface ConnectOptions {
   readonly context: AudioContext | null
   /** Brings the caller back to a running session. */
   readonly resumeToken: string | null
+  /** With a token: the `event_id` of the last event that came, so that the server tells what was missed; null when none came. */
+  readonly afterEventId: string | null
   /** Stops the attempt. */
   readonly signal: AbortSignal
 }

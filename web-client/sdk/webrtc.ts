@@ -35,7 +35,7 @@ export class WebRtcTransport implements Transport {
     return typeof RTCPeerConnection === 'undefined' ? { reason: 'no-webrtc' } : null
   }
 
-  async connect({ track, context, resumeToken, signal }: ConnectOptions): Promise<void> {
+  async connect({ track, context, resumeToken, afterEventId, signal }: ConnectOptions): Promise<void> {
     this.#drop()
     this.#context = context
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [...(this.#options.iceServers ?? [])] })
@@ -45,7 +45,7 @@ export class WebRtcTransport implements Transport {
     peer.ontrack = ({ receiver, track: voice }) => this.#play(receiver, voice)
     peer.addTransceiver(this.#outgoing(track), { direction: 'sendrecv' })
     try {
-      await this.#negotiate(line, resumeToken, signal)
+      await this.#negotiate(line, resumeToken, afterEventId, signal)
       await opened(line.channel, peer, signal)
     } catch (thrown) {
       // A new session that nobody will speak to need not wait; one to come back to must.
@@ -89,19 +89,20 @@ export class WebRtcTransport implements Transport {
     return silentTrack(this.#context)
   }
 
-  async #negotiate(line: Line, resumeToken: string | null, signal: AbortSignal): Promise<void> {
+  async #negotiate(line: Line, resumeToken: string | null, afterEventId: string | null, signal: AbortSignal): Promise<void> {
     const { peer } = line
     await peer.setLocalDescription()
     await gathered(peer, signal)
-    const response = await this.#post(peer.localDescription?.sdp ?? '', resumeToken, signal)
+    const response = await this.#post(peer.localDescription?.sdp ?? '', resumeToken, afterEventId, signal)
     const location = response.headers.get('Location')
     if (location !== null) line.location = new URL(location, response.url || document.baseURI).href
     await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() })
   }
 
-  async #post(sdp: string, resumeToken: string | null, signal: AbortSignal): Promise<Response> {
+  async #post(sdp: string, resumeToken: string | null, afterEventId: string | null, signal: AbortSignal): Promise<Response> {
     const url = new URL(this.#options.url ?? DEFAULT_URL, document.baseURI)
     if (resumeToken !== null) url.searchParams.set('resume', resumeToken)
+    if (afterEventId !== null) url.searchParams.set('after', afterEventId)
     const headers = { ...(await this.#headers()), 'Content-Type': 'application/sdp' }
     let response: Response
     try {

@@ -62,11 +62,11 @@ export class WebSocketTransport implements Transport {
     return this.#options.sound === undefined && !globalThis.isSecureContext ? { reason: 'insecure-context' } : null
   }
 
-  async connect({ track, context, resumeToken, signal }: ConnectOptions): Promise<void> {
+  async connect({ track, context, resumeToken, afterEventId, signal }: ConnectOptions): Promise<void> {
     this.#drop(CODE_COMING_BACK)
     const hearing = await this.#hear(context, signal)
     hearing.sound.setTrack(track)
-    const url = this.#address(resumeToken)
+    const url = this.#address(resumeToken, afterEventId)
     const protocols = ['realtime']
     if (this.#options.token !== undefined) protocols.push(`openai-insecure-api-key.${await this.#options.token()}`)
     if (signal.aborted) throw new CallError({ reason: 'server-unreachable' })
@@ -144,13 +144,14 @@ export class WebSocketTransport implements Transport {
     return hearing
   }
 
-  #address(resumeToken: string | null): URL {
+  #address(resumeToken: string | null, afterEventId: string | null): URL {
     const page = typeof document === 'undefined' ? undefined : document.baseURI
     const url = new URL(this.#options.url ?? DEFAULT_URL, page)
     url.protocol = url.protocol.replace('http', 'ws')
     if (this.#options.model !== undefined) url.searchParams.set('model', this.#options.model)
     if (this.#options.greeting === true) url.searchParams.set('greeting', 'true')
     if (resumeToken !== null) url.searchParams.set('resume', resumeToken)
+    if (afterEventId !== null) url.searchParams.set('after', afterEventId)
     return url
   }
 

@@ -5,7 +5,7 @@ import { FallbackTransport } from '../sdk/fallback.ts'
 import type { ConnectOptions, Transport, TransportListener } from '../sdk/transport.ts'
 
 const listener = {} as TransportListener
-const options = (): ConnectOptions => ({ track: null, context: null, resumeToken: null, signal: new AbortController().signal })
+const options = (): ConnectOptions => ({ track: null, context: null, resumeToken: null, afterEventId: null, signal: new AbortController().signal })
 
 function line(name: string, told: string[], failure: Failure | null, obstacle: Failure | null = null): () => Transport {
   return () => ({

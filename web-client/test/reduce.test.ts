@@ -56,6 +56,22 @@ describe('life', () => {
     expect(run([...lost, { type: 'connected' }], live()).life.phase).toBe('live')
   })
 
+  test('what nobody heard leaves the page, and a gap is told', () => {
+    const said = wire(
+      { type: 'response.output_item.added', response_id: 'r', item: { id: 'v', type: 'message', role: 'assistant', content: [] } },
+      { type: 'response.output_audio_transcript.delta', response_id: 'r', item_id: 'v', delta: 'It is over.' },
+      { type: 'voxfare.playout', item_id: 'v', text: 'It is over.', heard_chars: 11, state: 'done' },
+    )
+    const whole = run(said, live())
+    expect(whole.entries).toMatchObject([{ id: 'v', state: 'done' }])
+    expect(run(wire({ type: 'conversation.item.deleted', item_id: 'v' }), whole).entries).toEqual([])
+    expect(run(wire({ type: 'conversation.item.deleted', item_id: 'w' }), whole).entries).toBe(whole.entries)
+    const cut = run(wire({ type: 'voxfare.playout', item_id: 'v', text: 'It is over.', heard_chars: 5, state: 'interrupted' }), whole)
+    expect(cut.entries).toMatchObject([{ id: 'v', state: 'interrupted', heardChars: 5 }])
+    const gap = run(wire({ type: 'voxfare.resumed', missed: 900, replayed: 512, complete: false, unheard_ms: 0 }), whole)
+    expect(gap.notice).toContain('cannot be shown')
+  })
+
   test('a hang-up is final: late events change nothing', () => {
     const over = reduce(live(), { type: 'ended', by: 'caller' })
     expect(run(script('flight-search'), over)).toBe(over)

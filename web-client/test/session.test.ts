@@ -11,6 +11,7 @@ import { useLife } from '../sdk/react/useLife.ts'
 import { useTasks } from '../sdk/react/useTasks.ts'
 import { useTurns } from '../sdk/react/useTurns.ts'
 import { useVoxfare } from '../sdk/react/useVoxfare.ts'
+import { Seen } from '../sdk/seen.ts'
 import { VoxfareSession } from '../sdk/session.ts'
 import type { TransportListener } from '../sdk/transport.ts'
 
@@ -18,6 +19,8 @@ interface Line {
   readonly session: VoxfareSession
   readonly sent: ClientEvent[]
   readonly tokens: (string | null)[]
+  /** The last event that was seen, at each attempt. */
+  readonly afters: (string | null)[]
   readonly closes: boolean[]
   listener: TransportListener
   /** What the next attempts come to; a line when none is left. */
@@ -26,15 +29,16 @@ interface Line {
 }
 
 function make(session = {}): Line {
-  const line = { sent: [], tokens: [], closes: [], failures: [], open: true } as unknown as Line
+  const line = { sent: [], tokens: [], afters: [], closes: [], failures: [], open: true } as unknown as Line
   const made = new VoxfareSession({
     session,
     transport: (listener) => {
       line.listener = listener
       return {
         obstacle: () => null,
-        connect: async ({ resumeToken }) => {
+        connect: async ({ resumeToken, afterEventId }) => {
           line.tokens.push(resumeToken)
+          line.afters.push(afterEventId)
           const failure = line.failures.shift()
           if (failure !== undefined) throw new CallError(failure)
         },
@@ -123,6 +127,39 @@ test('a lost line comes back through failures, and a refusal for good ends it', 
   line.listener.onLost()
   await until(() => line.session.state.life.phase === 'failed')
   expect(line.session.state.life).toEqual({ phase: 'failed', failure: { reason: 'session-over' } })
+})
+
+test('who comes back says what it has seen last, and what is told again counts once', async () => {
+  const line = make()
+  const heard: string[] = []
+  line.session.onEvent((event) => heard.push('event_id' in event ? String(event.event_id) : ''))
+  await line.session.start({ microphone: false })
+  const card = { type: 'voxfare.card', event_id: 'e2', card: { kind: 'hotels', offers: [] } }
+  const delta = { type: 'response.output_audio_transcript.delta', event_id: 'e3', response_id: 'r', item_id: 'i', delta: 'Two hotels.' }
+  say(line, { ...RESUMABLE, event_id: 'e1' }, card, delta)
+  line.listener.onLost()
+  await until(() => line.session.state.life.phase === 'live')
+  expect(line.afters).toEqual([null, 'e3'])
+  const { entries } = line.session.state
+  say(line, card, delta)
+  expect(line.session.state.entries).toBe(entries)
+  say(line, { ...delta, event_id: 'e4', delta: ' Which one?' }, { type: 'voxfare.resumed', event_id: 'e5', missed: 1, replayed: 1, complete: true, unheard_ms: 700 })
+  expect(heard).toEqual(['e1', 'e2', 'e3', 'e4', 'e5'])
+  expect(line.session.state.entries.map((entry) => (entry.kind === 'assistant' ? entry.text : entry.kind))).toEqual(['card', 'Two hotels. Which one?'])
+  expect([line.session.state.returned, line.session.state.notice]).toEqual([{ missed: 1, replayed: 1, complete: true, unheardMs: 700 }, null])
+  // A new call knows nothing of the old one.
+  line.session.hangUp()
+  await line.session.start({ microphone: false })
+  say(line, { ...RESUMABLE, event_id: 'e1' })
+  line.listener.onLost()
+  await until(() => line.session.state.life.phase === 'live')
+  expect(line.afters).toEqual([null, 'e3', null, 'e1'])
+})
+
+test('events are remembered in bounds', () => {
+  const seen = new Seen()
+  for (let n = 0; n < 5000; n += 1) expect(seen.take(`e${n}`)).toBe(true)
+  expect([seen.take('e4999'), seen.take('e4000'), seen.take('e0'), seen.take(''), seen.take(undefined), seen.last]).toEqual([false, false, true, true, true, 'e0'])
 })
 
 test('a hang-up while it comes back stops that', async () => {

@@ -59,10 +59,12 @@ async function serve(): Promise<Double> {
   return made
 }
 
+let named = 0
+
 type Loose<T> = T extends unknown ? Omit<T, 'event_id'> : never
 
 function emit(event: Loose<ServerEvent>): void {
-  double.peer?.send(JSON.stringify({ event_id: 'event_1', ...event }))
+  double.peer?.send(JSON.stringify({ event_id: `event_${(named += 1)}`, ...event }))
 }
 
 function voice(item: string, ms: number): void {
@@ -191,7 +193,7 @@ describe('the end', () => {
     double.peer?.terminate()
     await until(() => session.state.life.phase === 'reconnecting')
     await until(() => session.state.life.phase === 'live')
-    expect(double.requests.at(-1)?.path).toBe('/v1/realtime?model=voxfare&greeting=true&resume=rt_1')
+    expect(double.requests.at(-1)?.path).toMatch(/^\/v1\/realtime\?model=voxfare&greeting=true&resume=rt_1&after=event_[0-9]+$/)
     await until(() => session.state.resumption?.token === 'rt_2')
     await until(() => sent('conversation.item.truncate').length === 1)
     expect(sent('conversation.item.truncate')).toMatchObject([{ item_id: 'item_1' }])

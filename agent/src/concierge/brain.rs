@@ -143,13 +143,13 @@ impl Brain {
         }
     }
 
-    /// No more of a saying was heard than this, whatever was thought.
-    pub fn heard_less(&mut self, say: SayId, bytes: usize) {
+    /// No more than this of a saying was heard, whatever was thought.
+    pub fn unheard(&mut self, say: SayId, bytes: usize) {
         if let Some(quote) = &mut self.quote {
-            quote.read_mut().heard_less(say, bytes);
+            quote.read_mut().unheard(say, bytes);
         }
         if let Some(withdrawal) = &mut self.withdrawal {
-            withdrawal.read_mut().heard_less(say, bytes);
+            withdrawal.read_mut().unheard(say, bytes);
         }
     }
 

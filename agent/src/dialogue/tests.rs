@@ -168,7 +168,7 @@ fn a_read_back_that_was_heard_less_than_thought_books_nothing() {
     talk.caller("Anna Berg.");
     let read = talk.said.last().cloned().expect("a read-back");
     assert_eq!(read.expects, Expects::YesNo, "{read:?}");
-    talk.step(Input::HeardLess { say: read.id, heard_bytes: 5 });
+    talk.step(Input::Unheard { say: read.id, heard_bytes: 5, line_dead: false });
     talk.caller("Yes.");
     assert!(talk.booked.is_empty(), "the price was not heard");
     assert_eq!(talk.said.last().map(|say| say.expects), Some(Expects::YesNo), "it is read back again");
@@ -337,4 +337,53 @@ fn a_result_that_no_voice_can_say_is_given_up() {
         talk.step(Input::FloorFree);
     }
     assert!((2..=1 + usize::from(VOICELESS_MAX)).contains(&tried), "tried {tried} times");
+}
+
+#[test]
+fn what_was_said_into_a_dead_line_is_told_again_and_counts_for_no_consent() {
+    let mut talk = Talk::new();
+    talk.caller("a flight from Boston to Denver tomorrow");
+    talk.caller("the first one");
+    talk.caller("John Smith");
+    let read_back: Vec<Say> = talk.said.clone();
+    assert!(read_back.iter().any(|say| say.expects == Expects::YesNo), "{read_back:?}");
+    talk.step(Input::CallerLeft);
+    talk.said.clear();
+    for say in &read_back {
+        for _ in 0..2 {
+            talk.step(Input::Unheard { say: say.id, heard_bytes: 0, line_dead: true });
+        }
+    }
+    assert!(talk.said.is_empty(), "nobody is there: {:?}", talk.said);
+    talk.step(Input::CallerBack);
+    for _ in 0..read_back.len() {
+        talk.hear_all();
+        talk.step(Input::FloorTaken);
+        talk.step(Input::FloorFree);
+    }
+    let told: Vec<&str> = talk.said.iter().map(|say| say.text.as_str()).collect();
+    assert_eq!(told[0], "Welcome back.");
+    let again = read_back.iter().map(|say| format!("{MISSED}{}", say.text)).collect::<Vec<_>>();
+    assert_eq!(told[1..], again, "once, in order");
+    talk.caller("yes");
+    assert!(talk.booked.is_empty(), "a yes to words that were not heard as a read-back books nothing");
+}
+
+#[test]
+fn an_answer_that_the_line_cut_short_is_told_again_and_small_talk_is_not() {
+    let mut talk = Talk::new();
+    talk.said.clear();
+    talk.step(Input::Heard { text: "what can you do".to_owned() });
+    let answer = talk.said[0].clone();
+    talk.step(Input::CallerLeft);
+    talk.step(Input::Said { say: answer.id, heard_bytes: 5, dropped: false });
+    talk.said.clear();
+    talk.step(Input::CallerBack);
+    assert_eq!(talk.said[1].text, format!("{MISSED}{}", answer.text));
+    let welcome = talk.said[0].id;
+    talk.step(Input::CallerLeft);
+    talk.step(Input::Said { say: welcome, heard_bytes: 2, dropped: false });
+    talk.said.clear();
+    talk.step(Input::CallerBack);
+    assert_eq!(talk.said.len(), 1, "a welcome is not repeated: {:?}", talk.said);
 }

@@ -25,6 +25,7 @@ enum Step {
     Commit,
     Forget,
     CutAt { item: u8, at: u32 },
+    Unheard { item: u8, at: u32 },
     Lost { percent: f32 },
     Detached,
     Words { revision: u8, judgement: u8 },
@@ -71,6 +72,7 @@ fuzz_target!(|steps: Vec<Step>| {
             Step::Commit => Input::Commit,
             Step::Forget => Input::Forget,
             Step::CutAt { item, at } => Input::CutAt { item: ItemId(u64::from(item)), at: Samples(u64::from(at)) },
+            Step::Unheard { item, at } => Input::Unheard { item: ItemId(u64::from(item)), at: Samples(u64::from(at)) },
             Step::Lost { percent } => Input::Lost(percent),
             Step::Detached => Input::Detached,
             Step::Words { revision, judgement } => {

@@ -108,6 +108,7 @@ impl World {
             Output::Discarded { .. } => "discarded".to_owned(),
             Output::PlayStarted { .. } => "play".to_owned(),
             Output::Paused(_) => "paused".to_owned(),
+            Output::Unheard(_) => "unheard".to_owned(),
             Output::PlayResumed { .. } => "on".to_owned(),
             Output::Interrupted(_) => "interrupted".to_owned(),
             Output::PlayDone(_) => "done".to_owned(),
@@ -396,6 +397,26 @@ fn a_lost_leg_holds_the_sentence_and_a_new_one_goes_on() {
     world.give(Input::Attached(Carriage::Packets));
     world.run(4000);
     assert_eq!(world.texts(), "play paused on done");
+}
+
+#[test]
+fn what_went_into_the_void_is_said_again_from_the_last_word_that_was_heard() {
+    let mut world = World::new(Detector::Energy);
+    world.say(1, &sound::voice(3.0, 3), 200);
+    world.run(2000);
+    let before = world.sent.len();
+    // Attached, the ledger knows better than anybody.
+    world.give(Input::Unheard { item: ItemId(1), at: Samples(0) });
+    world.give(Input::Detached);
+    world.give(Input::Unheard { item: ItemId(9), at: Samples(0) });
+    world.give(Input::Unheard { item: ItemId(1), at: Samples::from_ms(500) });
+    world.sequence = 40_000;
+    world.give(Input::Attached(Carriage::Packets));
+    world.run(4000);
+    assert_eq!(world.texts(), "play paused unheard on done");
+    // Of three seconds two and a half were left.
+    let again = (world.sent.len() - before) * 20;
+    assert!((2_400..3_200).contains(&again), "{again} ms were sent again");
 }
 
 #[test]

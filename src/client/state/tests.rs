@@ -32,7 +32,7 @@ impl Desk {
 
     fn hears(&mut self, event: Value) -> Vec<String> {
         let event = event::read(&event.to_string()).expect("it is an event");
-        self.does(Input::Server(event))
+        self.does(Input::Server(None, event))
     }
 
     fn sound(&mut self, item: &str, ms: usize) -> Vec<String> {
@@ -84,7 +84,7 @@ fn line(effect: &Effect) -> String {
         }
         Effect::Play(pcm) => format!("play {} ms", pcm.len() / 24),
         Effect::Silence => "silence".to_owned(),
-        Effect::Dial { attempt, asked, .. } => format!("dial {attempt} {asked:?}"),
+        Effect::Dial { after, attempt, asked, .. } => format!("dial {attempt} {after:?} {asked:?}"),
         Effect::Close(for_good) => format!("close {for_good}"),
         Effect::Tell(Event::Server(_)) => String::new(),
         Effect::Tell(Event::Caption(caption)) => format!("{:?} {:?} {:?}", caption.who, caption.state, caption.shown()),
@@ -185,12 +185,12 @@ fn a_lost_line_is_had_again_and_what_was_owed_is_sent() {
     desk.sound("v", 1000);
     desk.plays(250);
     let lost = told(desk.does(Input::Lost));
-    assert!(lost.contains(&"silence".to_owned()) && lost.contains(&"dial 0 None".to_owned()), "{lost:?}");
+    assert!(lost.contains(&"silence".to_owned()) && lost.contains(&"dial 0 None None".to_owned()), "{lost:?}");
     assert!(!lost.iter().any(|line| line.starts_with("send")), "there is no line: {lost:?}");
     let unreachable = || ClientError::Unreachable { url: "u".to_owned(), why: "w".to_owned() };
-    assert_eq!(desk.does(Input::Refused(unreachable())), ["Reconnecting { attempt: 1 }", "dial 1 None"]);
+    assert_eq!(desk.does(Input::Refused(unreachable())), ["Reconnecting { attempt: 1 }", "dial 1 None None"]);
     let busy = ClientError::Busy { status: 503, retry_after: Some(Duration::from_secs(3)), detail: String::new() };
-    assert_eq!(desk.does(Input::Refused(busy)), ["Reconnecting { attempt: 2 }", "dial 2 Some(3s)"]);
+    assert_eq!(desk.does(Input::Refused(busy)), ["Reconnecting { attempt: 2 }", "dial 2 None Some(3s)"]);
     desk.does(Input::Send(json!({ "type": APPEND, "audio": "" })));
     desk.does(Input::Send(json!({ "type": "response.create" })));
     assert_eq!(desk.does(Input::Opened), ["send conversation.item.truncate v 250", "send response.create"]);
@@ -246,6 +246,34 @@ fn captions_of_the_caller_follow_what_the_server_hears() {
 }
 
 #[test]
+fn who_comes_back_says_what_it_has_seen_and_counts_nothing_twice() {
+    let mut desk = Desk::live();
+    let mut named = |id: &str, event: Value| {
+        let event = event::read(&event.to_string()).expect("it is an event");
+        told(desk.does(Input::Server(Some(id.to_owned()), event)))
+    };
+    let card = || json!({ "type": "voxfare.card", "event_id": "e7", "card": { "kind": "hotels" } });
+    assert_eq!(named("e7", card()).len(), 1);
+    let said = json!({ "type": "response.output_audio_transcript.done", "event_id": "e8", "response_id": "r", "item_id": "v", "output_index": 0, "content_index": 0, "transcript": "It is over." });
+    assert_eq!(named("e8", said), [r#"Voxfare Open "It is over.""#]);
+    let lost = desk.does(Input::Lost);
+    assert!(lost.contains(&r#"dial 0 Some("e8") None"#.to_owned()), "{lost:?}");
+    desk.does(Input::Opened);
+    let mut named = |id: &str, event: Value| {
+        let event = event::read(&event.to_string()).expect("it is an event");
+        told(desk.does(Input::Server(Some(id.to_owned()), event)))
+    };
+    assert_eq!(named("e7", card()), [""; 0], "it was shown");
+    let heard = json!({ "type": "voxfare.playout", "event_id": "e9", "item_id": "v", "text": "It is over.", "heard_chars": 11, "state": "done" });
+    assert_eq!(named("e9", heard), [r#"Voxfare Done "It is over.""#]);
+    // What nobody heard is taken back.
+    let gone = json!({ "type": "conversation.item.deleted", "event_id": "e10", "item_id": "v" });
+    assert_eq!(named("e10", gone), [r#"Voxfare Cut """#]);
+    let resumed = json!({ "type": "voxfare.resumed", "event_id": "e11", "missed": 600, "replayed": 512, "complete": false, "unheard_ms": 900 });
+    assert_eq!(named("e11", resumed).len(), 1, "a gap is told");
+}
+
+#[test]
 fn no_event_of_a_stranger_does_harm() {
     let mut desk = Desk::live();
     for text in [
@@ -256,7 +284,7 @@ fn no_event_of_a_stranger_does_harm() {
         r#"{"type":"something.else"}"#,
     ] {
         let event = event::read(text).expect("it is an event");
-        desk.does(Input::Server(event));
+        desk.does(Input::Server(event::id(text), event));
     }
     assert_eq!(desk.state.captions.get("i").map(Caption::heard), Some("é"));
     for n in 0..500 {

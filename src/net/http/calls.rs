@@ -1,7 +1,7 @@
 //! Calls over HTTP: an SDP offer in, an SDP answer out. It parses no SDP itself.
 
 use crate::net::http::problem::Problem;
-use crate::net::http::{Shared, access};
+use crate::net::http::{Shared, access, seen};
 use crate::net::webrtc::OfferError;
 use crate::session::actor::Transport;
 use crate::session::machine::session_object;
@@ -18,6 +18,8 @@ use std::net::SocketAddr;
 #[derive(Deserialize)]
 pub(crate) struct OpenQuery {
     resume: Option<String>,
+    /// The last event that a client which comes back has seen.
+    after: Option<String>,
     /// The server speaks first; it does by itself where neither a key nor a session was sent, as from our own page.
     greeting: Option<bool>,
 }
@@ -37,6 +39,7 @@ pub(crate) async fn open(
 ) -> Result<Response, Problem> {
     let headers = request.headers();
     let plain = access::presented(headers).is_none();
+    let after = seen(query.after.as_deref())?;
     let visitor = access::admit_to_begin(&shared, headers, peer.ip()).await?;
     let Asked { offer, session } = asked(request).await?;
     // What a secret is bound to is not for its bearer to change.
@@ -53,7 +56,7 @@ pub(crate) async fn open(
         None => {
             shared.registry.open(transport, Opening { greets, session, caller: visitor.caller, key_id: visitor.key_id })
         }
-        Some(token) => shared.registry.resume(token, transport),
+        Some(token) => shared.registry.resume(token, after, transport),
     }
     .map_err(Problem::of_session)?;
     let head =

@@ -1,7 +1,7 @@
 //! `GET /v1/realtime`: the door of the Realtime protocol over a WebSocket. It reads no event.
 
 use crate::net::http::problem::Problem;
-use crate::net::http::{Shared, access};
+use crate::net::http::{Shared, access, seen};
 use crate::net::websocket;
 use crate::session::registry::Opening;
 use axum::extract::ws::WebSocketUpgrade;
@@ -19,6 +19,8 @@ pub(crate) struct RealtimeQuery {
     #[serde(rename = "model")]
     _model: Option<String>,
     resume: Option<String>,
+    /// The last event that a client which comes back has seen.
+    after: Option<String>,
     /// A running call to be listened to and steered.
     call_id: Option<String>,
     /// The server speaks first.
@@ -35,6 +37,7 @@ pub(crate) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let visitor = access::admit_to_begin(&shared, &headers, peer.ip()).await?;
+    let after = seen(query.after.as_deref())?;
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
     let (transport, line) = websocket::transport();
     match (query.resume.as_deref(), query.call_id.as_deref()) {
@@ -46,7 +49,7 @@ pub(crate) async fn open(
                 return Err(Problem::not_found("There is no call with this name."));
             }
         }
-        (Some(token), None) => drop(shared.registry.resume(token, transport).map_err(Problem::of_session)?),
+        (Some(token), None) => drop(shared.registry.resume(token, after, transport).map_err(Problem::of_session)?),
         (None, None) => {
             let (session, caller, key_id) = (visitor.session, visitor.caller, visitor.key_id);
             let opening = Opening { greets: query.greeting, session, caller, key_id };

@@ -30,21 +30,14 @@ impl Presence {
         self.born + since
     }
 
-    /// The transport is gone and nobody has come back.
-    pub(crate) fn is_away(&self) -> bool {
-        self.left.is_some()
+    /// A transport is there.
+    pub(crate) fn came(&mut self) {
+        self.left = None;
     }
 
-    /// A transport is there; true when the caller had been away.
-    pub(crate) fn came(&mut self) -> bool {
-        self.left.take().is_some()
-    }
-
-    /// The transport is gone; false when it was gone already.
-    pub(crate) fn went(&mut self, now: Instant) -> bool {
-        let first = self.left.is_none();
+    /// The transport is gone, if it was not gone already.
+    pub(crate) fn went(&mut self, now: Instant) {
         self.left.get_or_insert(now);
-        first
     }
 
     /// The server stops `within`; false when it was told before.

@@ -79,8 +79,8 @@ pub(crate) struct Released {
 /// An item said earlier: how much of it was heard.
 #[derive(Debug)]
 struct Past {
-    item: String,
     say: SayId,
+    ids: ResponseIds,
     heard: Samples,
     text: String,
     words: Vec<(u32, Samples)>,
@@ -97,6 +97,21 @@ pub(crate) struct HeardOf<'a> {
     pub(crate) text: &'a str,
     /// All words that were meant.
     pub(crate) whole: &'a str,
+/// A saying that was taken for heard, or for more heard than it was.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Missed {
+    /// The saying.
+    pub(crate) say: SayId,
+    /// Its response.
+    pub(crate) ids: ResponseIds,
+    /// All its words.
+    pub(crate) text: String,
+    /// Where it is, when it is still being said.
+    pub(crate) place: Option<ItemId>,
+    /// What was heard.
+    pub(crate) heard: Samples,
+    /// What was not, though it was taken for heard.
+    pub(crate) lost: Samples,
 }
 
 /// What the dialogue must be told of a saying.
@@ -322,6 +337,13 @@ impl Speaker {
         Some((&saying.say, saying.ids.as_ref()?, saying.heard_bytes))
     }
 
+    /// No more of an item was heard than this, whatever was told.
+    pub(crate) fn holds_at(&mut self, item: ItemId, heard_bytes: u32) {
+        if let Some(saying) = self.queue.iter_mut().find(|saying| saying.item == item) {
+            saying.heard_bytes = saying.heard_bytes.min(heard_bytes as usize);
+        }
+    }
+
     /// The item with this wire id, when it is still in the queue.
     pub(crate) fn by_wire(&self, item: &str) -> Option<ItemId> {
         self.queue.iter().find(|saying| saying.ids.as_ref().is_some_and(|ids| ids.item == item)).map(|s| s.item)
@@ -390,7 +412,22 @@ impl Speaker {
     }
 
     fn past(&self, item: &str) -> Option<&Past> {
-        self.past.iter().rev().find(|past| past.item == item)
+        self.past.iter().rev().find(|past| past.ids.item == item)
+    }
+
+    /// Of the item with this wire id no more was heard than so many bytes; `None` when it is unknown, or that is no news.
+    pub(crate) fn unheard(&mut self, item: &str, heard_bytes: usize) -> Option<Missed> {
+        if let Some(saying) = self.queue.iter().find(|s| s.ids.as_ref().is_some_and(|ids| ids.item == item)) {
+            let heard = sound_of(&saying.words, heard_bytes);
+            let known = sound_of(&saying.words, saying.heard_bytes);
+            let (say, text, lost) = (saying.say.id, saying.say.text.clone(), Samples(known.0.saturating_sub(heard.0)));
+            return Some(Missed { say, ids: saying.ids.clone()?, text, place: Some(saying.item), heard, lost });
+        }
+        let past = self.past.iter_mut().rev().find(|past| past.ids.item == item)?;
+        let heard = if heard_bytes < past.text.len() { sound_of(&past.words, heard_bytes) } else { past.heard };
+        let lost = Samples(past.heard.0.checked_sub(heard.0).filter(|lost| *lost > 0)?);
+        past.heard = heard;
+        Some(Missed { say: past.say, ids: past.ids.clone(), text: past.text.clone(), place: None, heard, lost })
     }
 
     /// Drops every saying of which nothing was played (the client cancelled, or the caller left).
@@ -426,7 +463,7 @@ impl Speaker {
             self.past.pop_front();
         }
         let (text, words) = (saying.say.text.clone(), saying.words.clone());
-        self.past.push_back(Past { item: ids.item.clone(), say: saying.say.id, heard, text, words });
+        self.past.push_back(Past { say: saying.say.id, ids: ids.clone(), heard, text, words });
     }
 
     fn saying(&mut self, say: Say) -> Saying {
@@ -494,6 +531,12 @@ impl Saying {
             manner
         })
     }
+}
+
+/// How much sound lies before the last of so many bytes of words is heard.
+fn sound_of(words: &[(u32, Samples)], bytes: usize) -> Samples {
+    let heard = words.iter().filter(|(to, _)| *to as usize <= bytes).map(|(_, middle)| *middle);
+    heard.max().unwrap_or(Samples(0))
 }
 
 /// Ends a saying's response on the wire when it is open, and cuts its item to what was heard.

@@ -9,6 +9,8 @@ use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
 use crate::session::machine::conversation::Conversation;
 use crate::session::machine::item::{After, NewItem};
 use crate::session::machine::manner::Manner;
+use crate::session::machine::marks::Marks;
+use crate::session::machine::post::{Letter, Replayed};
 use crate::session::machine::settings;
 use crate::session::machine::setup::SESSION_PREFIX;
 use agent::dialogue::Card;
@@ -21,6 +23,9 @@ use std::time::{Duration, Instant};
 
 /// Network reports are passed on at most this often.
 const LINK_EVERY: Duration = Duration::from_secs(2);
+
+/// Events of the moment: who comes back is not told of them later.
+const PASSING: [&str; 2] = ["response.output_audio.delta", "voxfare.network"];
 
 /// Most sound in one event, in samples (a quarter of a second).
 const SOUND_SAMPLES_MAX: usize = INNER_RATE_HZ as usize / 4;
@@ -37,7 +42,9 @@ pub(crate) struct Wire {
     link_told: Option<Instant>,
     /// The response that waits for the answer of a server of tools.
     calling: Option<ResponseIds>,
-    out: Vec<String>,
+    /// What was told of how much was heard.
+    marks: Marks,
+    out: Vec<Letter>,
 }
 
 impl std::fmt::Debug for Wire {
@@ -88,12 +95,13 @@ impl Wire {
             sound: None,
             link_told: None,
             calling: None,
+            marks: Marks::default(),
             out: Vec::new(),
         }
     }
 
     /// The events built since the last call, in order.
-    pub(crate) fn take(&mut self) -> Vec<String> {
+    pub(crate) fn take(&mut self) -> Vec<Letter> {
         std::mem::take(&mut self.out)
     }
 
@@ -134,7 +142,8 @@ impl Wire {
         let fields = event.as_object_mut().expect("every event body is written as an object in this file");
         fields.insert("type".into(), kind.into());
         fields.insert("event_id".into(), format!("event_{}_{}", self.session, self.events).into());
-        self.out.push(event.to_string());
+        let passing = PASSING.contains(&kind);
+        self.out.push(Letter { number: self.events, passing, text: event.to_string() });
     }
 
     /// `session.created` or `session.updated`.
@@ -149,6 +158,23 @@ impl Wire {
             "voxfare.session",
             json!({ "session_id": id, "resume_token": token, "resume_expires_at": expires_at, "resumed": resumed }),
         );
+    }
+
+    /// `voxfare.resumed`: of the events behind `after`, so many were told again, and so much sound was not.
+    pub(crate) fn resumed(&mut self, after: Option<u64>, replayed: Replayed, unheard: Samples) {
+        let Replayed { events, complete } = replayed;
+        let missed = after.map_or(events, |after| self.events.saturating_sub(after));
+        self.send(
+            "voxfare.resumed",
+            json!({
+                "missed": missed, "replayed": events, "complete": complete, "unheard_ms": unheard.as_ms(),
+            }),
+        );
+    }
+
+    /// The items that sounded after the event of this number, each with what had been told to be heard of it, in bytes.
+    pub(crate) fn unseen(&self, event: u64) -> Vec<(String, usize)> {
+        self.marks.after(event)
     }
 
     /// The caller began to speak.
@@ -370,6 +396,7 @@ impl Wire {
     /// The first sound of a response goes out.
     pub(crate) fn output_started(&mut self, ids: &ResponseIds) {
         self.send("output_audio_buffer.started", json!({ "response_id": ids.response }));
+        self.marks.set(self.events, &ids.item, 0);
     }
 
     /// The last sound of a response went out.
@@ -394,6 +421,18 @@ impl Wire {
         );
     }
 
+    /// An item whose sound was over was not heard as it was told: it is cut to what was, and what nobody heard is no item.
+    pub(crate) fn unheard(&mut self, ids: &ResponseIds, heard_ms: u64, text: &str, heard_bytes: usize) {
+        if heard_bytes > 0 {
+            if !ids.apart {
+                self.truncated(&ids.item, heard_ms, text.get(..heard_bytes).unwrap_or_default());
+            }
+            self.playout(&ids.item, text, heard_bytes, "interrupted");
+        } else if !ids.apart {
+            self.deleted(&ids.item);
+        }
+    }
+
     /// A client event could not be done.
     pub(crate) fn error(&mut self, code: &str, message: &str, param: Option<&str>, event: Option<&str>) {
         self.send(
@@ -408,6 +447,7 @@ impl Wire {
     pub(crate) fn playout(&mut self, item: &str, text: &str, heard_bytes: usize, state: &str) {
         let heard = text.get(..heard_bytes.min(text.len())).map_or(0, |heard| heard.chars().count());
         self.send("voxfare.playout", json!({ "item_id": item, "text": text, "heard_chars": heard, "state": state }));
+        self.marks.set(self.events, item, heard_bytes);
     }
 
     /// `voxfare.card`.

@@ -27,7 +27,7 @@ pub(crate) struct Line {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 enum Entry {
-    Attached { resumed: bool, stream: Option<bool> },
+    Attached { resumed: bool, stream: Option<bool>, after: Option<u64> },
     ControlOpen,
     Detached,
     Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
@@ -62,7 +62,9 @@ impl Line {
     /// The input of a line; fails with a sentence.
     pub(crate) fn input(self) -> Result<Input, String> {
         Ok(match self.entry {
-            Entry::Attached { resumed, stream } => Input::Attached { resumed, stream: stream.unwrap_or_default() },
+            Entry::Attached { resumed, stream, after } => {
+                Input::Attached { resumed, stream: stream.unwrap_or_default(), after }
+            }
             Entry::ControlOpen => Input::ControlOpen,
             Entry::Detached => Input::Detached,
             Entry::Media { sequence, timestamp, marker, payload } => {
@@ -99,7 +101,9 @@ impl Line {
 
 fn entry(input: &Input) -> Entry {
     match input {
-        Input::Attached { resumed, stream } => Entry::Attached { resumed: *resumed, stream: Some(*stream) },
+        Input::Attached { resumed, stream, after } => {
+            Entry::Attached { resumed: *resumed, stream: Some(*stream), after: *after }
+        }
         Input::ControlOpen => Entry::ControlOpen,
         Input::Detached => Entry::Detached,
         Input::Media(packet) => Entry::Media {

@@ -10,7 +10,7 @@ export type ServerEvent = RealtimeServerEvent | VoxfareServerEvent
 export type RealtimeServerEvent = ErrorEvent | SessionCreatedEvent | SessionUpdatedEvent | ConversationCreatedEvent | ConversationItemAddedEvent | ConversationItemDoneEvent | ConversationItemCreatedEvent | ConversationItemRetrievedEvent | ConversationItemTruncatedEvent | ConversationItemDeletedEvent | InputAudioTranscriptionDeltaEvent | InputAudioTranscriptionCompletedEvent | InputAudioTranscriptionSegmentEvent | InputAudioTranscriptionFailedEvent | InputAudioBufferCommittedEvent | InputAudioBufferClearedEvent | InputAudioBufferSpeechStartedEvent | InputAudioBufferSpeechStoppedEvent | InputAudioBufferTimeoutTriggeredEvent | InputAudioBufferDtmfEventReceivedEvent | OutputAudioBufferStartedEvent | OutputAudioBufferStoppedEvent | OutputAudioBufferClearedEvent | ResponseCreatedEvent | ResponseDoneEvent | ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent | ResponseContentPartAddedEvent | ResponseContentPartDoneEvent | ResponseOutputTextDeltaEvent | ResponseOutputTextDoneEvent | ResponseOutputAudioDeltaEvent | ResponseOutputAudioDoneEvent | ResponseOutputAudioTranscriptDeltaEvent | ResponseOutputAudioTranscriptDoneEvent | ResponseFunctionCallArgumentsDeltaEvent | ResponseFunctionCallArgumentsDoneEvent | ResponseMcpCallArgumentsDeltaEvent | ResponseMcpCallArgumentsDoneEvent | ResponseMcpCallInProgressEvent | ResponseMcpCallCompletedEvent | ResponseMcpCallFailedEvent | McpListToolsInProgressEvent | McpListToolsCompletedEvent | McpListToolsFailedEvent | RateLimitsUpdatedEvent
 
 /** Our additions, which a client may ignore. */
-export type VoxfareServerEvent = VoxfareSessionEvent | VoxfarePartialEvent | VoxfarePlayoutEvent | VoxfareTaskEvent | VoxfareCardEvent | VoxfareLatencyEvent | VoxfareNetworkEvent | VoxfareEndedEvent | VoxfareDrainingEvent
+export type VoxfareServerEvent = VoxfareSessionEvent | VoxfareResumedEvent | VoxfarePartialEvent | VoxfarePlayoutEvent | VoxfareTaskEvent | VoxfareCardEvent | VoxfareLatencyEvent | VoxfareNetworkEvent | VoxfareEndedEvent | VoxfareDrainingEvent
 
 /** Changes the session; answered by `session.updated` with all of it. */
 export interface SessionUpdateEvent {
@@ -739,12 +739,27 @@ export interface VoxfareSessionEvent {
   readonly type: 'voxfare.session'
   /** Names the session. */
   readonly session_id: string
-  /** Brings the client back to it, as `?resume=`. */
+  /** Brings the client back to it, as `?resume=`, best with `&after=` and the `event_id` of the last event it has received. */
   readonly resume_token: string
   /** Unix seconds until which the token is good at least. */
   readonly resume_expires_at: number
   /** The client came back. */
   readonly resumed: boolean
+}
+
+/** What a client that came back had missed. The events that were told again stand before it, in their order and with their own `event_id`s; sound and `voxfare.network` are of the moment and are not told again. A saying of which nobody heard anything is deleted and said again; one heard in part is cut to that, or goes on from there. */
+export interface VoxfareResumedEvent {
+  /** Names the event; unique in the session. */
+  readonly event_id: string
+  readonly type: 'voxfare.resumed'
+  /** Events behind the one that `after` named. */
+  readonly missed: number
+  /** Of them, those that were told again. */
+  readonly replayed: number
+  /** Nothing that lasts is missing; false when more had happened than is kept. */
+  readonly complete: boolean
+  /** How much of the voice went into the dead line. */
+  readonly unheard_ms: number
 }
 
 /** The whole current guess at what the caller is saying, unstable words included. */
@@ -1785,6 +1800,7 @@ export const SERVER_EVENT_TYPES = [
   'mcp_list_tools.failed',
   'rate_limits.updated',
   'voxfare.session',
+  'voxfare.resumed',
   'voxfare.partial',
   'voxfare.playout',
   'voxfare.task',

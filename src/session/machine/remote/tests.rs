@@ -39,7 +39,7 @@ impl World {
         let dialogue = Dialogue::new(DialogueConfig::default(), Clock::new(began, jiff::tz::TimeZone::UTC));
         let machine = Machine::new(setup, call, dialogue, now);
         let mut world = Self { now, machine, running: Vec::new(), events: Vec::new() };
-        world.give(Input::Attached { resumed: false, stream: true });
+        world.give(Input::Attached { resumed: false, stream: true, after: None });
         world.give(Input::ControlOpen);
         world.declare(approval);
         world
@@ -62,7 +62,12 @@ impl World {
                 Output::Cancel(id) => self.running.retain(|(running, _)| *running != id),
                 Output::Control(text) => self.told(&text),
                 Output::Timeout(_) => return,
-                Output::Media(_) | Output::Commit(..) | Output::Measured(_) | Output::Count(_) | Output::Ended(_) => {}
+                Output::Media(_)
+                | Output::Again(_)
+                | Output::Commit(..)
+                | Output::Measured(_)
+                | Output::Count(_)
+                | Output::Ended(_) => {}
             }
         }
     }

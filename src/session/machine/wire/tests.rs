@@ -6,7 +6,7 @@ use async_openai::types::realtime::RealtimeServerEvent;
 fn check(build: impl FnOnce(&mut Wire)) -> Vec<String> {
     let mut wire = Wire::new("t");
     build(&mut wire);
-    let events = wire.take();
+    let events: Vec<String> = wire.take().into_iter().map(|letter| letter.text).collect();
     for event in &events {
         if event.contains("\"type\":\"voxfare.") {
             continue;
