@@ -25,6 +25,7 @@ mod official;
 mod realtime;
 mod restart;
 mod rogues;
+mod silence;
 mod snippet;
 #[cfg(feature = "talk")]
 mod talk;

@@ -617,6 +617,10 @@ impl Machine {
         let cut = std::mem::take(&mut self.cut);
         let end = if self.listener.is_speaking() { ResponseEnd::TurnDetected } else { ResponseEnd::ClientCancelled };
         let dropped = self.speaker.interrupted(&cut, end, &mut self.wire);
+        // What the line cut before anybody heard of it is told anew: it was never said.
+        for item in dropped.unheard.iter().filter(|_| self.absent) {
+            self.wire.deleted(item);
+        }
         self.dropped(now, dropped);
     }
 

@@ -44,6 +44,11 @@ impl Lines {
             CaptionState::Open => Ok(()),
             CaptionState::Done if caption.text.is_empty() => Ok(()),
             CaptionState::Done => self.print(&view::line(caption), out),
+            // Nothing of it was heard.
+            CaptionState::Cut if caption.shown().is_empty() => {
+                self.cut = self.cut.take().filter(|cut| cut.item != caption.item);
+                Ok(())
+            }
             // First by the share of its sound, and then as the server has it.
             CaptionState::Cut if self.cut.as_ref().is_some_and(|cut| cut.item == caption.item) => {
                 self.cut = None;

@@ -38,10 +38,34 @@ impl Line {
             ip(&["-n", namespace, "link", "set", "lo", "up"]);
         }
         line.bridge = Some(bridge(&line, weather));
-        for namespace in [&line.server, &line.caller] {
-            lose(namespace, weather.loss_percent);
+        if weather.loss_percent > 0 {
+            let chance = format!("meta l4proto udp numgen random mod 1000 < {}", weather.loss_percent * 10);
+            line.rules("weather", "output", &chance);
         }
         line
+    }
+
+    /// From now on nothing gets through either way, and nobody is told.
+    pub(crate) fn falls_silent(&self) {
+        self.rules("silence", "input", "iifname != \"lo\"");
+    }
+
+    /// The network is there again.
+    pub(crate) fn speaks_again(&self) {
+        for namespace in [&self.server, &self.caller] {
+            nft(namespace, "delete table inet silence\n");
+        }
+    }
+
+    /// Drops what `chosen` picks, at both ends.
+    fn rules(&self, table: &str, hook: &str, chosen: &str) {
+        let rules = format!(
+            "table inet {table} {{\nchain drops {{\ntype filter hook {hook} priority 0; policy accept;\n\
+             {chosen} counter drop\n}}\n}}\n"
+        );
+        for namespace in [&self.server, &self.caller] {
+            nft(namespace, &rules);
+        }
     }
 
     /// UDP packets that were lost on both ways so far.
@@ -98,13 +122,8 @@ fn bridge(line: &Line, weather: Weather) -> Child {
     bridge
 }
 
-/// Drops UDP at random on its way out; ICMP and the signalling's TCP pass.
-fn lose(namespace: &str, percent: u32) {
-    let rules = format!(
-        "table inet weather {{\nchain out {{\ntype filter hook output priority 0; policy accept;\n\
-         meta l4proto udp numgen random mod 1000 < {} counter drop\n}}\n}}\n",
-        percent * 10
-    );
+/// ICMP and the signalling's TCP pass where UDP is dropped at random.
+fn nft(namespace: &str, rules: &str) {
     let mut nft = Command::new("ip")
         .args(["netns", "exec", namespace, "nft", "-f", "-"])
         .stdin(Stdio::piped())

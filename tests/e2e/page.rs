@@ -24,19 +24,32 @@ pub(crate) struct Page {
 impl Page {
     /// Opens our page at `url`; the microphone hears `recording` once, from the moment it is opened.
     pub(crate) fn open(url: &str, recording: Option<&Path>) -> Self {
-        let page = Self::launch(url, recording);
+        let page = Self::launch(Command::new("node"), "e2e/drive.mjs", url, recording);
         page.shows("itself", |page| page["state"] == "Ready");
         page
     }
 
-    /// Opens any page at `url`; the microphone hears `recording`.
-    pub(crate) fn visit(url: &str, recording: &Path) -> Self {
-        Self::launch(url, Some(recording))
+    /// The same within a network namespace, where the page's plain address counts as secure.
+    pub(crate) fn open_within(namespace: &str, url: &str, recording: &Path) -> Self {
+        let page = Self::launch(within(namespace), "e2e/drive.mjs", url, Some(recording));
+        page.shows("itself", |page| page["state"] == "Ready");
+        page
     }
 
-    fn launch(url: &str, recording: Option<&Path>) -> Self {
-        let mut command = Command::new("node");
-        command.arg("e2e/drive.mjs").arg(url).current_dir(web_client());
+    /// The SDK in Node within a network namespace, over a WebSocket; it shows what a page would.
+    pub(crate) fn sdk_within(namespace: &str, url: &str) -> Self {
+        let built = Command::new("npm").args(["run", "--silent", "sdk"]).current_dir(web_client()).status();
+        assert!(built.is_ok_and(|status| status.success()), "the SDK is not built");
+        Self::launch(within(namespace), "e2e/sdk.mjs", url, None)
+    }
+
+    /// Opens any page at `url`; the microphone hears `recording`.
+    pub(crate) fn visit(url: &str, recording: &Path) -> Self {
+        Self::launch(Command::new("node"), "e2e/drive.mjs", url, Some(recording))
+    }
+
+    fn launch(mut command: Command, script: &str, url: &str, recording: Option<&Path>) -> Self {
+        command.arg(script).arg(url).current_dir(web_client());
         if let Some(recording) = recording {
             command.arg("--wav").arg(recording);
         }
@@ -126,6 +139,17 @@ impl Page {
         })
     }
 
+    /// Every event of the server so far, as it came.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let event = |line: &String| serde_json::from_str::<Value>(line).ok()?.get("event").cloned();
+        self.out.all().iter().filter_map(event).collect()
+    }
+
+    /// Exceptions inside the page so far.
+    pub(crate) fn exceptions(&self) -> Vec<String> {
+        self.errors().into_iter().filter(|line| line.starts_with("{\"error\"")).collect()
+    }
+
     /// What went wrong inside the page so far: exceptions, and errors on its console.
     pub(crate) fn errors(&self) -> Vec<String> {
         let wrong = |line: &String| {
@@ -155,6 +179,13 @@ impl Drop for Page {
         }
         let _ = self.child.wait();
     }
+}
+
+/// Node.js within a network namespace.
+fn within(namespace: &str) -> Command {
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace, "node"]);
+    command
 }
 
 /// The folder of the page and its scripts.

@@ -5,10 +5,11 @@ import { chromium } from 'playwright-core'
 
 /**
  * Opens a browser. `wav`: what the microphone hears, once unless `loop` (made canonical here: a path with `..` is heard as silence).
- * `microphone`: 'granted', 'denied' or 'none'. The rest goes to the page's context.
+ * `microphone`: 'granted', 'denied' or 'none'. `trusted`: a plain origin that counts as secure. The rest goes to the page's context.
  */
-export async function launch({ wav = null, loop = false, microphone = 'granted', dark = false, mobile = false, reducedMotion = false, insecureTls = false } = {}) {
+export async function launch({ wav = null, loop = false, microphone = 'granted', dark = false, mobile = false, reducedMotion = false, insecureTls = false, trusted = null } = {}) {
   const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--allow-loopback-in-peer-connection', '--host-resolver-rules=MAP voxfare.test 127.0.0.1', '--disable-features=WebRtcHideLocalIpsWithMdns']
+  if (trusted !== null) args.push(`--unsafely-treat-insecure-origin-as-secure=${trusted}`)
   if (microphone !== 'none') args.push('--use-fake-device-for-media-stream')
   if (microphone === 'granted') args.push('--use-fake-ui-for-media-stream')
   if (wav !== null) args.push(`--use-file-for-fake-audio-capture=${realpathSync(wav)}${loop ? '' : '%noloop'}`)

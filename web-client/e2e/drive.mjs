@@ -17,7 +17,8 @@ if (url === undefined) {
   process.exit(64)
 }
 
-const { browser, page } = await launch({ wav: values.wav ?? null, insecureTls: values.insecure })
+const { protocol, origin } = new URL(url)
+const { browser, page } = await launch({ wav: values.wav ?? null, insecureTls: values.insecure, trusted: protocol === 'http:' ? origin : null })
 let save = null
 let shown = ''
 const COMMANDS = {

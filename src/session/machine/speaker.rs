@@ -134,6 +134,8 @@ pub(crate) struct Dropped {
     pub(crate) items: Vec<ItemId>,
     /// What became of the sayings.
     pub(crate) fates: Vec<Fate>,
+    /// Items of the conversation of which nothing was heard.
+    pub(crate) unheard: Vec<String>,
 }
 
 /// The sayings of one session in order, and those begun ahead of the endpoint.
@@ -377,11 +379,13 @@ impl Speaker {
                 self.remember(&saying, heard.audio);
                 let bytes = (heard.text_bytes as usize).min(saying.say.text.len());
                 close(&mut saying, end, bytes, heard.audio.as_ms(), wire);
+                dropped.unheard.extend(saying.ids.filter(|ids| bytes == 0 && !ids.apart).map(|ids| ids.item));
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: bytes, dropped: false });
             } else if saying.begun {
                 self.remember(&saying, Samples(0));
                 close(&mut saying, end, 0, 0, wire);
+                dropped.unheard.extend(saying.ids.filter(|ids| !ids.apart).map(|ids| ids.item));
                 dropped.effects.extend(saying.running);
                 dropped.fates.push(Fate { say: saying.say.id, heard_bytes: 0, dropped: true });
             } else {
