@@ -139,7 +139,8 @@ fn seen(event_id: Option<&str>) -> Result<Option<u64>, Problem> {
 }
 
 /// What is wrong with an `after` that names no event.
-const AFTER: &str = "`after` is no event of a session: give the `event_id` of the last event that was received, as it came.";
+const AFTER: &str =
+    "`after` is no event of a session: give the `event_id` of the last event that was received, as it came.";
 
 async fn wrong_method() -> Problem {
     Problem::wrong_method("This address does not take this method.")

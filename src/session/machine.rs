@@ -254,7 +254,9 @@ impl Machine {
                 }
                 Deed::Servers => self.list_remotes(),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
-                Deed::HeardLess(say, heard_bytes) => self.tell(now, Word::Unheard { say, heard_bytes, line_dead: false }),
+                Deed::HeardLess(say, heard_bytes) => {
+                    self.tell(now, Word::Unheard { say, heard_bytes, line_dead: false })
+                }
             }
         }
     }

@@ -96,7 +96,8 @@ fn comes_back(line: &Line, server: &Server, page: &mut Page, name: &str, speaks:
     assert_eq!(resumed["complete"], true);
     assert!(resumed["replayed"].as_u64().is_some_and(|replayed| replayed > 0), "{resumed}");
     let answers = |event: &Value| event["text"].as_str().is_some_and(|text| text.contains(ANSWER));
-    let heard = page.hears("the answer that was missed, to its end", |event| event["state"] == "done" && answers(event));
+    let heard =
+        page.hears("the answer that was missed, to its end", |event| event["state"] == "done" && answers(event));
     let answer = heard["text"].as_str().expect("it has words").to_owned();
     let shown = page.shows("the answer, heard", |page| said(page).iter().any(|text| text.contains(&answer)));
     page.picture(&format!("{name}-2-back"));

@@ -51,7 +51,9 @@ mod tests {
     #[test]
     fn what_sounded_after_the_last_seen_event_was_heard_up_to_there() {
         let mut marks = Marks::default();
-        for (event, item, heard) in [(2, "a", 0), (3, "a", 4), (4, "a", 9), (7, "b", 0), (9, "b", 5), (10, "a", 6), (12, "a", 9)] {
+        for (event, item, heard) in
+            [(2, "a", 0), (3, "a", 4), (4, "a", 9), (7, "b", 0), (9, "b", 5), (10, "a", 6), (12, "a", 9)]
+        {
             marks.set(event, item, heard);
         }
         let after = |event| marks.after(event).into_iter().map(|(item, heard)| format!("{item}{heard}")).collect();

@@ -97,6 +97,8 @@ pub(crate) struct HeardOf<'a> {
     pub(crate) text: &'a str,
     /// All words that were meant.
     pub(crate) whole: &'a str,
+}
+
 /// A saying that was taken for heard, or for more heard than it was.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Missed {

@@ -97,9 +97,16 @@ impl Life {
                 }
             }
             Output::Media(_) if !self.attached => faults.add("nothing is sent to nobody", "media while detached"),
-            Output::Control(_) | Output::Again(_) if !self.open => faults.add("nothing is sent to nobody", "an event on no channel"),
+            Output::Control(_) | Output::Again(_) if !self.open => {
+                faults.add("nothing is sent to nobody", "an event on no channel")
+            }
             Output::Ended(_) => self.end(faults),
-            Output::Media(_) | Output::Control(_) | Output::Again(_) | Output::Measured(_) | Output::Count(_) | Output::Timeout(_) => {}
+            Output::Media(_)
+            | Output::Control(_)
+            | Output::Again(_)
+            | Output::Measured(_)
+            | Output::Count(_)
+            | Output::Timeout(_) => {}
         }
     }
 

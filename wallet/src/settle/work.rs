@@ -76,8 +76,14 @@ impl Settlement {
             |asked: Asked, settlement: &Self| settlement.asked.keys().filter(|(_, other)| *other == asked).count();
         let mut vouchers = VOUCHERS_MAX.saturating_sub(waiting(Asked::Voucher, self));
         let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.flights().count() + waiting(Asked::Booking, self));
+        if vouchers == 0 && flights == 0 {
+            return;
+        }
         let turn: Vec<String> = self.wanting.iter().take(LOOKED_AT_MAX).cloned().collect();
         for booking in turn {
+            if vouchers == 0 && flights == 0 {
+                break;
+            }
             let Some(reward) = self.state.rewards.get(&booking) else { continue };
             if reward.stage == Stage::Earned {
                 let terms = reward.terms;

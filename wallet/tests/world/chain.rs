@@ -71,6 +71,8 @@ pub(crate) struct SimChain {
     pub(crate) base_fee: u128,
     window_s: u64,
     forks: u64,
+    /// Where each transaction is.
+    places: BTreeMap<B256, Block>,
 }
 
 impl SimChain {
@@ -87,6 +89,7 @@ impl SimChain {
             base_fee: 1_000_000_000,
             window_s,
             forks: 0,
+            places: BTreeMap::new(),
         };
         chain.append(1_790_000_000, Vec::new(), Vec::new());
         chain
@@ -127,8 +130,7 @@ impl SimChain {
     }
 
     pub(crate) fn finds(&self, hashes: &[B256]) -> Option<Block> {
-        let holds = |block: &&SimBlock| block.txs.iter().any(|tx| hashes.contains(&tx.hash));
-        self.blocks.iter().rev().take(2000).find(holds).map(|block| block.block)
+        hashes.iter().find_map(|hash| self.places.get(hash).copied())
     }
 
     pub(crate) fn mines(&mut self, now_ms: u64, chance: &mut StdRng, calm: bool) {
@@ -157,6 +159,7 @@ impl SimChain {
         let stays = self.blocks.len() - depth;
         for block in self.blocks.split_off(stays) {
             for tx in block.txs {
+                self.places.remove(&tx.hash);
                 if chance.random_bool(0.7) {
                     self.pool.insert(tx.nonce, tx);
                 }
@@ -198,6 +201,7 @@ impl SimChain {
         for claim in &claims {
             logs.extend(self.claim(claim, time));
         }
+        self.places.extend(txs.iter().map(|tx| (tx.hash, Block { number, hash })));
         self.blocks.push(SimBlock { block: Block { number, hash }, time, txs, logs, claims });
     }
 

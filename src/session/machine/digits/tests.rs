@@ -39,7 +39,7 @@ impl World {
         let dialogue = Dialogue::new(DialogueConfig::default(), Clock::new(began, jiff::tz::TimeZone::UTC));
         let machine = Machine::new(setup, call, dialogue, now);
         let mut world = Self { now, machine, events: Vec::new(), counted: Vec::new() };
-        world.give(Input::Attached { resumed: false, stream: true });
+        world.give(Input::Attached { resumed: false, stream: true, after: None });
         world.give(Input::ControlOpen);
         world
     }
@@ -54,7 +54,7 @@ impl World {
         loop {
             match self.machine.poll() {
                 Output::Run(id, _, effect) => asked.push((id, effect)),
-                Output::Control(text) => self.told(&text),
+                Output::Control(text) | Output::Again(text) => self.told(&text),
                 Output::Count(what) => self.counted.push(what),
                 Output::Timeout(_) => break,
                 Output::Media(_) | Output::Cancel(_) | Output::Commit(..) | Output::Measured(_) | Output::Ended(_) => {}

@@ -158,7 +158,10 @@ fn an_answer_into_a_dead_line_is_told_in_order_and_said_again() {
         // Nobody heard it: it is no item any more, and is said again, where it can be heard.
         assert_eq!(world.of("conversation.item.deleted")[0]["item_id"], answer["id"], "{what}");
         let resumed = world.of("voxfare.resumed")[0].clone();
-        assert_eq!((&resumed["complete"], world.of("voxfare.session")[1]["resumed"].clone()), (&json!(true), json!(true)));
+        assert_eq!(
+            (&resumed["complete"], world.of("voxfare.session")[1]["resumed"].clone()),
+            (&json!(true), json!(true))
+        );
         assert!(resumed["missed"].as_u64() >= resumed["replayed"].as_u64(), "{resumed}");
         let unheard = resumed["unheard_ms"].as_u64().expect("a number");
         let whole = words.split(' ').count() as u64 * 100;
@@ -202,7 +205,8 @@ fn an_answer_that_was_cut_by_the_dead_line_goes_on_where_it_was_heard() {
     assert!(world.of("conversation.item.truncated").is_empty() && world.of("conversation.item.deleted").is_empty());
     let item = world.of("response.output_item.added")[0]["item"]["id"].clone();
     let playouts = world.of("voxfare.playout").into_iter().filter(|event| event["item_id"] == item);
-    let lowest = playouts.skip_while(|event| event["state"] != "paused").skip(1).map(|e| e["heard_chars"].as_u64()).min();
+    let lowest =
+        playouts.skip_while(|event| event["state"] != "paused").skip(1).map(|e| e["heard_chars"].as_u64()).min();
     assert!(lowest.flatten() <= heard.map(|heard| heard + 12), "it goes back to what was heard: {lowest:?}, {heard:?}");
 }
 
@@ -239,7 +243,8 @@ fn a_second_return_is_as_good_as_the_first() {
     world.has_missed_nothing();
     world.waits(Duration::from_secs(30));
     let said = world.of("response.output_audio_transcript.done");
-    let said = said.iter().filter(|event| event["transcript"].as_str().is_some_and(|text| text.starts_with("You missed")));
+    let said =
+        said.iter().filter(|event| event["transcript"].as_str().is_some_and(|text| text.starts_with("You missed")));
     assert!(said.count() >= 1, "it is told in the end");
     let last = world.of("voxfare.playout").last().map(|event| event["state"].clone());
     assert_eq!(last, Some(json!("done")));
@@ -248,7 +253,9 @@ fn a_second_return_is_as_good_as_the_first() {
 #[test]
 fn an_event_id_has_its_number_at_its_end() {
     assert_eq!(event_number("event_a1B2_17"), Some(17));
-    for id in ["", "event_", "event_17", "event_s_", "event_s_+1", "event_s_1x", "item_s_1", "event_s_99999999999999999999"] {
+    for id in
+        ["", "event_", "event_17", "event_s_", "event_s_+1", "event_s_1x", "item_s_1", "event_s_99999999999999999999"]
+    {
         assert_eq!(event_number(id), None, "{id}");
     }
 }
