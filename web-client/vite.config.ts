@@ -4,7 +4,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 // `npm run dev` and `npm run preview` beside a running server.
-const proxy = { '/v1': { target: process.env['VOXFARE_SERVER'] ?? 'http://127.0.0.1:8080', ws: true } }
+const target = process.env['VOXFARE_SERVER'] ?? 'http://127.0.0.1:8080'
+const proxy = { '/v1': { target, ws: true }, '/openapi.json': { target }, '/asyncapi.json': { target } }
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
@@ -12,8 +13,8 @@ export default defineConfig({
     target: 'es2024',
     // No `data:` addresses, so that the content security policy can stay at 'self'.
     assetsInlineLimit: 0,
-    // The page for travellers, and the one for developers.
-    rolldownOptions: { input: ['index.html', 'console.html'] },
+    // The page for travellers, and those for developers.
+    rolldownOptions: { input: ['index.html', 'console.html', 'docs.html'] },
     // The polyfill is for browsers that lack WebRTC data channels anyway.
     modulePreload: { polyfill: false },
   },

@@ -16,7 +16,9 @@ export async function serve({ host = '127.0.0.1', folder = 'dist', policy = CONT
   const root = fileURLToPath(new URL(`../${folder}/`, import.meta.url))
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://page').pathname
-    const file = join(root, normalize(path === '/' ? '/index.html' : path))
+    // The server has the two descriptions in its binary, and the page of the docs under a plain name.
+    const named = { '/': '/index.html', '/docs': '/docs.html' }[path] ?? path
+    const file = DESCRIPTIONS.includes(path) ? fileURLToPath(new URL(`../../docs${path}`, import.meta.url)) : join(root, normalize(named))
     try {
       const body = await readFile(file)
       response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...(policy === null ? {} : { 'Content-Security-Policy': policy }) })
@@ -33,4 +35,5 @@ export async function serve({ host = '127.0.0.1', folder = 'dist', policy = CONT
   return { url: `http://${host}:${server.address().port}/`, stop: () => server.close() }
 }
 
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
+const DESCRIPTIONS = ['/openapi.json', '/asyncapi.json']
+const TYPES = { '.json': 'application/json', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }

@@ -24,6 +24,7 @@ try {
     [{ dark: true, mobile: false, microphone: 'granted' }, behaviour],
     ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, developers]),
     [{ dark: false, mobile: false, microphone: 'granted' }, socket],
+    ...LOOKS().map((look) => [{ ...look, microphone: 'none' }, docs]),
     [{ dark: false, mobile: false, microphone: 'granted' }, example],
     [{ dark: false, mobile: false, microphone: 'granted', double: false }, policy],
     [{ dark: false, mobile: false, microphone: 'granted' }, fallback],
@@ -158,7 +159,7 @@ async function behaviour(page, name) {
   await stands(page, 'Reconnecting')
   await stands(page, 'Listening')
   const resumed = await page.evaluate(() => window.__double.calls.at(-1))
-  expect(resumed === '?resume=rt_1', `${name}: came back with ${resumed}`)
+  expect(/^\?resume=rt_1&after=event_[\d.]+$/u.test(resumed), `${name}: came back with ${resumed}`)
   await page.getByLabel('Type instead of talking').fill('two adults')
   await page.keyboard.press('Enter')
   await page.waitForFunction(() => window.__double.received.at(-1)?.type === 'response.create')
@@ -205,6 +206,31 @@ async function developers(page, name) {
   await keep(page, name, '13-console-types')
 }
 
+/** The docs in every look: doors and events are there, what holds fields opens, and the search finds. */
+async function docs(page, name) {
+  await page.goto(`${url}docs`)
+  await page.getByRole('heading', { name: 'Open a session over WebRTC' }).waitFor()
+  await keep(page, name, '18-docs')
+  const articles = page.getByRole('article')
+  const all = await articles.count()
+  expect(all > 70, `${name}: ${all} doors and events`)
+  const update = page.locator('#clientSessionUpdate')
+  await update.locator('summary').first().click()
+  await update.getByText('session', { exact: true }).waitFor()
+  for (let depth = 0; depth < 3; depth += 1) await update.locator('details:not([open]) > summary').first().click()
+  await update.scrollIntoViewIfNeeded()
+  await keep(page, name, '19-docs-event')
+  await page.getByRole('searchbox').fill('resume token')
+  await page.getByRole('heading', { name: 'voxfare.session' }).waitFor()
+  expect((await articles.count()) < 6, `${name}: the search finds ${await articles.count()}`)
+  await keep(page, name, '20-docs-search')
+  await page.getByRole('searchbox').fill('no such thing')
+  await page.getByText('Nothing holds all of these words.').waitFor()
+  await page.goto(`${url}docs#own-events`)
+  await page.reload()
+  await page.waitForFunction(() => Math.abs(document.getElementById('own-events')?.getBoundingClientRect().top ?? 9999) < 60)
+}
+
 /** Sound in events: pieces, an interruption, coming back; and what a developer does with the log. */
 async function socket(page, name) {
   await page.goto(`${url}console.html`)
@@ -234,7 +260,7 @@ async function socket(page, name) {
   await page.waitForFunction(() => window.__double.calls.length === 2)
   await page.getByText('Live, listening').waitFor()
   const resumed = await page.evaluate(() => window.__double.calls.at(-1))
-  expect(resumed === '?greeting=true&resume=rt_1', `${name}: came back with ${resumed}`)
+  expect(/^\?greeting=true&resume=rt_1&after=event_[\d.]+$/u.test(resumed), `${name}: came back with ${resumed}`)
   // An event from a template, first as it is, then one that does not fit.
   await page.getByLabel('Template').selectOption('ConversationItemDeleteEvent')
   await page.getByText('must have at least 1 characters').waitFor()

@@ -13,7 +13,9 @@ struct Page;
 pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    let Some(file) = Page::get(path).filter(|_| method == Method::GET || method == Method::HEAD) else {
+    // `/docs` is the page docs.html, and so with the others.
+    let found = Page::get(path).or_else(|| Page::get(&format!("{path}.html")));
+    let Some(file) = found.filter(|_| method == Method::GET || method == Method::HEAD) else {
         return Problem::not_found("There is nothing at this address.").into_response();
     };
     let tag = format!("\"{}\"", base64_of(&file.metadata.sha256_hash()));

@@ -37,5 +37,13 @@ pub(crate) async fn openapi() -> ([(&'static str, &'static str); 1], &'static st
     ([("content-type", "application/json")], OPENAPI)
 }
 
+/// `GET /asyncapi.json`: every event of a session, for machines.
+pub(crate) async fn asyncapi() -> ([(&'static str, &'static str); 1], &'static str) {
+    ([("content-type", "application/json")], ASYNCAPI)
+}
+
+/// Written from the schema of the wire by web-client/sdk/protocol/asyncapi.mjs; a test holds the two together.
+const ASYNCAPI: &str = include_str!("../../../docs/asyncapi.json");
+
 /// Written by hand; a test holds its paths against the routes.
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");

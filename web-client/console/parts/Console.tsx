@@ -1,6 +1,7 @@
 // The whole console: how to connect on the left, the events in the middle, one of them on the right, the turns below.
 import { ThemeToggle } from '../../app/parts/ThemeToggle.tsx'
 import { Logo } from '../../app/parts/Logo.tsx'
+import { Button } from '../../app/ui/Button.tsx'
 import { SessionProvider } from '../../sdk/react/SessionProvider.tsx'
 import { store } from '../store.ts'
 import { Compose } from './Compose.tsx'
@@ -24,7 +25,12 @@ export function Console() {
             </a>
             <h1 className="text-lg text-soft">Console</h1>
           </div>
-          <ThemeToggle />
+          <div className="flex items-center gap-1">
+            <Button asChild variant="quiet" size="small">
+              <a href="/docs">Docs</a>
+            </Button>
+            <ThemeToggle />
+          </div>
         </header>
         <main className="grid min-h-0 flex-1 gap-4 px-4 pb-4 sm:px-6 xl:grid-cols-[19rem_minmax(0,1fr)_26rem]">
           <div className="grid min-h-0 items-start gap-4 md:grid-cols-2 xl:flex xl:flex-col xl:items-stretch xl:overflow-y-auto">
