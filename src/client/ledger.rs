@@ -10,6 +10,8 @@ pub(crate) struct Ledger {
     played: u64,
     cut: BTreeSet<String>,
     cut_order: VecDeque<String>,
+    /// The last sayings of which sound came.
+    sounded: VecDeque<String>,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,12 @@ impl Ledger {
             return false;
         }
         self.queued += samples as u64;
+        if self.sounded.back().is_none_or(|last| last != id) {
+            self.sounded.push_back(id.to_owned());
+            if self.sounded.len() > CUT_MAX {
+                self.sounded.pop_front();
+            }
+        }
         match self.items.back_mut().filter(|item| item.id == id) {
             Some(item) => item.queued += samples as u64,
             None => {
@@ -58,6 +66,11 @@ impl Ledger {
     /// The saying has sound that was not heard to its end.
     pub(crate) fn holds(&self, id: &str) -> bool {
         self.items.iter().any(|item| item.id == id)
+    }
+
+    /// Sound of the saying has come here: nobody knows better how much of it was heard.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.sounded.iter().any(|sounded| sounded == id)
     }
 
     /// So much was played since the beginning; answers the sayings that were heard whole by that.
@@ -146,7 +159,8 @@ mod tests {
         for n in 0..CUT_MAX + 2 {
             ledger.add(&n.to_string(), 1);
             ledger.cut(u64::MAX);
-            assert!(ledger.cut.len() <= CUT_MAX);
+            assert!(ledger.cut.len() <= CUT_MAX && ledger.sounded.len() <= CUT_MAX);
+            assert!(ledger.knows(&n.to_string()) && !ledger.knows("never"));
         }
     }
 }

@@ -274,6 +274,18 @@ fn who_comes_back_says_what_it_has_seen_and_counts_nothing_twice() {
 }
 
 #[test]
+fn what_was_played_here_to_its_end_was_heard_whatever_the_servers_clock_says() {
+    let mut desk = Desk::live();
+    desk.sound("v", 100);
+    desk.says("v", "It is over.");
+    desk.sound_ends("v");
+    desk.played = 2400;
+    assert!(desk.does(Input::Tick).contains(&r#"Voxfare Done "It is over.""#.to_owned()));
+    let playout = json!({ "type": "voxfare.playout", "item_id": "v", "text": "It is over.", "heard_chars": 8, "state": "interrupted" });
+    assert_eq!(told(desk.hears(playout)), [""; 0]);
+}
+
+#[test]
 fn no_event_of_a_stranger_does_harm() {
     let mut desk = Desk::live();
     for text in [
