@@ -289,6 +289,10 @@ impl Call {
         self.drained = false;
         self.now = self.now.max(now);
         self.mouth.playout.advance(self.now);
+        if self.carriage == Carriage::Stream {
+            // What the far end has played by now was played before this.
+            self.speak();
+        }
         self.take(input);
         self.listen();
         let acts = self.turn.tick(self.now);
@@ -363,7 +367,7 @@ impl Call {
                 }
             }
             Input::Play(speech) => {
-                if !self.mouth.playout.add(speech) {
+                if !self.mouth.add(self.now, speech) {
                     self.out.push_back(Output::Dropped { what: "playout_full" });
                 }
             }
@@ -604,6 +608,7 @@ impl Call {
             if spoken.frame != crate::frame::Frame::SILENCE {
                 self.spoke_at = Some(spoken.at);
             }
+            self.mouth.playout.advance(self.now);
             self.tell();
             self.out.extend(spoken.packet.map(Output::Packet));
         }

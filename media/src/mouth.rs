@@ -5,6 +5,7 @@ use crate::frame::{FRAME_MS, Frame};
 use crate::packet::OutPacket;
 use crate::playout::Playout;
 use crate::protection::Protection;
+use crate::transcript::Speech;
 use std::time::{Duration, Instant};
 
 /// How far sending may run ahead of the sound's own time, in milliseconds: small, so that a barge-in takes effect.
@@ -76,7 +77,10 @@ impl Mouth {
 
     /// The next frame that is due, sound first; `None` when nothing is. With `start` false nothing new begins.
     pub fn speak(&mut self, now: Instant, start: bool) -> Option<Spoken> {
-        self.clock = self.clock.max(now);
+        // What reaches the caller another way is played there however late we are asked: the ledger catches up with it.
+        if self.encoder.is_some() || !self.playout.has_frame(false) {
+            self.clock = self.clock.max(now);
+        }
         let frame = if self.clock + step() <= now + self.ahead { self.sound(start) } else { None };
         if let Some(frame) = frame {
             self.tail = self.encoder.as_ref().map(|_| 0);
@@ -89,6 +93,15 @@ impl Mouth {
             self.tail = None;
         }
         Some(spoken)
+    }
+
+    /// Queues a piece of speech; `false` when it, or part of it, did not fit and was dropped.
+    pub fn add(&mut self, now: Instant, speech: Speech) -> bool {
+        // Sound that comes when there is none begins now, and not when the last sound ended.
+        if !self.playout.has_frame(false) {
+            self.clock = self.clock.max(now);
+        }
+        self.playout.add(speech)
     }
 
     /// When [`Mouth::speak`] will next have something.

@@ -1,11 +1,13 @@
 //! The task that owns one session: a table of contents over mailbox, transport, effects and timer. It decides nothing.
 
+mod coming;
 mod sides;
 
 use crate::session::effects::{self, Ports};
 use crate::session::event::{EffectId, EndReason, Input, LegCommand, LegEvent, Output};
 use crate::session::machine::Machine;
 use crate::session::tape::Recorder;
+use coming::Coming;
 use sides::Sides;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -37,12 +39,12 @@ pub struct Transport {
 #[derive(Debug)]
 pub enum Request {
     /// Use this transport from now on.
-    Attach {
+    Attach(Transport),
+    /// The caller comes back with a resume token: use this transport once its control channel is open.
+    Return {
         /// The transport.
         transport: Transport,
-        /// The caller came back with a resume token.
-        resumed: bool,
-        /// The number of the last event that a caller who came back has seen.
+        /// The number of the last event that the caller has seen.
         after: Option<u64>,
     },
     /// Use this further connection, for events alone.
@@ -80,6 +82,7 @@ struct Running {
     events: Option<mpsc::Receiver<LegEvent>>,
     commands: Option<mpsc::Sender<LegCommand>>,
     behind: VecDeque<String>,
+    coming: Coming,
     sides: Sides,
     answers: mpsc::Sender<Input>,
     cancels: BTreeMap<EffectId, CancellationToken>,
@@ -89,6 +92,16 @@ struct Running {
 }
 
 impl Running {
+    /// The one before is let go; answers whether sound travels in events.
+    fn use_from_now(&mut self, transport: Transport) -> bool {
+        if let Some(old) = self.commands.replace(transport.commands) {
+            let _ = old.try_send(LegCommand::Close);
+        }
+        self.events = Some(transport.events);
+        self.behind.clear();
+        transport.stream
+    }
+
     /// The transport is gone, or is let go.
     fn let_go(&mut self) {
         self.events = None;
@@ -100,6 +113,7 @@ impl Running {
 enum Happened {
     Asked(Option<Request>),
     Leg(Option<LegEvent>),
+    Came(Transport, Option<u64>),
     Side(String),
     Answer(Option<Input>),
     Room,
@@ -114,6 +128,7 @@ impl Actor {
             events: None,
             commands: None,
             behind: VecDeque::new(),
+            coming: Coming::default(),
             sides: Sides::default(),
             answers,
             cancels: BTreeMap::new(),
@@ -127,6 +142,7 @@ impl Actor {
                 biased;
                 request = self.mailbox.recv() => Happened::Asked(request),
                 () = room(running.commands.as_ref(), !running.behind.is_empty()) => Happened::Room,
+                (transport, after) = running.coming.next() => Happened::Came(transport, after),
                 event = next_event(running.events.as_mut()) => Happened::Leg(event),
                 text = running.sides.next() => Happened::Side(text),
                 answer = answered.recv() => Happened::Answer(answer),
@@ -141,13 +157,15 @@ impl Actor {
 
     fn happened(&mut self, running: &mut Running, happened: Happened) {
         match happened {
-            Happened::Asked(Some(Request::Attach { transport, resumed, after })) => {
-                if let Some(old) = running.commands.replace(transport.commands) {
-                    let _ = old.try_send(LegCommand::Close);
-                }
-                running.events = Some(transport.events);
-                running.behind.clear();
-                self.step(running, Input::Attached { resumed, stream: transport.stream, after });
+            Happened::Asked(Some(Request::Attach(transport))) => {
+                let stream = running.use_from_now(transport);
+                self.step(running, Input::Attached { resumed: false, stream, after: None });
+            }
+            Happened::Asked(Some(Request::Return { transport, after })) => running.coming.expect(transport, after),
+            Happened::Came(transport, after) => {
+                let stream = running.use_from_now(transport);
+                self.step(running, Input::Attached { resumed: true, stream, after });
+                self.step(running, Input::ControlOpen);
             }
             Happened::Asked(Some(Request::Join(transport))) => {
                 if !running.sides.join(transport.events, transport.commands) {
@@ -274,6 +292,7 @@ fn send_behind(running: &mut Running) {
 async fn finish(running: &mut Running) {
     send_behind(running);
     running.sides.close();
+    running.coming.close();
     if let Some(commands) = running.commands.take() {
         let _ = commands.send(LegCommand::Close).await;
     }

@@ -142,13 +142,13 @@ impl Registry {
             recorder,
         };
         // The mailbox is new and empty: there is room for the first request.
-        let _ = mailbox.try_send(Request::Attach { transport, resumed: false, after: None });
+        let _ = mailbox.try_send(Request::Attach(transport));
         self.enter(&id, Entry { token, mailbox, caller, key_id });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
 
-    /// Brings a caller back to the session with this token; `after` is the number of the last event it has seen.
+    /// Brings a caller back to the session with this token, once the transport's control channel is open; `after` is the number of the last event it has seen.
     ///
     /// # Errors
     /// When no running session has the token.
@@ -160,7 +160,7 @@ impl Registry {
             .find_map(|(id, entry)| same_secret(&entry.token, token).then(|| (id.clone(), entry.mailbox.clone())));
         let (id, mailbox) = found.ok_or(OpenError::UnknownToken)?;
         mailbox
-            .try_send(Request::Attach { transport, resumed: true, after })
+            .try_send(Request::Return { transport, after })
             .map_err(|_| OpenError::Broken("the session does not answer".to_owned()))?;
         Ok(id)
     }

@@ -1,11 +1,13 @@
 //! What a caller lives through when the server dies, stops or is lost from sight for a while: told clearly, nothing cut short, nothing forgotten.
 
 use crate::e2e::caller::Call;
+use crate::e2e::held::{Held, post};
 use crate::e2e::page::Page;
 use crate::e2e::server::{Server, free_port, fresh_folder};
 use crate::e2e::voice::{human, spoken, transcribed};
 use serde_json::Value;
 use std::time::Duration;
+use voxfare::caller::peer::{Peer, PeerConfig};
 
 #[test]
 fn the_page_tells_of_a_killed_server_and_starts_anew() {
@@ -116,6 +118,23 @@ fn a_caller_who_leaves_politely_may_come_back_and_go_on() {
     let second = Call::to(&server.url).option("--resume", &token).speak(&human("friday")).complete();
     let offers = second.cards("flights").first().map(|card| card["offers"].clone()).unwrap_or_default();
     assert_eq!(offers[0]["legs"][0]["segments"][0]["origin"], "BOS", "{}", second.script());
+    server.is_sound();
+}
+
+/// A request may be held up in a dead network, and arrive when its client has long been back by another one.
+#[tokio::test]
+async fn a_return_that_never_connects_takes_nothing_away() {
+    let server = Server::start("late-return", &[]);
+    let mut call = Held::place(&server, "").await;
+    let query = format!("?resume={}&after=event_x_1", call.token);
+    for _ in 0..6 {
+        let (_peer, offer, _) = Peer::offer(PeerConfig::default()).await.expect("loopback can be bound");
+        let late = post(&server, &query, &offer);
+        assert_eq!(late.status, 201, "{}", late.body);
+    }
+    call.works().await;
+    let refused = post(&server, &format!("?resume={}&after=nonsense", call.token), &call.offer);
+    assert_eq!(refused.status, 400, "{}", refused.body);
     server.is_sound();
 }
 

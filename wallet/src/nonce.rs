@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Most transactions under way at once: below what nodes keep for one account.
+/// Most transactions in no block at once: below what nodes keep for one account.
 pub const FLIGHTS_MAX: usize = 16;
 /// Most versions of one transaction: after these the fee has risen eightfold, and somebody should look.
 pub const TRIES_MAX: usize = 18;
@@ -83,13 +83,19 @@ impl Lane {
 
     /// The next nonce, for `id`; `None` when too much is under way, or `id` is already.
     pub fn take(&mut self, id: &str) -> Option<u64> {
-        if self.flights.len() >= FLIGHTS_MAX || self.by_id(id).is_some() {
+        if self.in_the_air() >= FLIGHTS_MAX || self.by_id(id).is_some() {
             return None;
         }
         let nonce = self.next;
         self.next += 1;
         self.flights.insert(nonce, Flight { id: id.to_owned(), tries: Vec::new(), mined: None });
         Some(nonce)
+    }
+
+    /// How many transactions are in no block.
+    #[must_use]
+    pub fn in_the_air(&self) -> usize {
+        self.flights.values().filter(|flight| flight.mined.is_none()).count()
     }
 
     /// A version was signed. It must be stored before it is sent.
@@ -131,9 +137,11 @@ impl Lane {
         self.flights.remove(&nonce)
     }
 
-    /// The chain has taken every nonce below `count`: one that we never gave out is given out no more.
+    /// The chain has taken every nonce below `count`, and none from there on: one that we never gave out is given out no more, and a transaction
+    /// that was in a block and is above is in none any more.
     pub fn counted(&mut self, count: u64) {
         self.next = self.next.max(count);
+        self.flights.range_mut(count..).for_each(|(_, flight)| flight.mined = None);
     }
 
     /// The next nonce to be given out.

@@ -68,6 +68,13 @@ impl World {
         self.start + Duration::from_millis(self.millis)
     }
 
+    /// How much was heard of what was interrupted last.
+    fn heard_ms(&self) -> u64 {
+        let cut =
+            |output: &Output| if let Output::Interrupted(heard) = output { Some(heard.audio.as_ms()) } else { None };
+        self.outputs.iter().rev().find_map(cut).expect("interrupted")
+    }
+
     fn speak(&mut self, pcm: &[i16]) {
         self.microphone.extend(sound::frames(pcm));
     }
@@ -581,6 +588,25 @@ fn a_stream_is_listened_to_and_our_voice_leaves_no_packets() {
     assert!(world.sent.is_empty());
     assert!(world.texts().contains("play done started"), "{}", world.texts());
     assert!(world.texts().ends_with("ended0"), "{}", world.texts());
+}
+
+#[test]
+fn a_stream_is_heard_on_while_we_are_late() {
+    let mut world = streaming();
+    world.say(1, &sound::voice(4.0, 2), 200);
+    world.run(500);
+    // Nobody asks us for two seconds; the far end has the sound already, and plays it.
+    world.millis += 2000;
+    world.give(Input::Cut);
+    let heard = world.heard_ms();
+    assert!((2400..=2500).contains(&heard), "{heard} ms of 2500");
+    // What is said after a silence begins then, and not when the last sound ended.
+    world.millis += 3000;
+    world.say(2, &sound::voice(4.0, 2), 200);
+    world.run(500);
+    world.give(Input::Cut);
+    let heard = world.heard_ms();
+    assert!((400..=500).contains(&heard), "{heard} ms of 500");
 }
 
 #[test]

@@ -89,7 +89,8 @@ impl Post {
         // What was of the moment is not kept: then it is all that is newer.
         let newer = || self.kept.iter().position(|letter| letter.number > number).unwrap_or(self.kept.len());
         self.complete &= place.is_some() || number >= self.dropped;
-        self.next = self.next.min(self.first + place.unwrap_or_else(newer) as u64);
+        // Nobody has seen what was never told.
+        self.next = self.fresh.min(self.first + place.unwrap_or_else(newer) as u64);
     }
 
     /// Tells a client that came back what waits for it.

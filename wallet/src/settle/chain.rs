@@ -5,6 +5,9 @@ use crate::nonce::{Block, Try};
 use crate::settle::{Asked, Ended, Event, Head, OnChain, Settlement, Stage, Unsent};
 use alloy_primitives::B256;
 
+/// The deepest reorganisation that is expected, in blocks: until then a transaction that left the chain can be sent again.
+const REORG_MAX: u64 = 64;
+
 impl Settlement {
     /// A log joined the chain, or left it. One that was seen before changes nothing, nor does the leaving of one that another has replaced.
     pub(super) fn log(&mut self, now_ms: u64, id: B256, event: Event, block: Block, removed: bool) {
@@ -49,14 +52,14 @@ impl Settlement {
         self.asked.retain(|(_, asked), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
         self.state.lane.counted(head.count);
         self.deepen(now_ms);
-        let deep: Vec<u64> = self
+        let done: Vec<u64> = self
             .state
             .lane
             .flights()
-            .filter(|(_, flight)| flight.mined.is_some_and(|block| self.is_deep(block)))
+            .filter(|(_, flight)| flight.mined.is_some_and(|block| self.is_final(block)))
             .map(|(nonce, _)| nonce)
             .collect();
-        for nonce in deep {
+        for nonce in done {
             self.spend(nonce);
         }
         while let Some((at, booking)) = self.ripening.first().cloned().filter(|(at, _)| *at <= head.time) {
@@ -65,8 +68,14 @@ impl Settlement {
         }
     }
 
-    fn is_deep(&self, block: Block) -> bool {
+    pub(super) fn is_deep(&self, block: Block) -> bool {
         self.head.is_some_and(|head| head.number + 1 >= block.number + self.config.confirmations.max(1))
+    }
+
+    /// No reorganisation that is followed reaches it: its transaction need not be kept.
+    fn is_final(&self, block: Block) -> bool {
+        let depth = REORG_MAX + self.config.confirmations;
+        self.head.is_some_and(|head| head.number >= block.number + depth)
     }
 
     fn deepen(&mut self, now_ms: u64) {
@@ -169,7 +178,6 @@ impl Settlement {
         self.state.lane.found(nonce, block);
         let passed = self.head.is_some_and(|head| head.count > nonce);
         match block {
-            Some(block) if self.is_deep(block) => self.spend(nonce),
             None if passed => self.spend(nonce),
             _ => {}
         }

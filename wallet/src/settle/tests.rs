@@ -1,1 +1,1 @@
-
+//! What the machine asks for and says, step by step.

@@ -75,7 +75,7 @@ impl Settlement {
         let waiting =
             |asked: Asked, settlement: &Self| settlement.asked.keys().filter(|(_, other)| *other == asked).count();
         let mut vouchers = VOUCHERS_MAX.saturating_sub(waiting(Asked::Voucher, self));
-        let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.flights().count() + waiting(Asked::Booking, self));
+        let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.in_the_air() + waiting(Asked::Booking, self));
         if vouchers == 0 && flights == 0 {
             return;
         }
@@ -123,7 +123,9 @@ impl Settlement {
 
     /// Keeps transactions going until they are in a block.
     fn fly(&mut self, now_ms: u64) {
-        let nonces: Vec<u64> = self.state.lane.flights().map(|(nonce, _)| nonce).collect();
+        let settled = |block| self.is_deep(block);
+        let open = self.state.lane.flights().filter(|(_, flight)| !flight.mined.is_some_and(settled));
+        let nonces: Vec<u64> = open.map(|(nonce, _)| nonce).collect();
         for nonce in nonces {
             let Some(flight) = self.state.lane.get(nonce) else { continue };
             let Some(last) = flight.tries.last() else {

@@ -121,7 +121,7 @@ impl Server {
         if !calm || self.looked != 0 {
             return;
         }
-        self.done = self.open().is_empty() && self.state().lane.flights().next().is_none();
+        self.done = self.open().is_empty() && self.state().lane.in_the_air() == 0;
     }
 
     fn act(

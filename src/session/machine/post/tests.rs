@@ -96,6 +96,18 @@ fn a_return_that_fails_too_changes_nothing() {
 }
 
 #[test]
+fn a_return_that_was_held_up_does_not_make_another_hear_things_twice() {
+    let mut out = VecDeque::new();
+    let mut post = told_five(&mut out);
+    post.close();
+    post.seen(1);
+    post.seen(5);
+    post.open();
+    assert_eq!(post.replay(&mut out), Replayed { events: 0, complete: true });
+    assert_eq!(told(&mut out), "");
+}
+
+#[test]
 fn the_oldest_are_given_up_first_and_a_gap_is_told() {
     let mut out = VecDeque::new();
     let mut post = told_five(&mut out);
