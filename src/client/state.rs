@@ -417,10 +417,9 @@ impl State {
                     PlayoutState::Interrupted if !self.ledger.knows(&item_id) => {
                         self.captions.taken_back(&item_id, heard_chars)
                     }
-                    PlayoutState::Playing
-                    | PlayoutState::Paused
-                    | PlayoutState::Done
-                    | PlayoutState::Interrupted => self.captions.heard(&item_id, &text, heard_chars),
+                    PlayoutState::Playing | PlayoutState::Paused | PlayoutState::Done | PlayoutState::Interrupted => {
+                        self.captions.heard(&item_id, &text, heard_chars)
+                    }
                 };
                 // The server counts by its clock; what is still to be played here was not heard to its end.
                 if state == PlayoutState::Done && !self.ledger.holds(&item_id) {
