@@ -63,7 +63,7 @@ fn what_the_schema_says_is_what_the_session_does() {
     agent::concierge::understand::warm();
     let schema = schema();
     let kinds = kinds(&schema);
-    assert_eq!(kinds.len(), 11);
+    assert_eq!(kinds.len(), 12);
     let server = validator(&schema, "ServerEvent");
     let mut shapes = Shapes::default();
     let (mut right, mut wrong, mut faults) = (0, 0, Vec::new());

@@ -45,6 +45,8 @@ enum Step {
     Sound { item: u8, bytes: u16 },
     Text { item: u8, delta: String },
     Done(u8),
+    Stopped(u8),
+    Spoken,
     Cleared,
 }
 
@@ -84,7 +86,7 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
             Step::Sound { item, bytes } => {
                 sent += u64::from(bytes);
                 carrier.event(&serde_json::json!({
-                    "type": "response.output_audio.delta", "item_id": item.to_string(), "delta": base64(&vec![0; bytes.into()]),
+                    "type": "response.output_audio.delta", "response_id": item.to_string(), "item_id": item.to_string(), "delta": base64(&vec![0; bytes.into()]),
                 }).to_string())
             }
             Step::Text { item, delta } => carrier.event(
@@ -94,6 +96,10 @@ fuzz_target!(|input: (u8, Vec<Step>)| {
                 carrier.event(&format!(r#"{{"type":"response.output_text.done","item_id":"{item}"}}"#));
                 carrier.event(&format!(r#"{{"type":"response.output_audio.done","item_id":"{item}"}}"#))
             }
+            Step::Stopped(item) => {
+                carrier.event(&format!(r#"{{"type":"output_audio_buffer.stopped","response_id":"{item}"}}"#))
+            }
+            Step::Spoken => carrier.event(r#"{"type":"input_audio_buffer.speech_started"}"#),
             Step::Cleared => carrier.event(r#"{"type":"output_audio_buffer.cleared"}"#),
         };
         for act in acts {

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Bytes of 20 ms: G.711 at 8 kHz.
 pub const FRAME_BYTES: usize = 160;
@@ -11,6 +11,8 @@ pub const FRAME_BYTES: usize = 160;
 const MS_BYTES: u64 = 8;
 /// Marks that wait for their echo; past it the oldest is taken as played. It is five minutes of sound.
 const PIECES_MAX: usize = 2048;
+/// Responses whose end was not told; past it one is taken as ended.
+const RESPONSES_MAX: usize = 64;
 
 /// What one part of our voice is sent as: frames of 20 ms, and the mark that follows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Playing {
     item: String,
     sent: u64,
     rest: Vec<u8>,
+    /// Responses with sound that the session has not yet ended.
+    responses: BTreeSet<String>,
     /// No more of this item is sent: it was cut.
     cut: Option<String>,
     /// The caller's sound so far, and as it was when the first of the pieces began to be played, in ms.
@@ -59,6 +63,26 @@ impl Playing {
     /// The caller's sound has come this far, in ms.
     pub fn clock(&mut self, ms: u64) {
         self.heard_ms = self.heard_ms.max(ms);
+    }
+
+    /// A response has sound.
+    pub fn begin(&mut self, response: &str) {
+        if !self.responses.contains(response) {
+            if self.responses.len() == RESPONSES_MAX {
+                self.responses.pop_first();
+            }
+            self.responses.insert(response.to_owned());
+        }
+    }
+
+    /// The session thinks that the response was played, or has cut it.
+    pub fn end(&mut self, response: &str) {
+        self.responses.remove(response);
+    }
+
+    /// The session thinks that everything was played.
+    pub fn is_ended(&self) -> bool {
+        self.responses.is_empty()
     }
 
     /// More sound of an item, in base64; what does not fill a frame waits for the next.

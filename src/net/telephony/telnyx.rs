@@ -137,7 +137,7 @@ tell {{"audio":"[20 ms]","type":"input_audio_buffer.append"}}
 count carrier_frame_late
 > {{"event":"media","media":{{"track":"outbound","chunk":"4","payload":"[5 ms]"}},"stream_id":"S"}}
 count carrier_frame_unexpected
-< {{"type":"input_audio_buffer.speech_started","item_id":"item_2"}}
+< {{"type":"output_audio_buffer.cleared","response_id":"resp_1"}}
 send {{"event":"clear"}}
 tell {{"audio_end_ms":30,"content_index":0,"item_id":"item_1","type":"conversation.item.truncate"}}
 > {{"event":"mark","mark":{{"name":"1"}},"stream_id":"S"}}

@@ -141,15 +141,33 @@ over
         check(
             &mut Twilio::default(),
             &format!(
-                r#"{START}< {{"type":"response.output_audio.delta","event_id":"e","item_id":"item_1","delta":"[20 ms]"}}
+                r#"{START}< {{"type":"response.output_audio.delta","event_id":"e","response_id":"resp_1","item_id":"item_1","delta":"[20 ms]"}}
 send {{"event":"media","media":{{"payload":"[20 ms]"}},"streamSid":"MZ1"}}
 send {{"event":"mark","mark":{{"name":"1"}},"streamSid":"MZ1"}}
 > {{"event":"media","sequenceNumber":"2","media":{{"track":"inbound","chunk":"1","timestamp":"12","payload":"f39/"}},"streamSid":"MZ1"}}
 tell {{"audio":"f39/","type":"input_audio_buffer.append"}}
 < {{"type":"input_audio_buffer.speech_started","event_id":"e","item_id":"item_2","audio_start_ms":5}}
+< {{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"resp_1"}}
 send {{"event":"clear","streamSid":"MZ1"}}
 tell {{"audio_end_ms":12,"content_index":0,"item_id":"item_1","type":"conversation.item.truncate"}}
-< {{"type":"output_audio_buffer.cleared","event_id":"e","response_id":"resp_1"}}
+"#
+            ),
+        );
+    }
+
+    #[test]
+    fn what_the_carrier_still_plays_when_we_think_it_is_over_is_cleared_too() {
+        check(
+            &mut Twilio::default(),
+            &format!(
+                r#"{START}< {{"type":"response.output_audio.delta","response_id":"resp_1","item_id":"item_1","delta":"[20 ms]"}}
+send {{"event":"media","media":{{"payload":"[20 ms]"}},"streamSid":"MZ1"}}
+send {{"event":"mark","mark":{{"name":"1"}},"streamSid":"MZ1"}}
+< {{"type":"input_audio_buffer.speech_started","item_id":"item_2","audio_start_ms":5}}
+< {{"type":"output_audio_buffer.stopped","response_id":"resp_1"}}
+< {{"type":"input_audio_buffer.speech_started","item_id":"item_3","audio_start_ms":9}}
+send {{"event":"clear","streamSid":"MZ1"}}
+tell {{"audio_end_ms":0,"content_index":0,"item_id":"item_1","type":"conversation.item.truncate"}}
 "#
             ),
         );

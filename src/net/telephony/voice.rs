@@ -24,6 +24,8 @@ struct Told<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     #[serde(borrow, default)]
+    response_id: Cow<'a, str>,
+    #[serde(borrow, default)]
     item_id: Cow<'a, str>,
     #[serde(borrow, default)]
     delta: Cow<'a, str>,
@@ -33,9 +35,21 @@ struct Told<'a> {
 pub(crate) fn event(text: &str, playing: &mut Playing, frames: &impl Frames) -> Vec<Act> {
     let Ok(told) = serde_json::from_str::<Told<'_>>(text) else { return Vec::new() };
     match told.kind.as_ref() {
-        "response.output_audio.delta" => sent(playing.push(&told.item_id, &told.delta), frames),
+        "response.output_audio.delta" => {
+            playing.begin(&told.response_id);
+            sent(playing.push(&told.item_id, &told.delta), frames)
+        }
         "response.output_audio.done" => sent(playing.finish(&told.item_id), frames),
-        "input_audio_buffer.speech_started" | "output_audio_buffer.cleared" => cut(playing, frames),
+        "output_audio_buffer.stopped" => {
+            playing.end(&told.response_id);
+            Vec::new()
+        }
+        "output_audio_buffer.cleared" => {
+            playing.end(&told.response_id);
+            cut(playing, frames)
+        }
+        // Whether the caller takes the floor is the session's to say, but for the rest of what the session thinks is played.
+        "input_audio_buffer.speech_started" if playing.is_ended() => cut(playing, frames),
         "error" => vec![Act::Count("carrier_event_refused")],
         _ => Vec::new(),
     }

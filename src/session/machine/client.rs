@@ -14,6 +14,9 @@ const EVENT_ID_CHARS_MAX: usize = 512;
 /// The most sound of one append, in bytes.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
 
+/// The longest words that were heard, in characters.
+const HEARD_LETTERS_MAX: usize = 65_536;
+
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
@@ -130,6 +133,9 @@ fn truncate(event: &Value) -> Result<Request, Refusal> {
 fn heard(event: &Value) -> Result<Request, Refusal> {
     let item = item_id(event)?;
     match event.get("text").and_then(Value::as_str) {
+        Some(words) if words.chars().count() > HEARD_LETTERS_MAX => {
+            Err(Refusal::value("text", &format!("a text of at most {HEARD_LETTERS_MAX} characters")))
+        }
         Some(words) => Ok(Request::Heard { item, words: words.to_owned() }),
         None => Err(Refusal::missing("text", "`voxfare.item.heard` needs a string `text`: the words that were heard.")),
     }

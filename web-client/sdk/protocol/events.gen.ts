@@ -1,7 +1,7 @@
 // Written by generate.mjs from realtime.schema.json; change that file and run `npm run generate`.
 
-/** Everything a client may send: the 11 client events of the OpenAI Realtime protocol (GA). */
-export type ClientEvent = SessionUpdateEvent | InputAudioBufferAppendEvent | InputAudioBufferCommitEvent | InputAudioBufferClearEvent | ConversationItemCreateEvent | ConversationItemRetrieveEvent | ConversationItemTruncateEvent | ConversationItemDeleteEvent | ResponseCreateEvent | ResponseCancelEvent | OutputAudioBufferClearEvent
+/** Everything a client may send: the 11 client events of the OpenAI Realtime protocol (GA), and one of our own. */
+export type ClientEvent = SessionUpdateEvent | InputAudioBufferAppendEvent | InputAudioBufferCommitEvent | InputAudioBufferClearEvent | ConversationItemCreateEvent | ConversationItemRetrieveEvent | ConversationItemTruncateEvent | ConversationItemDeleteEvent | ResponseCreateEvent | ResponseCancelEvent | OutputAudioBufferClearEvent | ItemHeardEvent
 
 /** Everything a server may send. */
 export type ServerEvent = RealtimeServerEvent | VoxfareServerEvent
@@ -73,6 +73,17 @@ export interface ConversationItemTruncateEvent {
   readonly content_index?: number
   /** How much of its sound was heard, in ms. */
   readonly audio_end_ms: number
+}
+
+/** Of an item in writing that the client read aloud by itself, these words were heard; answered by `conversation.item.truncated`. */
+export interface ItemHeardEvent {
+  /** The client's own name for the event; an error about it names it again. */
+  readonly event_id?: string | null
+  readonly type: 'voxfare.item.heard'
+  /** The assistant's item. */
+  readonly item_id: string
+  /** The words, from the item's beginning. */
+  readonly text: string
 }
 
 /** Removes an item; answered by `conversation.item.deleted`. */
@@ -1749,6 +1760,7 @@ export const CLIENT_EVENT_TYPES = [
   'response.create',
   'response.cancel',
   'output_audio_buffer.clear',
+  'voxfare.item.heard',
 ] as const satisfies readonly ClientEvent['type'][]
 
 /** The type of every event a server may send. */
