@@ -73,7 +73,8 @@ export interface Operation {
   readonly description: string
   readonly parameters: readonly Parameter[]
   readonly body: NonNullable<Answer['content']>
-  readonly answers: readonly (readonly [status: string, Answer])[]
+  /** Statuses that are answered alike stand together. */
+  readonly answers: readonly (readonly [statuses: readonly string[], Answer])[]
 }
 
 /** One event. */
@@ -194,11 +195,18 @@ function operationsOf({ paths, components }: OpenApi, tag: string): readonly Ope
         description: raw.description ?? '',
         parameters: (raw.parameters ?? []).map((each) => ('$ref' in each ? (components.parameters[lastOf(each.$ref)] ?? { name: '?', in: '?' }) : each)),
         body: raw.requestBody?.content ?? {},
-        answers: Object.entries(raw.responses)
-          .map(([status, each]) => [status, '$ref' in each ? (components.responses[lastOf(each.$ref)] ?? {}) : each] as const)
-          .toSorted(([a], [b]) => a.localeCompare(b)),
+        answers: answersOf(raw, components.responses),
       })),
   )
+}
+
+function answersOf({ responses }: RawOperation, shared: OpenApi['components']['responses']): Operation['answers'] {
+  const alike = new Map<Answer, string[]>()
+  for (const [status, each] of Object.entries(responses).toSorted(([a], [b]) => a.localeCompare(b))) {
+    const answer = '$ref' in each ? (shared[lastOf(each.$ref)] ?? {}) : each
+    alike.set(answer, [...(alike.get(answer) ?? []), status])
+  }
+  return [...alike].map(([answer, statuses]) => [statuses, answer] as const)
 }
 
 function eventsOf({ operations, components }: AsyncApi, action: 'send' | 'receive'): readonly EventDoc[] {

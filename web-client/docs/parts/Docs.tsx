@@ -44,14 +44,20 @@ export function Docs() {
 
 function Whole({ http, events }: { readonly http: OpenApi; readonly events: AsyncApi }) {
   const [text, setText] = useState('')
+  const seek = (words: string) => {
+    setText(words)
+    // What is found begins at the top.
+    window.scrollTo({ top: 0 })
+  }
   const all = sectionsOf(http, events)
   const sections = search(all, text)
   // The address may name a place that was not there when the page came.
   useEffect(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), [])
   return (
     <div className="mx-auto grid w-full max-w-7xl flex-1 gap-x-10 px-4 pb-16 sm:px-6 lg:grid-cols-[17rem_minmax(0,1fr)]">
-      <aside className="lg:sticky lg:top-0 lg:max-h-dvh lg:self-start lg:overflow-y-auto lg:py-4">
-        <Input type="search" aria-label="Search in the docs" placeholder="Search" className="mb-4 h-10 rounded-lg px-3 text-sm" value={text} onChange={(event) => setText(event.target.value)} />
+      {/* The room at the sides is for the ring around what has the focus. */}
+      <aside className="lg:sticky lg:top-0 lg:-mx-2 lg:max-h-dvh lg:self-start lg:overflow-y-auto lg:px-2 lg:py-4">
+        <Input type="search" aria-label="Search in the docs" placeholder="Search" className="mb-4 h-10 rounded-lg px-3 text-sm" value={text} onChange={(event) => seek(event.target.value)} />
         <details className="mb-4 rounded-2xl border border-line bg-panel p-4 lg:hidden">
           <summary className="cursor-pointer rounded text-sm font-bold">Contents</summary>
           <div className="mt-3">

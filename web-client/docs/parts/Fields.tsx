@@ -49,7 +49,8 @@ export function Field({ schemas, name, field, required }: FieldProps) {
   )
 }
 
-function Shape({ schemas, name, node }: FieldsProps & { readonly name: string | null }) {
+/** What has fields of its own; they are drawn once it is opened. */
+export function Shape({ schemas, name, node }: FieldsProps & { readonly name: string | null }) {
   // What is closed is not drawn: some schemas hold themselves.
   const [open, setOpen] = useState(false)
   return (

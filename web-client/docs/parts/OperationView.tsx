@@ -1,7 +1,7 @@
 // One door: how it is asked, and what it answers.
 import { Badge } from '../../app/ui/Badge.tsx'
-import { type Node, type Operation, type Schemas, resolve } from '../model.ts'
-import { Field, Fields } from './Fields.tsx'
+import { type Node, type Operation, type Schemas, refName, resolve } from '../model.ts'
+import { Field, Shape } from './Fields.tsx'
 import { Prose } from './Prose.tsx'
 
 /** One door. */
@@ -31,14 +31,16 @@ export function OperationView({ schemas, operation }: { readonly schemas: Schema
       ))}
       <Part title="Answers">
         <ul className="divide-y divide-line border-t border-line">
-          {answers.map(([status, { description: meaning = '', content = {}, headers = {} }]) => (
-            <li key={status} className="py-2.5 text-sm">
-              <div className="flex items-baseline gap-3">
-                <code className={`font-mono font-bold ${status < '400' ? 'text-well' : 'text-alarm'}`}>{status}</code>
-                <Prose text={meaning} className="text-soft" />
-              </div>
-              {status < '400' ? Object.entries(headers).map(([name, header]) => <Headed key={name} schemas={schemas} name={name} node={described(header.schema ?? {}, header.description)} />) : null}
-              {status < '400' ? Object.entries(content).map(([kind, { schema = {} }]) => <Content key={kind} schemas={schemas} node={schema} />) : null}
+          {answers.map(([statuses, { description: meaning = '', content = {}, headers = {} }]) => (
+            <li key={statuses.join(' ')} className="py-2.5 text-sm">
+              <p className="flex flex-wrap gap-x-2.5 font-mono font-bold">
+                {statuses.map((status) => (
+                  <code key={status} className={status < '400' ? 'text-well' : 'text-alarm'}>{status}</code>
+                ))}
+              </p>
+              <Prose text={meaning} className="mt-0.5 text-soft" />
+              {Object.entries(headers).map(([name, header]) => <Headed key={name} schemas={schemas} name={name} node={described(header.schema ?? {}, header.description)} />)}
+              {Object.entries(content).map(([kind, { schema = {} }]) => <Content key={kind} schemas={schemas} node={schema} />)}
             </li>
           ))}
         </ul>
@@ -69,7 +71,7 @@ function Headed({ schemas, name, node }: { readonly schemas: Schemas; readonly n
 
 function Content({ schemas, node }: { readonly schemas: Schemas; readonly node: Node }) {
   const whole = resolve(schemas, node)
-  if (whole.properties !== undefined) return <Fields schemas={schemas} node={whole} />
+  if (whole.properties !== undefined) return <Shape schemas={schemas} name={refName(node) ?? 'its fields'} node={whole} />
   return whole.description === undefined ? null : <Prose text={whole.description} className="text-sm text-soft" />
 }
 
