@@ -9,4 +9,5 @@ pub mod referral;
 pub mod reorg;
 pub mod rules;
 pub mod settle;
+pub mod staking;
 pub mod voucher;
