@@ -11,7 +11,7 @@ pub use state::{Ended, Mark, Reward, Stage, State};
 use crate::ledger::{Account, Entry, Move};
 use crate::money::{Price, Wei};
 use crate::nonce::{Block, Fees, Try};
-use crate::rules::{Legs, Product, Rules, is_payable};
+use crate::rules::{Legs, Product, Rules, Sale, is_payable};
 use crate::voucher::{Place, Terms, booking_id};
 use alloy_primitives::{Address, B256, Bytes};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -68,6 +68,8 @@ pub struct Booked {
     pub product: Product,
     /// Its price, in minor units.
     pub total_minor: u64,
+    /// The traveller's staking level at this time, by [`crate::staking::Tiers::level`].
+    pub level: u8,
     /// Of this currency (ISO 4217).
     pub currency: String,
     /// What TRVL costs in it.
@@ -353,7 +355,9 @@ impl Settlement {
         if self.state.rewards.contains_key(&booked.booking) {
             return;
         }
-        let commission_minor = self.config.rules.commission_minor(booked.product, booked.total_minor);
+        let (product, total_minor, level) = (booked.product, booked.total_minor, booked.level);
+        let sale = Sale { product, total_minor, at_ms: now_ms, level };
+        let commission_minor = self.config.rules.commission_minor(&sale);
         let commission = booked.price.buys(commission_minor).unwrap_or(Wei::ZERO);
         let terms = Terms {
             booking: booking_id(&booked.booking),

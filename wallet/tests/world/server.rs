@@ -73,6 +73,7 @@ impl Server {
             traveller: Address::from_word(keccak256(chance.random_range(0..200_u32).to_be_bytes())),
             custodial: chance.random_bool(0.8),
             product: if chance.random() { Product::Flight } else { Product::Hotel },
+            level: 0,
             total_minor: chance.random_range(0..400_000),
             currency: "USD".to_owned(),
             price: Price { minor: 25, wei: Wei::from(10_u128.pow(18)) },
