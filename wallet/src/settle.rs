@@ -15,7 +15,7 @@ use crate::rules::{Legs, Product, Rules, Sale, is_payable};
 use crate::voucher::{Place, Terms, booking_id};
 use alloy_primitives::{Address, B256, Bytes};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use work::Wish;
+use work::{Flights, Wish};
 
 /// What does not change while it runs.
 #[derive(Clone, Debug)]
@@ -266,7 +266,8 @@ enum Asked {
 pub struct Settlement {
     config: SettleConfig,
     state: State,
-    asked: BTreeMap<(String, Asked), u64>,
+    /// What was asked, of which booking, and when; nothing's name where a nonce says it all.
+    asked: BTreeMap<(Asked, String), u64>,
     /// How bookings stand at the newest block, as far as it was asked.
     found: BTreeMap<String, OnChain>,
     /// Nonces whose fee turned out too low.
@@ -334,6 +335,7 @@ impl Settlement {
 
     /// Takes one input at `now_ms` since 1970.
     pub fn handle(&mut self, now_ms: u64, input: Input) {
+        let flights = Flights::of(&input);
         match input {
             Input::Booked(booked) => self.booked(now_ms, booked),
             Input::Cancelled { booking } => self.cancelled(now_ms, &booking),
@@ -348,7 +350,7 @@ impl Settlement {
             }
             Input::Tick => {}
         }
-        self.work(now_ms);
+        self.work(now_ms, &flights);
     }
 
     fn booked(&mut self, now_ms: u64, booked: Booked) {
@@ -407,7 +409,7 @@ impl Settlement {
     }
 
     fn voucher_signed(&mut self, booking: &str, signature: Bytes) {
-        self.asked.remove(&(booking.to_owned(), Asked::Voucher));
+        self.asked.remove(&(Asked::Voucher, booking.to_owned()));
         let Some(reward) = self.state.rewards.get_mut(booking) else { return };
         // A signature that is not good is asked for again.
         let good = reward.terms.signer(&self.config.place, &signature).is_some();

@@ -49,7 +49,7 @@ impl Settlement {
         self.head = Some(head);
         // What was found was found at another block.
         self.found.clear();
-        self.asked.retain(|(_, asked), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
+        self.asked.retain(|(asked, _), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
         self.state.lane.counted(head.count);
         self.deepen(now_ms);
         let done: Vec<u64> = self
@@ -152,13 +152,13 @@ impl Settlement {
 
     /// How a booking stands at the newest block.
     pub(super) fn booking_found(&mut self, booking: &str, state: OnChain) {
-        self.asked.remove(&(booking.to_owned(), Asked::Booking));
+        self.asked.remove(&(Asked::Booking, booking.to_owned()));
         self.found.insert(booking.to_owned(), state);
     }
 
     /// A transaction was signed: from now on it may be anywhere.
     pub(super) fn tx_signed(&mut self, nonce: u64, version: Try) {
-        self.asked.remove(&(String::new(), Asked::Sign(nonce)));
+        self.asked.remove(&(Asked::Sign(nonce), String::new()));
         self.underpriced.remove(&nonce);
         self.sent.remove(&nonce);
         self.state.lane.signed(nonce, version);
@@ -166,7 +166,7 @@ impl Settlement {
 
     /// What the node made of a transaction.
     pub(super) fn sent(&mut self, now_ms: u64, nonce: u64, result: Result<(), Unsent>) {
-        self.asked.remove(&(String::new(), Asked::Send(nonce)));
+        self.asked.remove(&(Asked::Send(nonce), String::new()));
         self.sent.insert(nonce, now_ms);
         if result == Err(Unsent::Underpriced) {
             self.underpriced.insert(nonce);
@@ -187,7 +187,8 @@ impl Settlement {
         self.state.lane.spent(nonce);
         self.sent.remove(&nonce);
         self.underpriced.remove(&nonce);
-        self.asked
-            .retain(|(_, asked), _| !matches!(asked, Asked::Sign(n) | Asked::Send(n) | Asked::Find(n) if *n == nonce));
+        for asked in [Asked::Sign(nonce), Asked::Send(nonce), Asked::Find(nonce)] {
+            self.asked.remove(&(asked, String::new()));
+        }
     }
 }

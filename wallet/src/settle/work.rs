@@ -1,7 +1,7 @@
 //! What is to be done now, as it follows from the state. Nothing is asked twice while it may still be answered, and no more at once than has a bound.
 
 use crate::nonce::{FLIGHTS_MAX, Fees, TRIES_MAX};
-use crate::settle::{ASK_AGAIN_MS, Asked, Call, OnChain, Output, Settlement, Stage};
+use crate::settle::{ASK_AGAIN_MS, Asked, Call, Input, OnChain, Output, Settlement, Stage};
 
 /// Vouchers to be signed at once.
 const VOUCHERS_MAX: usize = 64;
@@ -33,6 +33,30 @@ impl Wish {
             Self::Claim => state == OnChain::None,
             Self::Release => state == OnChain::Pending,
             Self::Cancel => matches!(state, OnChain::None | OnChain::Pending),
+        }
+    }
+}
+
+/// Which transactions are looked after in a step: time and new blocks concern all of them, an answer only its own.
+pub(super) enum Flights {
+    None,
+    One(u64),
+    All,
+}
+
+impl Flights {
+    /// Those that an input concerns.
+    pub(super) fn of(input: &Input) -> Self {
+        match input {
+            Input::Head { .. } | Input::Tick => Self::All,
+            Input::TxSigned { nonce, .. } | Input::Sent { nonce, .. } | Input::TxFound { nonce, .. } => {
+                Self::One(*nonce)
+            }
+            Input::Booked(_)
+            | Input::Cancelled { .. }
+            | Input::VoucherSigned { .. }
+            | Input::BookingFound { .. }
+            | Input::Log { .. } => Self::None,
         }
     }
 }
@@ -69,11 +93,13 @@ impl Settlement {
         }
     }
 
-    /// Asks for everything that can be done now.
-    pub(super) fn work(&mut self, now_ms: u64) {
-        self.fly(now_ms);
-        let waiting =
-            |asked: Asked, settlement: &Self| settlement.asked.keys().filter(|(_, other)| *other == asked).count();
+    /// Asks for everything that can be done now, of every flight or of the one that something was heard of.
+    pub(super) fn work(&mut self, now_ms: u64, flights: &Flights) {
+        self.fly(now_ms, flights);
+        let waiting = |asked: Asked, settlement: &Self| {
+            let from = settlement.asked.range((asked, String::new())..);
+            from.take_while(|((other, _), _)| *other == asked).count()
+        };
         let mut vouchers = VOUCHERS_MAX.saturating_sub(waiting(Asked::Voucher, self));
         let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.in_the_air() + waiting(Asked::Booking, self));
         if vouchers == 0 && flights == 0 {
@@ -122,31 +148,41 @@ impl Settlement {
     }
 
     /// Keeps transactions going until they are in a block.
-    fn fly(&mut self, now_ms: u64) {
-        let settled = |block| self.is_deep(block);
-        let open = self.state.lane.flights().filter(|(_, flight)| !flight.mined.is_some_and(settled));
-        let nonces: Vec<u64> = open.map(|(nonce, _)| nonce).collect();
+    fn fly(&mut self, now_ms: u64, flights: &Flights) {
+        let nonces = match flights {
+            Flights::None => return,
+            Flights::One(nonce) => vec![*nonce],
+            Flights::All => {
+                let settled = |block| self.is_deep(block);
+                let open = self.state.lane.flights().filter(|(_, flight)| !flight.mined.is_some_and(settled));
+                open.map(|(nonce, _)| nonce).collect()
+            }
+        };
         for nonce in nonces {
-            let Some(flight) = self.state.lane.get(nonce) else { continue };
-            let Some(last) = flight.tries.last() else {
+            self.fly_on(now_ms, nonce);
+        }
+    }
+
+    fn fly_on(&mut self, now_ms: u64, nonce: u64) {
+        let Some(flight) = self.state.lane.get(nonce) else { return };
+        if flight.mined.is_some_and(|block| self.is_deep(block)) {
+            return;
+        }
+        let Some(last) = flight.tries.last() else { return self.sign(now_ms, nonce) };
+        let hashes: Vec<_> = flight.tries.iter().map(|version| version.hash).collect();
+        let (raw, signed_at, tries) = (last.raw.clone(), last.at_ms, flight.tries.len());
+        if flight.mined.is_none() {
+            let old = now_ms.saturating_sub(signed_at) >= self.config.replace_ms;
+            if (old || self.underpriced.contains(&nonce)) && tries < TRIES_MAX {
                 self.sign(now_ms, nonce);
-                continue;
-            };
-            let hashes: Vec<_> = flight.tries.iter().map(|version| version.hash).collect();
-            let (raw, signed_at, tries) = (last.raw.clone(), last.at_ms, flight.tries.len());
-            if flight.mined.is_none() {
-                let old = now_ms.saturating_sub(signed_at) >= self.config.replace_ms;
-                if (old || self.underpriced.contains(&nonce)) && tries < TRIES_MAX {
-                    self.sign(now_ms, nonce);
-                }
-                let due = self.sent.get(&nonce).is_none_or(|at| now_ms.saturating_sub(*at) >= self.config.resend_ms);
-                if due && self.ask(now_ms, "", Asked::Send(nonce)) {
-                    self.out.push_back(Output::Send { nonce, raw });
-                }
             }
-            if self.head.is_some() && self.ask(now_ms, "", Asked::Find(nonce)) {
-                self.out.push_back(Output::FindTx { nonce, hashes });
+            let due = self.sent.get(&nonce).is_none_or(|at| now_ms.saturating_sub(*at) >= self.config.resend_ms);
+            if due && self.ask(now_ms, "", Asked::Send(nonce)) {
+                self.out.push_back(Output::Send { nonce, raw });
             }
+        }
+        if self.head.is_some() && self.ask(now_ms, "", Asked::Find(nonce)) {
+            self.out.push_back(Output::FindTx { nonce, hashes });
         }
     }
 
@@ -178,7 +214,7 @@ impl Settlement {
 
     /// Notes that something is asked; false when it was a moment ago.
     fn ask(&mut self, now_ms: u64, booking: &str, what: Asked) -> bool {
-        let key = (booking.to_owned(), what);
+        let key = (what, booking.to_owned());
         let fresh = self.asked.get(&key).is_none_or(|at| now_ms.saturating_sub(*at) >= ASK_AGAIN_MS);
         if fresh {
             self.asked.insert(key, now_ms);
