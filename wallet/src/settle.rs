@@ -22,6 +22,8 @@ use work::{Flights, Wish};
 pub struct SettleConfig {
     /// The chain and its distributor.
     pub place: Place,
+    /// Whose signature makes a voucher: the contract pays for no other.
+    pub issuer: Address,
     /// What a booking earns.
     pub rules: Rules,
     /// Blocks that must stand on a payment, itself included, before it counts.
@@ -41,9 +43,10 @@ pub struct SettleConfig {
 impl SettleConfig {
     /// The usual times for a chain with a block every few seconds.
     #[must_use]
-    pub fn new(place: Place) -> Self {
+    pub fn new(place: Place, issuer: Address) -> Self {
         Self {
             place,
+            issuer,
             rules: Rules::default(),
             confirmations: 1,
             epoch_ms: 7 * 24 * 3_600_000,
@@ -409,11 +412,13 @@ impl Settlement {
     }
 
     fn voucher_signed(&mut self, booking: &str, signature: Bytes) {
-        self.asked.remove(&(Asked::Voucher, booking.to_owned()));
         let Some(reward) = self.state.rewards.get_mut(booking) else { return };
-        // A signature that is not good is asked for again.
-        let good = reward.terms.signer(&self.config.place, &signature).is_some();
-        if reward.stage == Stage::Earned && good {
+        // Any 65 bytes are somebody's signature. One that is not the issuer's is asked for again, after a while.
+        if reward.terms.signer(&self.config.place, &signature) != Some(self.config.issuer) {
+            return;
+        }
+        self.asked.remove(&(Asked::Voucher, booking.to_owned()));
+        if reward.stage == Stage::Earned {
             reward.signature = Some(signature);
             self.stage(booking, Stage::Issued);
         }

@@ -3,6 +3,7 @@
 
 use crate::chain::{SimChain, Tx};
 use alloy_primitives::{Address, B256, Bytes, keccak256};
+use k256::ecdsa::SigningKey;
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::collections::{BTreeMap, VecDeque};
@@ -11,7 +12,7 @@ use wallet::money::{Price, Wei};
 use wallet::nonce::{Block, Fees, Try};
 use wallet::rules::Product;
 use wallet::settle::{Booked, Call, Event, Input, Output, SettleConfig, Settlement, Stage, State, Unsent};
-use wallet::voucher::Place;
+use wallet::voucher::{Place, Terms};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -141,7 +142,7 @@ impl Server {
                 if !reward.custodial && chance.random_bool(0.7) {
                     chain.claims.push((terms.booking, terms.traveller, terms.commission));
                 }
-                Some(Input::VoucherSigned { booking, signature: signature() })
+                Some(Input::VoucherSigned { booking, signature: signature(&terms, chance) })
             }
             Output::SignTx { nonce, call, fees } => {
                 self.tally.replaced +=
@@ -213,16 +214,22 @@ impl Server {
 }
 
 fn config(confirmations: u64) -> SettleConfig {
-    let place = Place { chain_id: 31_337, distributor: Address::repeat_byte(7) };
-    SettleConfig { confirmations, ..SettleConfig::new(place) }
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    SettleConfig { confirmations, ..SettleConfig::new(place(), issuer) }
 }
 
-/// A signature that recovers to somebody; the chain of this world does not look closer.
-fn signature() -> Bytes {
-    let mut bytes = alloy_primitives::hex::decode(
-        "4b97073251ea7aa17292d8ce0c2d376426ec6c2b0b87044157e15be76c44b33a27193ccbfcdafff4fdeded5cbf595b21bcd6fb6c502416b24264c1cd15251cd81b",
-    )
-    .expect("hex");
-    bytes.truncate(65);
-    bytes.into()
+/// The issuer signs, or now and then somebody else does.
+fn signature(terms: &Terms, chance: &mut StdRng) -> Bytes {
+    let key = if chance.random_bool(0.02) { key(8) } else { key(7) };
+    let digest = terms.digest(&place());
+    let (signature, v) = key.sign_prehash_recoverable(digest.as_slice()).expect("it signs");
+    [&signature.to_bytes()[..], &[27 + v.to_byte()]].concat().into()
+}
+
+fn key(byte: u8) -> SigningKey {
+    SigningKey::from_slice(&[byte; 32]).expect("it is a key")
+}
+
+fn place() -> Place {
+    Place { chain_id: 31_337, distributor: Address::repeat_byte(7) }
 }
