@@ -1,4 +1,5 @@
 //! The pure core of rewards: bookings in, rewards out. It never opens a socket, reads a clock, holds a key or makes a random number.
+#![doc = include_str!("../README.md")]
 
 pub mod account;
 pub mod ledger;
