@@ -164,7 +164,8 @@ pub enum Input {
         /// Its state there.
         state: OnChain,
     },
-    /// A log joined the chain, or left it.
+    /// A log joined the chain, or left it. The listener's place (block number and hash) is stored in the same step as the state: one that began
+    /// before a block whose logs were taken would never say that they left.
     Log {
         /// The booking's id there.
         id: B256,

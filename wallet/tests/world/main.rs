@@ -50,12 +50,16 @@ fn run(plan: &Plan) -> Server {
         }
         server.acts(now, &mut chain, &mut chance, calm);
         if tick % BLOCK_TICKS == 0 {
-            if !calm && chance.random_bool(0.02) {
+            let reorganises = !calm && chance.random_bool(0.02);
+            if reorganises {
                 chain.reorganises(chance.random_range(1..=plan.depth_max), now, &mut chance);
             } else {
                 chain.mines(now, &mut chance, calm);
             }
             server.listens(now, &chain, &mut chance);
+            if reorganises {
+                holds_only_what_is_so(&server, &chain);
+            }
         }
         quiet = if server.is_done() { quiet + 1 } else { 0 };
         // Deep enough that nothing can change any more.
@@ -66,6 +70,20 @@ fn run(plan: &Plan) -> Server {
     }
     agree(&server, &chain);
     server
+}
+
+/// Right after a reorganisation was heard: nothing counts as paid or taken back that the chain no longer says.
+fn holds_only_what_is_so(server: &Server, chain: &SimChain) {
+    for (key, reward) in &server.state().rewards {
+        let on_chain = chain.booking(reward.terms.booking);
+        let fits = match reward.stage {
+            Stage::Paid | Stage::Settled | Stage::Owing => on_chain.is_paid(),
+            Stage::Reversing => on_chain.is_cancelled(),
+            Stage::Reversed => on_chain.is_new() || on_chain.is_cancelled(),
+            Stage::Nothing | Stage::Earned | Stage::Issued | Stage::Claimed => true,
+        };
+        assert!(fits, "{key}: {:?} and {on_chain:?}", reward.stage);
+    }
 }
 
 /// The book and the chain, to the wei.

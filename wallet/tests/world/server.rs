@@ -91,7 +91,7 @@ impl Server {
         }
     }
 
-    /// What was stored is there again; what was about to be done is not, nor is what the machine knew by heart.
+    /// What was stored is there again, the listener's place with it; what was about to be done is not, nor is what the machine knew by heart.
     pub(crate) fn is_killed(&mut self, chance: &mut StdRng, now: u64) {
         self.tally.kills += 1;
         let stored = serde_json::to_string(self.state()).expect("it is plain data");
@@ -102,7 +102,6 @@ impl Server {
         let state: State = serde_json::from_str(&stored).expect("it was written so");
         self.settlement = Settlement::restore(config(self.confirmations), state);
         self.todo.clear();
-        self.heard.truncate(self.heard.len().saturating_sub(chance.random_range(0..2)));
     }
 
     /// Does what is to be done, as far as the world lets it.
