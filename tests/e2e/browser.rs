@@ -82,21 +82,24 @@ fn every_state_of_the_page_holds_and_is_accessible() {
     assert!(said.contains("all states hold"), "{said}");
 }
 
-/// The flights that the caller heard of are what the inventory sells: the same request, typed to the program itself, finds them too.
+/// The flights that the caller heard of are what the inventory sells: the same request, typed to the program itself, finds them too. It is
+/// asked for the date, for what is Friday to one is a week later to another where midnight lies between them.
 fn exists(offers: &[Value], heard: &str) {
-    let asked = voxfare(&["ask", "--json", "I want to fly from Boston to Denver", "Friday"]);
+    let first = &offers[0]["legs"][0]["segments"][0];
+    let departs: jiff::civil::DateTime = first["departs"].as_str().expect("a time").parse().expect("a local time");
+    assert_eq!(departs.date().weekday(), jiff::civil::Weekday::Friday);
+    let date = departs.date().strftime("%B %-d").to_string();
+    let asked = voxfare(&["ask", "--json", "I want to fly from Boston to Denver", &date]);
     let last: Value = serde_json::from_str(asked.lines().last().unwrap_or_default()).expect("one object a line");
     let query = last["tool_calls"].to_string();
     assert!(query.contains("BOS") && query.contains("DEN"), "{query}");
     let reply = last["reply"].to_string();
-    let first = &offers[0]["legs"][0]["segments"][0];
     let airline = first["airline_name"].as_str().expect("a name");
     let price = agent::language::en::money(serde_json::from_value(offers[0]["total"].clone()).expect("an amount"));
     assert!(
         reply.contains(airline) && reply.contains(&price),
         "{airline} for {price} is not in {reply}; heard {heard}"
     );
-    let departs: jiff::civil::DateTime = first["departs"].as_str().expect("a time").parse().expect("a local time");
     assert!(query.contains(&departs.date().to_string()), "{} is not in {query}", departs.date());
 }
 

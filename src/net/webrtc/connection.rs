@@ -29,8 +29,9 @@ const SLEEP_MIN: Duration = Duration::from_millis(1);
 /// Longest wait for a session that does not take its last events.
 const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
-/// Longest time for a session's last words to be confirmed by the caller.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
+/// Longest time for a session's last words to be confirmed by the caller: a lost one is said again after a second at the soonest, and on a bad
+/// line the second time is lost too, which doubles the wait (RFC 9260 section 6.3).
+const LAST_WORDS_MAX: Duration = Duration::from_secs(8);
 
 /// One call between the sockets and its session.
 pub(super) struct Connection {

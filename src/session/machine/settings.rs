@@ -16,6 +16,8 @@ use serde_json::{Map, Value, json};
 const SILENCE_MS_MAX: u64 = 10_000;
 /// Longest padding before the onset, in ms.
 const PREFIX_MS_MAX: u64 = 5_000;
+/// Most tokens after the instructions that a truncation may keep.
+const TRUNCATION_TOKENS_MAX: u64 = 1_000_000;
 /// The idle time-out may be set within these, in ms.
 const IDLE_MS: std::ops::RangeInclusive<u64> = 5_000..=30_000;
 /// What is a voice within speech lies this much below what begins speech.
@@ -162,12 +164,17 @@ impl Settings {
             }
             "truncation" => {
                 let ratio = value.get("retention_ratio").and_then(Value::as_f64);
-                let limits = value.get("token_limits").is_none_or(|limits| limits["post_instructions"].is_u64());
+                let limits = value.get("token_limits").is_none_or(|limits| {
+                    limits["post_instructions"].as_u64().is_some_and(|tokens| tokens <= TRUNCATION_TOKENS_MAX)
+                });
                 let ratio_fits = limits && ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio));
                 let allowed = ["auto", "disabled"].iter().any(|mode| value == mode)
                     || value["type"] == "retention_ratio" && ratio_fits;
                 self.truncation = allowed.then(|| value.clone()).ok_or_else(|| {
-                    Refusal::value(&path, "`auto`, `disabled`, or `retention_ratio` with a ratio from 0 to 1")
+                    Refusal::value(
+                        &path,
+                        "`auto`, `disabled`, or `retention_ratio` with a ratio from 0 to 1 and at most 1000000 tokens",
+                    )
                 })?;
             }
             // What a client read of us and sends back.
