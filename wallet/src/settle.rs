@@ -140,6 +140,8 @@ pub enum Input {
     TxSigned {
         /// Its nonce.
         nonce: u64,
+        /// What it does: by now something else may be wanted of the nonce, and what was never sent need not be.
+        call: Call,
         /// Its hash, bytes and fees.
         version: Try,
     },
@@ -281,6 +283,8 @@ pub struct Settlement {
     head: Option<Head>,
     /// Bookings by their ids on the chain.
     ids: BTreeMap<B256, String>,
+    /// Rewards that are not as they were when they were last stored.
+    touched: BTreeSet<String>,
     /// Rewards with something to be done.
     wanting: BTreeSet<String>,
     /// Claimed rewards by when they may be paid, in seconds.
@@ -317,6 +321,7 @@ impl Settlement {
             sent: BTreeMap::new(),
             head: None,
             ids,
+            touched: BTreeSet::new(),
             wanting: BTreeSet::new(),
             ripening: BTreeSet::new(),
             shallow: BTreeSet::new(),
@@ -332,6 +337,11 @@ impl Settlement {
         &self.state
     }
 
+    /// The rewards that have changed since this was last asked, by their bookings' keys: with the lane they are all that must be stored anew.
+    pub fn changed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched)
+    }
+
     /// The next thing to be done.
     pub fn poll(&mut self) -> Option<Output> {
         self.out.pop_front()
@@ -344,7 +354,7 @@ impl Settlement {
             Input::Booked(booked) => self.booked(now_ms, booked),
             Input::Cancelled { booking } => self.cancelled(now_ms, &booking),
             Input::VoucherSigned { booking, signature } => self.voucher_signed(&booking, signature),
-            Input::TxSigned { nonce, version } => self.tx_signed(nonce, version),
+            Input::TxSigned { nonce, call, version } => self.tx_signed(nonce, &call, version),
             Input::Sent { nonce, result } => self.sent(now_ms, nonce, result),
             Input::TxFound { nonce, block } => self.tx_found(nonce, block),
             Input::BookingFound { booking, state } => self.booking_found(&booking, state),
@@ -393,12 +403,20 @@ impl Settlement {
         }
         self.ids.insert(reward.terms.booking, key.clone());
         self.state.rewards.insert(key.clone(), reward);
+        self.touched.insert(key.clone());
         self.sort(&key);
         self.out.push_back(Output::Tell { booking: key, stage });
     }
 
+    /// A reward that is about to change.
+    fn reward(&mut self, booking: &str) -> Option<&mut Reward> {
+        let reward = self.state.rewards.get_mut(booking)?;
+        self.touched.insert(booking.to_owned());
+        Some(reward)
+    }
+
     fn cancelled(&mut self, now_ms: u64, booking: &str) {
-        let Some(reward) = self.state.rewards.get_mut(booking).filter(|reward| !reward.cancelled) else { return };
+        let Some(reward) = self.reward(booking).filter(|reward| !reward.cancelled) else { return };
         reward.cancelled = true;
         let (stage, custodial) = (reward.stage, reward.custodial);
         let unpublished = custodial && self.state.lane.by_id(&Wish::Claim.of(booking)).is_none();
@@ -413,21 +431,23 @@ impl Settlement {
     }
 
     fn voucher_signed(&mut self, booking: &str, signature: Bytes) {
-        let Some(reward) = self.state.rewards.get_mut(booking) else { return };
+        let place = self.config.place;
+        let issuer = self.config.issuer;
+        let Some(reward) = self.reward(booking) else { return };
         // Any 65 bytes are somebody's signature. One that is not the issuer's is asked for again, after a while.
-        if reward.terms.signer(&self.config.place, &signature) != Some(self.config.issuer) {
+        if reward.terms.signer(&place, &signature) != Some(issuer) {
             return;
         }
-        self.asked.remove(&(Asked::Voucher, booking.to_owned()));
         if reward.stage == Stage::Earned {
             reward.signature = Some(signature);
             self.stage(booking, Stage::Issued);
         }
+        self.asked.remove(&(Asked::Voucher, booking.to_owned()));
     }
 
     fn stage(&mut self, booking: &str, stage: Stage) {
-        if let Some(reward) = self.state.rewards.get_mut(booking)
-            && reward.stage != stage
+        if self.state.rewards.get(booking).is_some_and(|reward| reward.stage != stage)
+            && let Some(reward) = self.reward(booking)
         {
             reward.stage = stage;
             self.out.push_back(Output::Tell { booking: booking.to_owned(), stage });

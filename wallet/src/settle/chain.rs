@@ -1,8 +1,8 @@
 //! What the chain says, and what it takes back: logs, blocks, transactions. What is deep enough goes into the book.
 
 use crate::ledger::{Account, Move};
-use crate::nonce::{Block, Try};
-use crate::settle::{Asked, Ended, Event, Head, OnChain, Settlement, Stage, Unsent};
+use crate::nonce::{Block, Fees, Try};
+use crate::settle::{Asked, Call, Ended, Event, Head, OnChain, Settlement, Stage, Unsent};
 use alloy_primitives::B256;
 
 /// The deepest reorganisation that is expected, in blocks: until then a transaction that left the chain can be sent again.
@@ -12,7 +12,7 @@ impl Settlement {
     /// A log joined the chain, or left it. One that was seen before changes nothing, nor does the leaving of one that another has replaced.
     pub(super) fn log(&mut self, now_ms: u64, id: B256, event: Event, block: Block, removed: bool) {
         let Some(booking) = self.ids.get(&id).cloned() else { return };
-        let Some(reward) = self.state.rewards.get_mut(&booking) else { return };
+        let Some(reward) = self.reward(&booking) else { return };
         let mark = &mut reward.mark;
         match (event, removed) {
             (Event::Claimed { matures_at }, false) => mark.claimed = Some((block, matures_at)),
@@ -91,7 +91,7 @@ impl Settlement {
 
     /// A reward has ended: into the book with it.
     pub(super) fn count(&mut self, now_ms: u64, booking: &str, ended: Ended) {
-        let Some(reward) = self.state.rewards.get_mut(booking) else { return };
+        let Some(reward) = self.reward(booking) else { return };
         let (traveller, commission, turn) = (reward.terms.traveller, reward.terms.commission, reward.counted);
         reward.booked = Some(ended);
         let (name, stage, moves) = match ended {
@@ -126,7 +126,7 @@ impl Settlement {
 
     /// A reorganisation took away what the book holds: the same moves the other way.
     fn uncount(&mut self, now_ms: u64, booking: &str) {
-        let Some(reward) = self.state.rewards.get_mut(booking) else { return };
+        let Some(reward) = self.reward(booking) else { return };
         let Some(ended) = reward.booked.take() else { return };
         let (traveller, commission, turn) = (reward.terms.traveller, reward.terms.commission, reward.counted);
         let owing = reward.stage == Stage::Owing;
@@ -156,9 +156,16 @@ impl Settlement {
         self.found.insert(booking.to_owned(), state);
     }
 
-    /// A transaction was signed: from now on it may be anywhere.
-    pub(super) fn tx_signed(&mut self, nonce: u64, version: Try) {
+    /// A transaction was signed. It is sent, and may be anywhere from then on, if it does what is wanted by now and pays enough to replace the
+    /// one before it; otherwise it was never sent, and another is asked for.
+    pub(super) fn tx_signed(&mut self, nonce: u64, call: &Call, version: Try) {
         self.asked.remove(&(Asked::Sign(nonce), String::new()));
+        let Some(flight) = self.state.lane.get(nonce) else { return };
+        let least = flight.tries.last().map_or(Fees::default(), |last| last.fees.bumped(Fees::default()));
+        let pays = version.fees.max >= least.max && version.fees.priority >= least.priority;
+        if !pays || self.call(&flight.id.clone()) != *call {
+            return;
+        }
         self.underpriced.remove(&nonce);
         self.sent.remove(&nonce);
         self.state.lane.signed(nonce, version);

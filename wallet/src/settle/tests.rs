@@ -16,12 +16,8 @@ fn sign(terms: &Terms, by: &SigningKey) -> Bytes {
     [&signature.to_bytes()[..], &[27 + v.to_byte()]].concat().into()
 }
 
-#[test]
-fn a_voucher_that_somebody_else_signed_is_not_issued_and_is_asked_for_again() {
-    let issuer = Address::from_public_key(key(7).verifying_key());
-    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
-    let price = Price { minor: 25, wei: Wei::from(10_u128.pow(18)) };
-    let booked = Booked {
+fn booked(price: Price) -> Booked {
+    Booked {
         booking: "a".to_owned(),
         traveller: Address::repeat_byte(1),
         custodial: true,
@@ -30,7 +26,82 @@ fn a_voucher_that_somebody_else_signed_is_not_issued_and_is_asked_for_again() {
         level: 0,
         currency: "USD".to_owned(),
         price,
-    };
+    }
+}
+
+fn price() -> Price {
+    Price { minor: 25, wei: Wei::from(10_u128.pow(18)) }
+}
+
+/// A machine with one reward whose claim is being signed: its nonce, words and fees.
+fn claiming() -> (Settlement, u64, Call, Fees) {
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
+    machine.handle(1000, Input::Head { number: 1, time: 1, base_fee: 7, count: 0 });
+    machine.handle(1000, Input::Booked(booked(price())));
+    let terms = machine.state().rewards["a"].terms;
+    machine.handle(1000, Input::VoucherSigned { booking: "a".to_owned(), signature: sign(&terms, &key(7)) });
+    machine.handle(1000, Input::BookingFound { booking: "a".to_owned(), state: OnChain::None });
+    let wanted = std::iter::from_fn(|| machine.poll()).find_map(|output| match output {
+        Output::SignTx { nonce, call, fees } => Some((nonce, call, fees)),
+        _ => None,
+    });
+    let (nonce, call, fees) = wanted.expect("the claim is to be signed");
+    (machine, nonce, call, fees)
+}
+
+fn version(byte: u8, fees: Fees) -> Try {
+    Try { hash: B256::repeat_byte(byte), raw: vec![byte].into(), fees, at_ms: 1000 }
+}
+
+fn sent(machine: &mut Settlement) -> bool {
+    std::iter::from_fn(|| machine.poll()).any(|output| matches!(output, Output::Send { .. }))
+}
+
+#[test]
+fn a_claim_that_was_being_signed_when_its_booking_was_cancelled_is_never_sent() {
+    let (mut machine, nonce, call, fees) = claiming();
+    machine.handle(1001, Input::Cancelled { booking: "a".to_owned() });
+    machine.handle(1002, Input::TxSigned { nonce, call, version: version(1, fees) });
+    assert!(!sent(&mut machine));
+    assert!(machine.state().lane.get(nonce).is_some_and(|flight| flight.tries.is_empty()));
+    // The nonce goes by without it.
+    machine.handle(1002 + ASK_AGAIN_MS, Input::Tick);
+    let next = std::iter::from_fn(|| machine.poll()).find_map(|output| match output {
+        Output::SignTx { call, .. } => Some(call),
+        _ => None,
+    });
+    assert_eq!(next, Some(Call::Void));
+}
+
+#[test]
+fn a_replacement_that_pays_no_more_is_never_sent() {
+    let (mut machine, nonce, call, fees) = claiming();
+    machine.handle(1001, Input::TxSigned { nonce, call: call.clone(), version: version(1, fees) });
+    assert!(sent(&mut machine));
+    machine.handle(1002, Input::TxSigned { nonce, call: call.clone(), version: version(2, fees) });
+    assert_eq!(machine.state().lane.get(nonce).map(|flight| flight.tries.len()), Some(1));
+    let more = fees.bumped(Fees::default());
+    machine.handle(1003, Input::TxSigned { nonce, call, version: version(2, more) });
+    assert_eq!(machine.state().lane.get(nonce).map(|flight| flight.tries.len()), Some(2));
+}
+
+#[test]
+fn what_changed_is_named_once() {
+    let (mut machine, nonce, call, fees) = claiming();
+    assert_eq!(machine.changed().into_iter().collect::<Vec<_>>(), ["a"]);
+    assert!(machine.changed().is_empty());
+    machine.handle(1001, Input::TxSigned { nonce, call, version: version(1, fees) });
+    assert!(machine.changed().is_empty(), "that is the lane's");
+    machine.handle(1002, Input::Cancelled { booking: "a".to_owned() });
+    assert_eq!(machine.changed().len(), 1);
+}
+
+#[test]
+fn a_voucher_that_somebody_else_signed_is_not_issued_and_is_asked_for_again() {
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
+    let booked = booked(price());
     let asked = |machine: &mut Settlement, now_ms: u64, input: Input| -> Option<Terms> {
         machine.handle(now_ms, input);
         let all = std::iter::from_fn(|| machine.poll());

@@ -198,7 +198,7 @@ impl Settlement {
     }
 
     /// What a flight does; nothing, when what it was for is no longer wanted and no version of it was ever signed.
-    fn call(&self, id: &str) -> Call {
+    pub(super) fn call(&self, id: &str) -> Call {
         let (word, booking) = id.split_once(':').unwrap_or_default();
         let Some(reward) = self.state.rewards.get(booking) else { return Call::Void };
         let published = self.state.lane.by_id(id).is_some_and(|(_, flight)| !flight.tries.is_empty());

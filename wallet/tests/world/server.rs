@@ -11,7 +11,7 @@ use wallet::ledger::Ledger;
 use wallet::money::{Price, Wei};
 use wallet::nonce::{Block, Fees, Try};
 use wallet::rules::Product;
-use wallet::settle::{Booked, Call, Event, Input, Output, SettleConfig, Settlement, Stage, State, Unsent};
+use wallet::settle::{Booked, Call, Event, Input, Output, Reward, SettleConfig, Settlement, Stage, State, Unsent};
 use wallet::voucher::{Place, Terms};
 
 /// What happened.
@@ -26,6 +26,8 @@ pub(crate) struct Tally {
 pub(crate) struct Server {
     settlement: Settlement,
     pub(crate) book: Ledger,
+    /// Rewards as they were stored, one by one as they changed.
+    stored: BTreeMap<String, Reward>,
     todo: VecDeque<Output>,
     signed: BTreeMap<Bytes, Tx>,
     /// Blocks with their logs that were taken, as the listener keeps them.
@@ -42,6 +44,7 @@ impl Server {
         Self {
             settlement,
             book: Ledger::default(),
+            stored: BTreeMap::new(),
             todo: VecDeque::new(),
             signed: BTreeMap::new(),
             heard: Vec::new(),
@@ -65,6 +68,10 @@ impl Server {
                 Output::Tell { .. } => {}
                 other => self.todo.push_back(other),
             }
+        }
+        for key in self.settlement.changed() {
+            let reward = self.settlement.state().rewards[&key].clone();
+            self.stored.insert(key, reward);
         }
     }
 
@@ -94,6 +101,7 @@ impl Server {
     /// What was stored is there again, the listener's place with it; what was about to be done is not, nor is what the machine knew by heart.
     pub(crate) fn is_killed(&mut self, chance: &mut StdRng, now: u64) {
         self.tally.kills += 1;
+        assert!(self.stored == self.state().rewards, "what is said to have changed is all that has");
         let stored = serde_json::to_string(self.state()).expect("it is plain data");
         if chance.random() {
             // In the middle of a step: nothing of it was stored.
@@ -146,7 +154,7 @@ impl Server {
             Output::SignTx { nonce, call, fees } => {
                 self.tally.replaced +=
                     u32::from(self.state().lane.get(nonce).is_some_and(|flight| !flight.tries.is_empty()));
-                Some(Input::TxSigned { nonce, version: self.sign(now, nonce, call, fees) })
+                Some(Input::TxSigned { nonce, call: call.clone(), version: self.sign(now, nonce, call, fees) })
             }
             Output::Send { nonce, raw } => {
                 let tx = self.signed.get(&raw)?.clone();
