@@ -41,5 +41,7 @@ async def call(websocket: WebSocket):
 
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
+# Who calls before the server runs waits, and is not turned away.
+listener.listen(2048)
 print(f"ws://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])

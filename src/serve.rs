@@ -9,6 +9,9 @@ use crate::providers;
 use crate::session::registry::Registry;
 use crate::telemetry;
 use anyhow::Context as _;
+// A small event waits for no other: without it one that follows another is held until the peer has confirmed the first.
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -106,7 +109,12 @@ async fn listen(
     let at = config.server.listen;
     let failed = || format!("`server.listen` = {at} cannot be used");
     if !config.https() {
-        return axum_server::bind(at).handle(handle).serve(service).await.with_context(failed);
+        return axum_server::bind(at)
+            .acceptor(NoDelayAcceptor)
+            .handle(handle)
+            .serve(service)
+            .await
+            .with_context(failed);
     }
     let tls = match (&config.server.certificate, &config.server.private_key) {
         (Some(certificate), Some(key)) => http::tls::from_files(certificate, key),
@@ -117,8 +125,9 @@ async fn listen(
         }
     }
     .map_err(anyhow::Error::msg)?;
-    let tls = axum_server::tls_rustls::RustlsConfig::from_config(tls);
-    axum_server::bind_rustls(at, tls).handle(handle).serve(service).await.with_context(failed)
+    let tls = RustlsConfig::from_config(tls);
+    let tls = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor);
+    axum_server::bind(at).acceptor(tls).handle(handle).serve(service).await.with_context(failed)
 }
 
 fn announce(config: &Config, address: SocketAddr, media: SocketAddr) {

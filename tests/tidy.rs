@@ -213,6 +213,20 @@ fn clocks_are_read_in_few_places() {
 }
 
 #[test]
+fn no_door_holds_small_events_back() {
+    let open = |source: &Source| source.is_in("src/") && source.text.contains("axum_server::bind");
+    let slow = |source: &Source| {
+        source.text.matches("axum_server::bind").count() > source.text.matches("acceptor(NoDelay").count()
+    };
+    let found = rust().iter().filter(|source| open(source) && slow(source)).map(|source| source.path.clone()).collect();
+    refuse(
+        "a listener without TCP_NODELAY: an event waits for the peer to confirm the one before",
+        "NoDelayAcceptor",
+        found,
+    );
+}
+
+#[test]
 fn the_environment_is_read_in_one_place() {
     let allowed = |source: &Source| {
         source.path == "src/config.rs" || source.is_in("src/config/") || source.path.contains("benches/")
