@@ -20,6 +20,8 @@ const COUNTS: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, 64];
 const TICKS: u64 = 500;
 /// Idle sessions weighed together.
 const IDLE: u64 = 1000;
+/// Silent calls weighed together.
+const CALLS: usize = 32;
 /// Sessions begun, spoken in and ended, one after the other.
 const CYCLES: u64 = 10_000;
 
@@ -35,6 +37,7 @@ fn main() {
         weigh(|n, start| Session::start_streaming(n, &detector, start))
     );
     in_a_server();
+    called();
     cycles(&detector);
     println!(
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
@@ -134,6 +137,38 @@ fn in_a_server() {
         resident(&statm).saturating_sub(before) / IDLE as usize
     );
     drop((first, sockets));
+    let _ = server.kill();
+    let _ = server.wait();
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// What the server grows by for each WebRTC call that is up and silent: socket state, DTLS, SRTP, SCTP and all. Each sends its 50 packets a
+/// second, so there are only as many as a core can listen to.
+fn called() {
+    let folder = std::env::temp_dir().join(format!("voxfare-calls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    let (mut server, url) = live::serve(&folder);
+    let statm = format!("/proc/{}/statm", server.id());
+    let runtime = tokio::runtime::Runtime::new().expect("threads are to be had");
+    let call = |hold: u64| {
+        let mut options = voxfare::caller::CallOptions::to(&format!("{url}/?greeting=false"), Vec::new());
+        options.hold = Duration::from_secs(hold);
+        runtime.spawn(async move { voxfare::caller::run(options).await.map(drop).expect("the call is answered") })
+    };
+    let after = |seconds: u64| std::thread::sleep(Duration::from_secs(seconds));
+    // What is made once is not a call's.
+    let first: Vec<_> = (0..4).map(|_| call(24)).collect();
+    after(6);
+    let before = resident(&statm);
+    let calls: Vec<_> = (0..CALLS).map(|_| call(12)).collect();
+    after(9);
+    let grown = resident(&statm).saturating_sub(before);
+    println!("sessions/idle-webrtc/server    {:>6} bytes each", grown / CALLS);
+    runtime.block_on(async {
+        for call in first.into_iter().chain(calls) {
+            call.await.expect("it ends");
+        }
+    });
     let _ = server.kill();
     let _ = server.wait();
     let _ = std::fs::remove_dir_all(&folder);

@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 
 /// The largest frame and message, in bytes: the protocol's largest event.
 pub const MESSAGE_BYTES_MAX: usize = (20 * 1024 + 64) * 1024;
+/// What is read of a socket at once, in bytes: a frame of sound in its event, and what an idle caller costs.
+pub const READ_BYTES: usize = 4096;
 /// Events of the client that wait for the session; past it the socket is not read, which is all the answer a flood gets.
 const EVENTS_MAX: usize = 4;
 /// Events of the session that wait for the socket.

@@ -50,7 +50,7 @@ pub enum Request {
     /// Use this further connection, for events alone.
     Join(Transport),
     /// An input from outside any transport.
-    Input(Input),
+    Input(Box<Input>),
 }
 
 /// One session's task.
@@ -84,7 +84,8 @@ struct Running {
     behind: VecDeque<String>,
     coming: Coming,
     sides: Sides,
-    answers: mpsc::Sender<Input>,
+    /// Boxed, for a queue keeps room for dozens of them.
+    answers: mpsc::Sender<Box<Input>>,
     cancels: BTreeMap<EffectId, CancellationToken>,
     tasks: TaskTracker,
     wakes: Option<Instant>,
@@ -115,7 +116,7 @@ enum Happened {
     Leg(Option<LegEvent>),
     Came(Transport, Option<u64>),
     Side(String),
-    Answer(Option<Input>),
+    Answer(Option<Box<Input>>),
     Room,
     Time,
 }
@@ -172,12 +173,12 @@ impl Actor {
                     crate::session::measure::count("side_refused");
                 }
             }
-            Happened::Asked(Some(Request::Input(input))) => self.step(running, input),
+            Happened::Asked(Some(Request::Input(input))) => self.step(running, *input),
             Happened::Asked(None) => self.step(running, Input::HangUp),
             Happened::Leg(Some(event)) => self.leg(running, event),
             Happened::Leg(None) => self.detach(running),
             Happened::Side(text) => self.step(running, Input::Control(text)),
-            Happened::Answer(Some(input)) => self.step(running, input),
+            Happened::Answer(Some(input)) => self.step(running, *input),
             Happened::Answer(None) | Happened::Room => {}
             Happened::Time => self.step(running, Input::Tick),
         }

@@ -64,7 +64,7 @@ pub async fn run(
     id: EffectId,
     effect: Interruptible,
     cancel: CancellationToken,
-    answers: mpsc::Sender<Input>,
+    answers: mpsc::Sender<Box<Input>>,
 ) {
     let work = async {
         match effect {
@@ -93,7 +93,7 @@ pub async fn run(
 }
 
 /// Runs a durable effect to its end, through the outbox; the session may be long gone.
-pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable, answers: mpsc::Sender<Input>) {
+pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable, answers: mpsc::Sender<Box<Input>>) {
     let Some(key) = effect.tool.durable().cloned() else {
         return send(&answers, id, Outcome::Answered(Ok(ToolResult::Failed))).await;
     };
@@ -166,7 +166,7 @@ async fn remote(ports: &Ports, server: RemoteServer, ask: RemoteAsk) -> Result<R
     }
 }
 
-async fn speak(ports: &Ports, id: EffectId, job: SpeakJob, answers: &mpsc::Sender<Input>) -> Result<(), Failure> {
+async fn speak(ports: &Ports, id: EffectId, job: SpeakJob, answers: &mpsc::Sender<Box<Input>>) -> Result<(), Failure> {
     let (pieces, mut made) = mpsc::channel(PIECES_MAX);
     let speaking = ports.tts.speak(job, pieces);
     let forwarding = async {
@@ -185,7 +185,7 @@ async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure
         .unwrap_or_else(|_| Err(Failure::Broken { why: format!("no answer within {limit:?}") }))
 }
 
-async fn send(answers: &mpsc::Sender<Input>, id: EffectId, outcome: Outcome) {
+async fn send(answers: &mpsc::Sender<Box<Input>>, id: EffectId, outcome: Outcome) {
     // The session may be over: its answers have nowhere to go then, and the outbox keeps what must not be lost.
-    let _ = answers.send(Input::Effect { id, outcome }).await;
+    let _ = answers.send(Box::new(Input::Effect { id, outcome })).await;
 }

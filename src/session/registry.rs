@@ -196,7 +196,7 @@ impl Registry {
     /// Ends a session by its name; false when this key has none of this name.
     pub async fn hang_up(&self, id: &str, key_id: &str) -> bool {
         match self.mailbox(id, key_id) {
-            Some(mailbox) => mailbox.send(Request::Input(Input::HangUp)).await.is_ok(),
+            Some(mailbox) => mailbox.send(Request::Input(Box::new(Input::HangUp))).await.is_ok(),
             None => false,
         }
     }
@@ -227,7 +227,7 @@ impl Registry {
             state.running.values().map(|entry| entry.mailbox.clone()).collect()
         };
         for mailbox in mailboxes {
-            let _ = mailbox.send(Request::Input(Input::Drain { within })).await;
+            let _ = mailbox.send(Request::Input(Box::new(Input::Drain { within }))).await;
         }
         self.sessions.close();
         self.durable.close();

@@ -46,7 +46,8 @@ impl Format {
 /// Bytes from the caller to samples for the ear.
 pub struct Inflow {
     format: Format,
-    resampler: Resampler,
+    /// Made for the first sound: who says nothing needs none of it.
+    resampler: Option<Resampler>,
     /// Half a sample, when a piece ended in the middle of one.
     half: Option<u8>,
 }
@@ -54,8 +55,7 @@ pub struct Inflow {
 impl Inflow {
     /// A stream that has carried nothing.
     pub fn new(format: Format) -> Self {
-        let resampler = Resampler::new(format.rate_hz(), EAR_RATE_HZ).expect("all three are multiples of 50 Hz");
-        Self { format, resampler, half: None }
+        Self { format, resampler: None, half: None }
     }
 
     /// What it carries.
@@ -65,8 +65,10 @@ impl Inflow {
 
     /// Appends the samples of `bytes`, at [`EAR_RATE_HZ`], to `sound`. Pieces may end anywhere, inside a sample too.
     pub fn pour(&mut self, bytes: &[u8], sound: &mut Vec<f32>) {
+        let rate_hz = self.format.rate_hz();
+        let resampler = self.resampler.get_or_insert_with(|| converter(rate_hz, EAR_RATE_HZ));
         if let Some(law) = self.format.law() {
-            return self.resampler.push_i16(&g711::decode(law, bytes), sound);
+            return resampler.push_i16(&g711::decode(law, bytes), sound);
         }
         let mut pcm = Vec::with_capacity(bytes.len() / 2 + 1);
         let mut bytes = bytes;
@@ -78,23 +80,26 @@ impl Inflow {
         let (pairs, rest) = bytes.as_chunks::<2>();
         pcm.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
         self.half = rest.first().copied().or(self.half);
-        self.resampler.push_i16(&pcm, sound);
+        resampler.push_i16(&pcm, sound);
     }
 }
 
 /// Samples of our voice to bytes for the caller.
 pub struct Outflow {
     format: Format,
+    /// Made for the first sound, where one is needed.
     resampler: Option<Resampler>,
+}
+
+/// A converter between two of the stream's rates.
+fn converter(from_hz: u32, to_hz: u32) -> Resampler {
+    Resampler::new(from_hz, to_hz).expect("all are multiples of 50 Hz")
 }
 
 impl Outflow {
     /// A stream that has carried nothing.
     pub fn new(format: Format) -> Self {
-        let rate_hz = format.rate_hz();
-        let resampler = (rate_hz != INNER_RATE_HZ)
-            .then(|| Resampler::new(INNER_RATE_HZ, rate_hz).expect("both are multiples of 50 Hz"));
-        Self { format, resampler }
+        Self { format, resampler: None }
     }
 
     /// What it carries.
@@ -104,9 +109,11 @@ impl Outflow {
 
     /// The bytes of `pcm` (mono at the inner rate) that are complete; a conversion keeps up to 20 ms for the next piece.
     pub fn flow(&mut self, pcm: &[i16]) -> Vec<u8> {
-        let (Some(resampler), Some(law)) = (&mut self.resampler, self.format.law()) else {
+        let Some(law) = self.format.law() else {
             return pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         };
+        let rate_hz = self.format.rate_hz();
+        let resampler = self.resampler.get_or_insert_with(|| converter(INNER_RATE_HZ, rate_hz));
         let mut sound = Vec::new();
         resampler.push_i16(pcm, &mut sound);
         g711::encode(law, &crate::codec::resample::to_i16(&sound))

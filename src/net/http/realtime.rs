@@ -57,6 +57,7 @@ pub(crate) async fn open(
         }
     }
     let upgrade = upgrade
+        .read_buffer_size(websocket::READ_BYTES)
         .max_message_size(websocket::MESSAGE_BYTES_MAX)
         .max_frame_size(websocket::MESSAGE_BYTES_MAX)
         .protocols(["realtime"]);

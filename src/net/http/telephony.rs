@@ -140,7 +140,10 @@ pub(crate) async fn stream(
     }
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
     let room = shared.telephony.room().ok_or_else(|| Problem::busy("Too many calls begin at once.", 5))?;
-    let upgrade = upgrade.max_message_size(telephony::FRAME_BYTES_MAX).max_frame_size(telephony::FRAME_BYTES_MAX);
+    let upgrade = upgrade
+        .read_buffer_size(crate::net::websocket::READ_BYTES)
+        .max_message_size(telephony::FRAME_BYTES_MAX)
+        .max_frame_size(telephony::FRAME_BYTES_MAX);
     let open = move |begin| open(shared, road, begin);
     Ok(upgrade.on_upgrade(move |socket| telephony::carry(socket, road.carrier(), room, open)).into_response())
 }
