@@ -22,10 +22,10 @@ test('events.gen.ts is what the generator writes', () => {
 })
 
 test('it knows 11 client events and 46 server events of the protocol, and our own', () => {
-  expect(typesOf(schema, 'ClientEvent')).toHaveLength(12)
+  expect(typesOf(schema, 'ClientEvent')).toHaveLength(13)
   expect(typesOf(schema, 'RealtimeServerEvent')).toHaveLength(46)
   expect(typesOf(schema, 'VoxfareServerEvent').every((type: string) => type.startsWith('voxfare.'))).toBe(true)
-  expect(new Set([...CLIENT_EVENT_TYPES, ...SERVER_EVENT_TYPES]).size).toBe(12 + 46 + 10)
+  expect(new Set([...CLIENT_EVENT_TYPES, ...SERVER_EVENT_TYPES]).size).toBe(13 + 46 + 13)
 })
 
 test('every field says what it is', () => {
@@ -90,6 +90,14 @@ const CASES: readonly (readonly [string, unknown, string | null])[] = [
   ['ClientEvent', { type: 'input_audio_buffer.append', audio: 'AAA' }, 'audio'],
   ['ClientEvent', { type: 'session.update', session: { audio: { input: { turn_detection: { type: 'semantic_vad', eagerness: null } } } } }, 'session.audio.input.turn_detection.eagerness'],
   ['ClientEvent', { type: 'conversation.item.truncate', item_id: 'i', content_index: 0, audio_end_ms: -4 }, null],
+  ['ClientEvent', { type: 'voxfare.account.use', token: 'tok_1' }, null],
+  ['ClientEvent', { type: 'voxfare.account.use', token: '' }, 'token'],
+  ['ServerEvent', { type: 'voxfare.wallet.balance', event_id: 'e', wei: '12500000000000000000', trvl: '12.5', pending: { wei: '0', trvl: '0' } }, null],
+  ['ServerEvent', { type: 'voxfare.wallet.balance', event_id: 'e', wei: '1', trvl: '0', pending: { wei: 0, trvl: '0' } }, 'pending.wei'],
+  ['ServerEvent', { type: 'voxfare.wallet.balance', event_id: 'e', wei: '12.5', trvl: '12.5', pending: { wei: '0', trvl: '0' } }, 'wei'],
+  ['ServerEvent', { type: 'voxfare.wallet.reward', event_id: 'e', booking: 'b', reference: 'XK4PLM', stage: 'settled', wei: '7', trvl: '0', why: '' }, null],
+  ['ServerEvent', { type: 'voxfare.wallet.reward', event_id: 'e', booking: 'b', reference: 'XK4PLM', stage: 'spent', wei: '7', trvl: '0', why: '' }, 'stage'],
+  ['ServerEvent', { type: 'voxfare.wallet.account', event_id: 'e', account: 'acct_1', kind: 'own', address: '0x1', balance: { wei: '0', trvl: '0' } }, 'address'],
   ['ServerEvent', { type: 'voxfare.ended', event_id: 'e', reason: 'bored' }, 'reason'],
   ['ServerEvent', { type: 'input_audio_buffer.dtmf_event_received', event: '5', received_at: 1 }, null],
 ]

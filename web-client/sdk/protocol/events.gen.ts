@@ -1,7 +1,7 @@
 // Written by generate.mjs from realtime.schema.json; change that file and run `npm run generate`.
 
-/** Everything a client may send: the 11 client events of the OpenAI Realtime protocol (GA), and one of our own. */
-export type ClientEvent = SessionUpdateEvent | InputAudioBufferAppendEvent | InputAudioBufferCommitEvent | InputAudioBufferClearEvent | ConversationItemCreateEvent | ConversationItemRetrieveEvent | ConversationItemTruncateEvent | ConversationItemDeleteEvent | ResponseCreateEvent | ResponseCancelEvent | OutputAudioBufferClearEvent | ItemHeardEvent
+/** Everything a client may send: the 11 client events of the OpenAI Realtime protocol (GA), and two of our own. */
+export type ClientEvent = SessionUpdateEvent | InputAudioBufferAppendEvent | InputAudioBufferCommitEvent | InputAudioBufferClearEvent | ConversationItemCreateEvent | ConversationItemRetrieveEvent | ConversationItemTruncateEvent | ConversationItemDeleteEvent | ResponseCreateEvent | ResponseCancelEvent | OutputAudioBufferClearEvent | ItemHeardEvent | AccountUseEvent
 
 /** Everything a server may send. */
 export type ServerEvent = RealtimeServerEvent | VoxfareServerEvent
@@ -10,7 +10,7 @@ export type ServerEvent = RealtimeServerEvent | VoxfareServerEvent
 export type RealtimeServerEvent = ErrorEvent | SessionCreatedEvent | SessionUpdatedEvent | ConversationCreatedEvent | ConversationItemAddedEvent | ConversationItemDoneEvent | ConversationItemCreatedEvent | ConversationItemRetrievedEvent | ConversationItemTruncatedEvent | ConversationItemDeletedEvent | InputAudioTranscriptionDeltaEvent | InputAudioTranscriptionCompletedEvent | InputAudioTranscriptionSegmentEvent | InputAudioTranscriptionFailedEvent | InputAudioBufferCommittedEvent | InputAudioBufferClearedEvent | InputAudioBufferSpeechStartedEvent | InputAudioBufferSpeechStoppedEvent | InputAudioBufferTimeoutTriggeredEvent | InputAudioBufferDtmfEventReceivedEvent | OutputAudioBufferStartedEvent | OutputAudioBufferStoppedEvent | OutputAudioBufferClearedEvent | ResponseCreatedEvent | ResponseDoneEvent | ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent | ResponseContentPartAddedEvent | ResponseContentPartDoneEvent | ResponseOutputTextDeltaEvent | ResponseOutputTextDoneEvent | ResponseOutputAudioDeltaEvent | ResponseOutputAudioDoneEvent | ResponseOutputAudioTranscriptDeltaEvent | ResponseOutputAudioTranscriptDoneEvent | ResponseFunctionCallArgumentsDeltaEvent | ResponseFunctionCallArgumentsDoneEvent | ResponseMcpCallArgumentsDeltaEvent | ResponseMcpCallArgumentsDoneEvent | ResponseMcpCallInProgressEvent | ResponseMcpCallCompletedEvent | ResponseMcpCallFailedEvent | McpListToolsInProgressEvent | McpListToolsCompletedEvent | McpListToolsFailedEvent | RateLimitsUpdatedEvent
 
 /** Our additions, which a client may ignore. */
-export type VoxfareServerEvent = VoxfareSessionEvent | VoxfareResumedEvent | VoxfarePartialEvent | VoxfarePlayoutEvent | VoxfareTaskEvent | VoxfareCardEvent | VoxfareLatencyEvent | VoxfareNetworkEvent | VoxfareEndedEvent | VoxfareDrainingEvent
+export type VoxfareServerEvent = VoxfareSessionEvent | VoxfareResumedEvent | VoxfarePartialEvent | VoxfarePlayoutEvent | VoxfareTaskEvent | VoxfareCardEvent | VoxfareLatencyEvent | VoxfareNetworkEvent | VoxfareEndedEvent | VoxfareDrainingEvent | VoxfareWalletAccountEvent | VoxfareWalletRewardEvent | VoxfareWalletBalanceEvent
 
 /** Changes the session; answered by `session.updated` with all of it. */
 export interface SessionUpdateEvent {
@@ -84,6 +84,15 @@ export interface ItemHeardEvent {
   readonly item_id: string
   /** The words, from the item's beginning. */
   readonly text: string
+}
+
+/** From now on what is booked in this session earns for this account; answered by `voxfare.wallet.account`. */
+export interface AccountUseEvent {
+  /** The client's own name for the event; an error about it names it again. */
+  readonly event_id?: string | null
+  readonly type: 'voxfare.account.use'
+  /** The account's token, as `POST /v1/wallet/accounts` or `POST /v1/auth/siwe/verify` gave it. */
+  readonly token: string
 }
 
 /** Removes an item; answered by `conversation.item.deleted`. */
@@ -867,6 +876,48 @@ export interface VoxfareDrainingEvent {
   readonly type: 'voxfare.draining'
   /** Within so many seconds. */
   readonly deadline_s: number
+}
+
+/** The account that bookings of this session earn for. */
+export interface VoxfareWalletAccountEvent {
+  /** Names the event; unique in the session. */
+  readonly event_id: string
+  readonly type: 'voxfare.wallet.account'
+  /** Names the account. */
+  readonly account: string
+  /** Who holds the key: this server for the traveller, or the traveller's own wallet. */
+  readonly kind: 'custodial' | 'own'
+  /** Where its rewards are paid to. */
+  readonly address: string
+  readonly balance: TokenAmount
+}
+
+/** A booking's reward reached a stage. A reorganisation of the chain can take it back to an earlier one. */
+export interface VoxfareWalletRewardEvent {
+  /** Names the event; unique in the session. */
+  readonly event_id: string
+  readonly type: 'voxfare.wallet.reward'
+  /** Names the booking. */
+  readonly booking: string
+  /** What the traveller was told. */
+  readonly reference: string
+  readonly stage: RewardStage
+  readonly wei: Wei
+  /** The same in whole tokens, as it is written for people. */
+  readonly trvl: string
+  /** In words: what it was earned for, and what became of it. */
+  readonly why: string
+}
+
+/** The account's balance changed, or what is on its way to it. */
+export interface VoxfareWalletBalanceEvent {
+  /** Names the event; unique in the session. */
+  readonly event_id: string
+  readonly type: 'voxfare.wallet.balance'
+  readonly wei: Wei
+  /** The same in whole tokens, as it is written for people. */
+  readonly trvl: string
+  readonly pending: TokenAmount
 }
 
 /** Signed 16-bit little-endian samples, one channel, 24 000 a second. */
@@ -1731,6 +1782,19 @@ export type Card = {
   readonly booking: Booking
 }
 
+/** An amount of TRVL in its smallest unit, 10^-18 of a token, as decimal digits: it is larger than a JSON number can hold. */
+export type Wei = string
+
+/** An amount of TRVL. */
+export interface TokenAmount {
+  readonly wei: Wei
+  /** The same in whole tokens, as it is written for people; nothing is computed with it. */
+  readonly trvl: string
+}
+
+/** How far a booking's reward is: `nothing` was to be earned; `earned`, its voucher is not signed yet; `issued`, the voucher is signed; `claimed` on the chain, waiting until it may be paid; `paid`, not yet deep enough in the chain to count; `settled`; `reversing`, taken back and not yet deep enough; `reversed`; `owing`, paid for a booking that was cancelled later. */
+export type RewardStage = 'nothing' | 'earned' | 'issued' | 'claimed' | 'paid' | 'settled' | 'reversing' | 'reversed' | 'owing'
+
 /** One turn's time line: each mark in ms after the last speech sample, null when it was not passed. */
 export interface Breakdown {
   /** The turn was found to be over. */
@@ -1761,6 +1825,7 @@ export const CLIENT_EVENT_TYPES = [
   'response.cancel',
   'output_audio_buffer.clear',
   'voxfare.item.heard',
+  'voxfare.account.use',
 ] as const satisfies readonly ClientEvent['type'][]
 
 /** The type of every event a server may send. */
@@ -1821,6 +1886,9 @@ export const SERVER_EVENT_TYPES = [
   'voxfare.network',
   'voxfare.ended',
   'voxfare.draining',
+  'voxfare.wallet.account',
+  'voxfare.wallet.reward',
+  'voxfare.wallet.balance',
 ] as const satisfies readonly ServerEvent['type'][]
 
 /** The type of an event a client may send. */
