@@ -8,6 +8,7 @@ pub mod config;
 pub mod keys;
 pub mod models;
 pub mod net;
+pub mod platform;
 pub mod providers;
 pub mod replay;
 pub mod secret;

@@ -59,6 +59,7 @@ pub fn build(config: &Config, environment: &dyn Environment, store: &Store) -> a
                 .delayed(Duration::from_millis(config.travel.delay_ms)),
         ),
         remote: Arc::new(mcp::Mcp::new(remote_servers(config)?)?),
+        rewards: None,
         outbox: Arc::new(Outbox::new(store.outbox(), Timestamp::now)),
     })
 }

@@ -12,12 +12,14 @@ mod database;
 mod outbox;
 mod reference;
 mod sessions;
+mod wallet;
 
 pub use access::{Access, ApiKey, Granted};
 pub use bookings::{Bookings, Cancelled};
 pub use database::StoreError;
 pub use outbox::{Outbox, OutboxEntry, OutboxState, PENDING_MAX};
 pub use sessions::{SavedSession, Sessions};
+pub use wallet::{Account, Earned, Link, Step, Wallet};
 
 /// An open database with its tables in place; clones share it.
 #[derive(Clone, Debug)]
@@ -58,6 +60,11 @@ impl Store {
     /// Keys and secrets.
     pub fn access(&self) -> Access {
         Access::new(self.database.clone())
+    }
+
+    /// Accounts and rewards.
+    pub fn wallet(&self) -> Wallet {
+        Wallet::new(self.database.clone())
     }
 
     /// The resumable conversations.

@@ -33,7 +33,7 @@ fn order(text: &str) -> Order {
         source: Source::Synthetic,
     };
     let travellers = vec![Traveller { given: "Ada".to_owned(), family: "Lovelace".to_owned() }];
-    Order { key: key(text), item: Item::Flight { offer }, travellers }
+    Order { key: key(text), item: Item::Flight { offer }, travellers, account: None }
 }
 
 /// A database of its own for each test.

@@ -283,7 +283,7 @@ proptest::proptest! {
 
 fn order(item: Item, key: &str) -> Order {
     let travellers = vec![Traveller { given: "Ada".to_owned(), family: "Lovelace".to_owned() }];
-    Order { key: IdempotencyKey(key.to_owned()), item, travellers }
+    Order { key: IdempotencyKey(key.to_owned()), item, travellers, account: None }
 }
 
 async fn world() -> EmbeddedWorld {

@@ -121,7 +121,7 @@ impl Quote {
 impl Confirmed {
     /// The order, with its key from birth. The only place where an order is made.
     pub fn order(self, keys: &mut Keys) -> Order {
-        Order { key: keys.next(), item: self.item, travellers: self.travellers }
+        Order { key: keys.next(), item: self.item, travellers: self.travellers, account: None }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The tools of a conversation: what any brain, built-in or a language model, may ask of the world. It never runs them.
 
-use crate::trip::{Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Order, Place};
+use crate::trip::{
+    Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Money, Order, Place,
+};
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,13 @@ pub enum ToolCall {
         /// Which.
         reference: String,
     },
+    /// What the caller has earned by booking.
+    Rewards {
+        /// Whose; whoever knows the caller says so.
+        account: Option<String>,
+        /// What is asked about it.
+        ask: RewardsAsk,
+    },
     /// The bookings made in this conversation, or one by its reference.
     FindBooking {
         /// Which; `None` for the latest ones.
@@ -62,6 +71,7 @@ impl ToolCall {
             | Self::LocalTime { .. }
             | Self::AirportInfo { .. }
             | Self::BaggageRules { .. }
+            | Self::Rewards { .. }
             | Self::FindBooking { .. } => None,
         }
     }
@@ -75,11 +85,80 @@ impl ToolCall {
             Self::LocalTime { .. } => "local_time",
             Self::AirportInfo { .. } => "airport_info",
             Self::BaggageRules { .. } => "baggage_rules",
+            Self::Rewards { .. } => "rewards",
             Self::Book(_) => "book",
             Self::CancelBooking { .. } => "cancel_booking",
             Self::FindBooking { .. } => "find_booking",
         }
     }
+}
+
+/// What may be asked about rewards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardsAsk {
+    /// How much there is.
+    Balance,
+    /// What the last booking earned, and why.
+    Earned,
+    /// The tier of the stake.
+    Tier,
+    /// The code that others join by.
+    Code,
+}
+
+/// An amount of tokens in hundredths, rounded down: for speech, and nothing is computed with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens(pub u64);
+
+/// What has become of a reward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardState {
+    /// The booking earns nothing.
+    Nothing,
+    /// It is on its way.
+    Coming,
+    /// It is in the account.
+    Paid,
+    /// The booking was cancelled, and it was taken back.
+    TakenBack,
+    /// The booking was cancelled after it had been paid: it is owed back.
+    Owed,
+}
+
+/// One booking's reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reward {
+    /// The booking's reference.
+    pub reference: String,
+    /// The traveller's part.
+    pub tokens: Tokens,
+    /// The commission that it is a part of.
+    pub commission: Money,
+    /// Which part, in whole percent.
+    pub percent: u8,
+    /// What has become of it.
+    pub state: RewardState,
+}
+
+/// How an account of rewards stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardsStanding {
+    /// What is there.
+    pub balance: Tokens,
+    /// Earned and not there yet.
+    pub coming: Tokens,
+    /// Owed back for bookings that were cancelled after they had been paid for.
+    pub owed: Tokens,
+    /// Locked as a stake.
+    pub staked: Tokens,
+    /// The tier of the stake, 0 for none.
+    pub tier: u8,
+    /// The code that others join by.
+    pub code: String,
+    /// The last booking's.
+    pub last: Option<Reward>,
 }
 
 /// The world's answer.
@@ -133,6 +212,13 @@ pub enum ToolResult {
         checked_kg: u8,
         /// Checked bags are in the standard economy fare.
         checked_included: bool,
+    },
+    /// Rewards.
+    Rewards {
+        /// What was asked.
+        ask: RewardsAsk,
+        /// How the caller's account stands; `None` for a caller without one.
+        standing: Option<RewardsStanding>,
     },
     /// A booking was made, found or cancelled; its state says which.
     Booking {

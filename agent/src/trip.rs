@@ -361,6 +361,9 @@ pub struct Order {
     pub item: Item,
     /// For whom.
     pub travellers: Vec<Traveller>,
+    /// The account that earns the reward; whoever knows the caller says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 /// State of a booking.

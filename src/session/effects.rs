@@ -1,17 +1,25 @@
 //! Runs one effect against its port: deadline, retry, cancel; answers with inputs. It decides nothing about the conversation.
 
+use crate::secret::Secret;
 use crate::session::event::{
-    Durable, EffectId, Failure, Input, Interruptible, Outcome, RemoteAnswer, RemoteAsk, RemoteServer,
+    Durable, EffectId, Failure, Input, Interruptible, Outcome, RemoteAnswer, RemoteAsk, RemoteServer, Standing,
 };
 use crate::session::outbox::Outbox;
-use crate::session::ports::{HearJob, RemoteTools, SpeakJob, SpeechToText, TextToSpeech, Travel, TurnDetector};
-use agent::tool::{ToolCall, ToolResult};
+use crate::session::ports::{
+    HearJob, RemoteTools, Rewards, SpeakJob, SpeechToText, TextToSpeech, Travel, TurnDetector,
+};
+use agent::tool::{Reward, RewardState, RewardsStanding, Tokens, ToolCall, ToolResult};
+use agent::trip::{Code3, Money};
+use alloy_primitives::U256;
+use futures_util::StreamExt as _;
 use media::call::Hearing;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use wallet::money::Wei;
+use wallet::settle::Stage;
 
 /// A partial caption is worthless after this.
 const PARTIAL_WITHIN: Duration = Duration::from_millis(700);
@@ -31,6 +39,8 @@ const REMOTE_LIST_WITHIN: Duration = Duration::from_secs(10);
 const REMOTE_CALL_WITHIN: Duration = Duration::from_secs(30);
 /// Pieces of one clause in flight between voice and session.
 const PIECES_MAX: usize = 16;
+/// Wei of a hundredth of a token.
+const WEI_OF_A_HUNDREDTH: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
 /// Attempts to look up an unknown outcome before it is left to the next start.
 const LOOKUPS_MAX: u32 = 8;
 
@@ -47,6 +57,8 @@ pub struct Ports {
     pub travel: Arc<dyn Travel>,
     /// Asks tool servers elsewhere.
     pub remote: Arc<dyn RemoteTools>,
+    /// What bookings earn, where they earn anything.
+    pub rewards: Option<Arc<dyn Rewards>>,
     /// Remembers durable effects.
     pub outbox: Arc<Outbox>,
 }
@@ -67,7 +79,7 @@ pub async fn run(
     answers: mpsc::Sender<Box<Input>>,
 ) {
     let work = async {
-        match effect {
+        let outcome = match effect {
             Interruptible::Hear { audio, hearing, language, prompt } => {
                 let deadline = if hearing == Hearing::Partial { PARTIAL_WITHIN } else { DECODE_WITHIN };
                 let cancel = cancel.clone();
@@ -82,13 +94,19 @@ pub async fn run(
                 Outcome::Spoken(speak(&ports, id, job, &answers).await)
             }
             Interruptible::Ask { tool } => Outcome::Answered(ask(&ports, tool).await),
+            Interruptible::Account { token } => Outcome::Account(account(&ports, token).await),
+            Interruptible::Follow { account } => {
+                follow(&ports, id, account, &answers).await;
+                return;
+            }
             Interruptible::Remote { server, ask } => Outcome::Remote(remote(&ports, server, ask).await),
-        }
+        };
+        send(&answers, id, outcome).await;
     };
     tokio::select! {
         biased;
         () = cancel.cancelled() => {}
-        outcome = work => send(&answers, id, outcome).await,
+        () = work => {}
     }
 }
 
@@ -116,6 +134,9 @@ pub async fn commit(ports: Ports, session: String, id: EffectId, effect: Durable
         }
     };
     ports.outbox.finish(&key, &result).await;
+    if let Some(rewards) = &ports.rewards {
+        rewards.look();
+    }
     send(&answers, id, Outcome::Answered(Ok(result))).await;
 }
 
@@ -147,12 +168,67 @@ pub(crate) async fn once(ports: &Ports, tool: &ToolCall) -> Option<ToolResult> {
 }
 
 async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
+    if let ToolCall::Rewards { account, ask } = tool {
+        let standing = match (&ports.rewards, account) {
+            (Some(rewards), Some(account)) => Some(said(&within(ASK_WITHIN, rewards.standing(account)).await?)),
+            (None, _) | (_, None) => None,
+        };
+        return Ok(ToolResult::Rewards { ask, standing });
+    }
     match within(ASK_WITHIN, ports.travel.call(tool.clone())).await {
         Err(Failure::Retry { after }) if after <= ASK_WITHIN => {
             tokio::time::sleep(after).await;
             within(ASK_WITHIN, ports.travel.call(tool)).await
         }
         other => other,
+    }
+}
+
+/// How an account stands, for speech.
+fn said(standing: &Standing) -> RewardsStanding {
+    let Standing { balance, pending, owing, staked, level, code, last, .. } = standing;
+    let tokens = |wei: &Wei| Tokens(u64::try_from(wei.0 / WEI_OF_A_HUNDREDTH).unwrap_or(u64::MAX));
+    let last = last.as_ref().and_then(|earning| {
+        let state = match earning.stage {
+            Stage::Nothing => RewardState::Nothing,
+            Stage::Earned | Stage::Issued | Stage::Claimed => RewardState::Coming,
+            Stage::Paid | Stage::Settled => RewardState::Paid,
+            Stage::Reversing | Stage::Reversed => RewardState::TakenBack,
+            Stage::Owing => RewardState::Owed,
+        };
+        let minor = i64::try_from(earning.commission_minor).unwrap_or(i64::MAX);
+        Some(Reward {
+            reference: earning.reference.clone(),
+            tokens: tokens(&earning.wei),
+            commission: Money { minor, currency: Code3::parse(&earning.currency)? },
+            percent: u8::try_from(earning.share_bps / 100).unwrap_or(100),
+            state,
+        })
+    });
+    RewardsStanding {
+        balance: tokens(balance),
+        coming: tokens(pending),
+        owed: tokens(owing),
+        staked: tokens(staked),
+        tier: *level,
+        code: code.clone(),
+        last,
+    }
+}
+
+async fn account(ports: &Ports, token: Secret) -> Result<Standing, Failure> {
+    match &ports.rewards {
+        Some(rewards) => within(ASK_WITHIN, rewards.account(token)).await,
+        None => Err(Failure::Refused { say: "Bookings earn nothing on this server.".to_owned() }),
+    }
+}
+
+/// Tells what is new in an account, for as long as it is wanted.
+async fn follow(ports: &Ports, id: EffectId, account: String, answers: &mpsc::Sender<Input>) {
+    let Some(rewards) = &ports.rewards else { return };
+    let mut news = rewards.news(account);
+    while let Some(one) = news.next().await {
+        send(answers, id, Outcome::News(one)).await;
     }
 }
 

@@ -7,6 +7,8 @@ use media::packet::{OutPacket, Packet};
 use media::transcript::{EarAudio, WordSpan};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
+use wallet::money::Wei;
+use wallet::settle::Stage;
 
 /// Names one effect of a session, counted from 1 and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +180,16 @@ pub enum Interruptible {
         /// The question.
         tool: ToolCall,
     },
+    /// Open the account of a token.
+    Account {
+        /// The token.
+        token: Secret,
+    },
+    /// Tell what is new in an account, until it is cancelled.
+    Follow {
+        /// The account.
+        account: String,
+    },
     /// Ask a server of tools elsewhere. Once asked to act it may have acted, whatever comes back: it is never asked twice.
     Remote {
         /// Which server.
@@ -260,6 +272,10 @@ pub enum Outcome {
     Answered(Result<ToolResult, Failure>),
     /// A remote server answered.
     Remote(Result<RemoteAnswer, Failure>),
+    /// A token opened an account, or none.
+    Account(Result<Standing, Failure>),
+    /// Something is new in an account.
+    News(News),
 }
 
 /// Where the time of one turn went, each in ms after the last speech sample arrived.
@@ -279,6 +295,62 @@ pub struct Breakdown {
     pub first_packet_ms: u64,
     /// The answer was begun before the endpoint was certain.
     pub speculative: bool,
+}
+
+/// How somebody's account of rewards stands; amounts in TRVL wei.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Names the account.
+    pub account: String,
+    /// The rewards go to a wallet of their own; otherwise to an address that is kept for them here.
+    pub own: bool,
+    /// That address, in hex with its checksum.
+    pub address: String,
+    /// What lies at the address, and at the one that is kept here.
+    pub balance: Wei,
+    /// Earned and not there yet.
+    pub pending: Wei,
+    /// Paid for bookings that were cancelled later.
+    pub owing: Wei,
+    /// Locked as a stake.
+    pub staked: Wei,
+    /// The staking level, 0 for none.
+    pub level: u8,
+    /// What others are told to join by.
+    pub code: String,
+    /// The newest reward.
+    pub last: Option<Earning>,
+}
+
+/// A booking's reward, as far as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earning {
+    /// The booking's key.
+    pub booking: String,
+    /// What the traveller was told.
+    pub reference: String,
+    /// How far it is.
+    pub stage: Stage,
+    /// The traveller's part, in TRVL wei.
+    pub wei: Wei,
+    /// The commission that it is a part of, in minor units.
+    pub commission_minor: u64,
+    /// Of this currency.
+    pub currency: String,
+    /// Which part, in hundredths of a percent.
+    pub share_bps: u16,
+    /// In words: what it was earned for, and what became of it.
+    pub why: String,
+}
+
+/// Something new in an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// A reward reached a stage.
+    Earning(Earning),
+    /// The account stands so now.
+    Standing(Standing),
 }
 
 /// Why a session ended.

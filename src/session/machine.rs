@@ -1,5 +1,6 @@
 //! The joint: one call and one dialogue wired together, as a pure machine. It never waits, never reads a clock, and knows no provider.
 
+mod account;
 mod ahead;
 mod allowance;
 mod ask;
@@ -36,6 +37,7 @@ pub use setup::{SESSION_PREFIX, Setup};
 pub use transport::event_number;
 
 use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
+use account::Account;
 use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
@@ -89,6 +91,7 @@ pub struct Machine {
     /// Responses to be given, once the call has done what it was told.
     asked: VecDeque<Box<Ask>>,
     allowance: Allowance,
+    account: Account,
     digits: Digits,
     /// An utterance over what we stream, of which the client is not told before it takes the floor.
     contested: Option<(String, Samples)>,
@@ -139,6 +142,7 @@ impl Machine {
             ears: VecDeque::new(),
             asked: VecDeque::new(),
             allowance: Allowance::new(now),
+            account: Account::default(),
             digits: Digits::default(),
             contested: None,
             call_wakes: None,
@@ -227,6 +231,7 @@ impl Machine {
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
         effects.extend(self.close_remotes());
+        effects.extend(self.account.close());
         self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
         self.flush_events();
         self.dispatch.cancel(effects);
@@ -253,6 +258,7 @@ impl Machine {
                     self.stop_speaking(now);
                 }
                 Deed::Servers => self.list_remotes(),
+                Deed::Account(token, event) => self.account_used(token, event),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
                 Deed::HeardLess(say, heard_bytes) => {
                     self.tell(now, Word::Unheard { say, heard_bytes, line_dead: false })
@@ -351,6 +357,8 @@ impl Machine {
             }
             Outcome::Answered(result) => self.answered(now, id, result),
             Outcome::Remote(result) => self.remote(now, id, result),
+            Outcome::Account(result) => self.account_opened(id, result),
+            Outcome::News(news) => self.news(id, news),
         }
     }
 

@@ -1,14 +1,18 @@
 //! What the session asks of the world, as async traits. One page; it never names a vendor.
 
+pub mod chain;
+
+use crate::secret::Secret;
 use agent::tool::{ToolCall, ToolResult};
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use media::call::Hearing;
 use media::transcript::EarAudio;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::session::event::{Failure, RemoteServer, RemoteTool, SpeechPiece, Transcript};
+pub use crate::session::event::{Failure, News, RemoteServer, RemoteTool, SpeechPiece, Standing, Transcript};
 
 /// One recognition job.
 #[derive(Clone, Debug)]
@@ -73,6 +77,18 @@ pub trait RemoteTools: Send + Sync {
         tool: String,
         arguments: String,
     ) -> BoxFuture<'_, Result<(String, bool), Failure>>;
+}
+
+/// What travellers earn.
+pub trait Rewards: Send + Sync {
+    /// The account that a token opens. `Refused` when it opens none.
+    fn account(&self, token: Secret) -> BoxFuture<'_, Result<Standing, Failure>>;
+    /// How an account stands.
+    fn standing(&self, account: String) -> BoxFuture<'_, Result<Standing, Failure>>;
+    /// What is new in an account from now on. Who is late misses what came in between, and is told how it stands instead.
+    fn news(&self, account: String) -> BoxStream<'static, News>;
+    /// A booking was made or cancelled: look now, and not by and by.
+    fn look(&self);
 }
 
 /// Travel knowledge and inventory: every tool the conversation may use.

@@ -264,6 +264,8 @@ pub(crate) fn tell(output: &Output, began: Instant) -> String {
             }
             other @ (crate::session::event::Interruptible::Speak { .. }
             | crate::session::event::Interruptible::Ask { .. }
+            | crate::session::event::Interruptible::Account { .. }
+            | crate::session::event::Interruptible::Follow { .. }
             | crate::session::event::Interruptible::Remote { .. }) => format!("run {} {} {other:?}\n", id.0, turn.0),
         },
         other @ (Output::Control(_)

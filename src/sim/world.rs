@@ -389,7 +389,11 @@ impl World {
                 self.running.insert(id);
                 let heard = match &effect {
                     Interruptible::Hear { audio, .. } | Interruptible::Score { audio } => audio.len(),
-                    Interruptible::Speak { .. } | Interruptible::Ask { .. } | Interruptible::Remote { .. } => 0,
+                    Interruptible::Speak { .. }
+                    | Interruptible::Ask { .. }
+                    | Interruptible::Remote { .. }
+                    | Interruptible::Account { .. }
+                    | Interruptible::Follow { .. } => 0,
                 };
                 let spoken = self.spoken(Duration::from_secs_f64(heard as f64 / f64::from(EAR_RATE_HZ)));
                 for (late, outcome) in self.engines.answer(&mut self.chance, &effect, &spoken) {

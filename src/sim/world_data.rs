@@ -27,6 +27,7 @@ pub(crate) fn answer(tool: &ToolCall) -> ToolResult {
             checked_kg: 23,
             checked_included: false,
         },
+        ToolCall::Rewards { ask, .. } => ToolResult::Rewards { ask: *ask, standing: None },
         ToolCall::Book(order) => ToolResult::Booking { booking: booking(order.clone(), BookingState::Confirmed) },
         ToolCall::CancelBooking { key, reference } => {
             let mut booking = booking(any_order(key.clone()), BookingState::Cancelled);
@@ -52,7 +53,7 @@ fn any_order(key: agent::trip::IdempotencyKey) -> Order {
     };
     let offer = offer(&leg, 0);
     let traveller = Traveller { given: "Tom".to_owned(), family: "Hill".to_owned() };
-    Order { key, item: Item::Flight { offer }, travellers: vec![traveller] }
+    Order { key, item: Item::Flight { offer }, travellers: vec![traveller], account: None }
 }
 
 fn offers(query: &FlightQuery) -> Vec<FlightOffer> {

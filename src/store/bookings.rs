@@ -40,6 +40,7 @@ impl Bookings {
                 .bind(total.minor)
                 .bind(total.currency.as_str())
                 .bind(to_ms(now))
+                .bind(&order.account)
                 .execute(pool))?;
             // Nothing under the key means that another booking has the reference: draw another one.
             if let Some(booking) = self.of_key(&order.key).await? {
@@ -90,10 +91,11 @@ impl Bookings {
     }
 }
 
-/// Key, reference, item, travellers, state, instant.
-type Row = (String, String, String, String, String, i64);
+/// Key, reference, item, travellers, state, instant, account.
+pub(crate) type Row = (String, String, String, String, String, i64, Option<String>);
 
-fn read((key, reference, item, travellers, state, made_at_ms): Row) -> Result<Booking, StoreError> {
+/// A booking as it was kept.
+pub(crate) fn read((key, reference, item, travellers, state, made_at_ms, account): Row) -> Result<Booking, StoreError> {
     let item: Item = from_json(&item)?;
     let travellers: Vec<Traveller> = from_json(&travellers)?;
     let state = match state.as_str() {
@@ -101,7 +103,7 @@ fn read((key, reference, item, travellers, state, made_at_ms): Row) -> Result<Bo
         "cancelled" => BookingState::Cancelled,
         _ => return Err(StoreError::Corrupt("an unknown state of a booking".to_owned())),
     };
-    let order = Order { key: IdempotencyKey(key), item, travellers };
+    let order = Order { key: IdempotencyKey(key), item, travellers, account };
     Ok(Booking { reference, order, state, made_at: from_ms(made_at_ms)? })
 }
 
@@ -115,11 +117,11 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError
 }
 
 const REFERENCE_ATTEMPTS_MAX: usize = 8;
-const INSERT: &str = "INSERT INTO bookings (idempotency_key, reference, item_json, travellers_json, total_minor, currency, state, made_at_ms) \
-     VALUES ($1, $2, $3, $4, $5, $6, 'confirmed', $7) ON CONFLICT DO NOTHING";
-const BY_KEY: &str = "SELECT idempotency_key, reference, item_json, travellers_json, state, made_at_ms FROM bookings WHERE idempotency_key = $1";
-const BY_REFERENCE: &str = "SELECT idempotency_key, reference, item_json, travellers_json, state, made_at_ms FROM bookings WHERE reference = $1";
-const BY_CANCEL_KEY: &str = "SELECT b.idempotency_key, b.reference, b.item_json, b.travellers_json, b.state, b.made_at_ms \
+const INSERT: &str = "INSERT INTO bookings (idempotency_key, reference, item_json, travellers_json, total_minor, currency, state, made_at_ms, account) \
+     VALUES ($1, $2, $3, $4, $5, $6, 'confirmed', $7, $8) ON CONFLICT DO NOTHING";
+const BY_KEY: &str = "SELECT idempotency_key, reference, item_json, travellers_json, state, made_at_ms, account FROM bookings WHERE idempotency_key = $1";
+const BY_REFERENCE: &str = "SELECT idempotency_key, reference, item_json, travellers_json, state, made_at_ms, account FROM bookings WHERE reference = $1";
+const BY_CANCEL_KEY: &str = "SELECT b.idempotency_key, b.reference, b.item_json, b.travellers_json, b.state, b.made_at_ms, b.account \
      FROM bookings b JOIN cancellations c ON c.reference = b.reference WHERE c.idempotency_key = $1";
 const CANCEL: &str =
     "UPDATE bookings SET state = 'cancelled', cancelled_at_ms = $2 WHERE reference = $1 AND state = 'confirmed'";

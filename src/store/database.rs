@@ -50,6 +50,26 @@ macro_rules! changed {
 }
 pub(crate) use changed;
 
+/// Runs statements on one connection, `$open`, all of which count or none.
+macro_rules! within {
+    ($database:expr, $open:ident => $body:block) => {
+        match $database {
+            crate::store::database::Database::Sqlite(pool) => {
+                // It is going to write: who waits for that from the start never finds its view outdated.
+                let mut $open = pool.begin_with("BEGIN IMMEDIATE").await?;
+                $body
+                $open.commit().await.map_err(crate::store::database::StoreError::from)
+            }
+            crate::store::database::Database::Postgres(pool) => {
+                let mut $open = pool.begin().await?;
+                $body
+                $open.commit().await.map_err(crate::store::database::StoreError::from)
+            }
+        }
+    };
+}
+pub(crate) use within;
+
 /// How the store fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {

@@ -2,12 +2,16 @@
 //! whatever happens: one end to every response, nothing of a response outside it, errors in sentences, a bounded answer to one input.
 
 use crate::protocol::shapes::Shapes;
-use crate::session::event::{EffectId, Failure, Input, Interruptible, Outcome, Output, SpeechPiece, Transcript};
+use crate::session::event::{
+    Earning, EffectId, Failure, Input, Interruptible, News, Outcome, Output, SpeechPiece, Standing, Transcript,
+};
 use crate::session::machine::{Machine, Setup};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
+use wallet::money::Wei;
+use wallet::settle::Stage;
 
 /// Event types a client may send, and one it may not.
 pub(crate) const KINDS: [&str; 13] = [
@@ -242,6 +246,12 @@ impl World {
                 Outcome::Spoken(if well { Ok(()) } else { Err(broken()) })
             }
             Interruptible::Ask { .. } => Outcome::Answered(Err(broken())),
+            Interruptible::Account { .. } => Outcome::Account(if well { Ok(standing()) } else { Err(broken()) }),
+            Interruptible::Follow { .. } => {
+                let earning = standing().last.expect("it has one");
+                self.give(Input::Effect { id, outcome: Outcome::News(News::Earning(earning)) });
+                Outcome::News(News::Standing(standing()))
+            }
             Interruptible::Remote { .. } => Outcome::Remote(Err(broken())),
         };
         self.give(Input::Effect { id, outcome });
@@ -296,5 +306,32 @@ impl World {
         }
         self.shapes.see(&event);
         self.heard.push(event);
+    }
+}
+
+/// An account with a reward in it.
+fn standing() -> Standing {
+    let wei = Wei::from(15_460_000_000_000_000_000_u128);
+    let earning = Earning {
+        booking: "booking-1".to_owned(),
+        reference: "XY7Z2A".to_owned(),
+        stage: Stage::Settled,
+        wei,
+        commission_minor: 552,
+        currency: "USD".to_owned(),
+        share_bps: 7000,
+        why: "70% of the 5.52 USD commission on booking XY7Z2A.".to_owned(),
+    };
+    Standing {
+        account: "acct_1".to_owned(),
+        own: false,
+        address: "0x00000000000000000000000000000000000000AA".to_owned(),
+        balance: wei,
+        pending: Wei::ZERO,
+        owing: Wei::ZERO,
+        staked: Wei::ZERO,
+        level: 0,
+        code: "AB12CD34".to_owned(),
+        last: Some(earning),
     }
 }

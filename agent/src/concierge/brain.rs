@@ -10,7 +10,7 @@ use crate::consent::{Keys, Quote, ReadBack, Withdrawal};
 use crate::event::{CallId, Card, Completeness, Expects, SayId};
 use crate::language::en;
 use crate::places;
-use crate::tool::{ToolCall, ToolResult};
+use crate::tool::{RewardsAsk, ToolCall, ToolResult};
 use crate::trip::{Booking, BookingState, Code3, FlightOffer, HotelOffer, Item, Place, Sort, Source, Traveller};
 use jiff::civil::{Date, DateTime};
 use std::collections::BTreeMap;
@@ -172,6 +172,10 @@ impl Brain {
             Act::Compare | Act::More | Act::Details => self.about_offers(&meaning, today),
             Act::CancelBooking | Act::ChangeBooking | Act::MyBookings => self.about_bookings(&meaning),
             Act::AskWeather | Act::AskTime | Act::AskAirport | Act::AskBaggage => self.look_up(&meaning, today),
+            Act::AskBalance => self.ask_rewards(RewardsAsk::Balance),
+            Act::AskEarned => self.ask_rewards(RewardsAsk::Earned),
+            Act::AskTier => self.ask_rewards(RewardsAsk::Tier),
+            Act::AskReferral => self.ask_rewards(RewardsAsk::Code),
             Act::Stop | Act::StartOver => self.stop(meaning.act),
             Act::Slower | Act::Faster => self.change_pace(meaning.act),
             Act::Goodbye => vec![Move::Say("Goodbye, and have a good trip.".into(), Expects::Anything), Move::HangUp],
@@ -218,7 +222,8 @@ impl Brain {
             fact @ (ToolResult::Weather { .. }
             | ToolResult::LocalTime { .. }
             | ToolResult::Airports { .. }
-            | ToolResult::Baggage { .. }) => vec![Move::Say(facts::fact(&fact), Expects::Anything)],
+            | ToolResult::Baggage { .. }
+            | ToolResult::Rewards { .. }) => vec![Move::Say(facts::fact(&fact), Expects::Anything)],
         }
     }
 
@@ -623,6 +628,10 @@ impl Brain {
             (_, None) => return vec![Move::Say("For which city?".into(), Expects::Anything)],
         };
         vec![self.act(tool), Move::Meanwhile("One moment.".to_owned())]
+    }
+
+    fn ask_rewards(&mut self, ask: RewardsAsk) -> Vec<Move> {
+        vec![self.act(ToolCall::Rewards { account: None, ask }), Move::Meanwhile("One moment.".to_owned())]
     }
 
     fn stop(&mut self, act: Act) -> Vec<Move> {

@@ -132,6 +132,14 @@ pub enum Act {
     AskAirport,
     /// Baggage rules.
     AskBaggage,
+    /// How many tokens the caller has.
+    AskBalance,
+    /// What was earned, and why.
+    AskEarned,
+    /// The tier of the caller's stake.
+    AskTier,
+    /// The caller's referral code.
+    AskReferral,
     /// Yes.
     Yes,
     /// No.

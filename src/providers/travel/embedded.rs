@@ -64,6 +64,8 @@ impl EmbeddedWorld {
             ToolCall::LocalTime { place } => Ok(local_time(place, now)),
             ToolCall::AirportInfo { place } => Ok(airport_info(place)),
             ToolCall::BaggageRules { airline } => Ok(baggage_rules(airline.as_deref())),
+            // Rewards are the accounts' affair; who asks here has none.
+            ToolCall::Rewards { ask, .. } => Ok(ToolResult::Rewards { ask, standing: None }),
             ToolCall::Book(order) => self.book(order, now).await,
             ToolCall::CancelBooking { key, reference } => self.cancel(&key, &reference, now).await,
             ToolCall::FindBooking { reference } => self.find(reference.as_deref()).await,

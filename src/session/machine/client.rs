@@ -1,5 +1,6 @@
 //! Reads client events of the Realtime protocol into what the session can do. It answers nothing.
 
+use crate::secret::Secret;
 use crate::session::machine::ask::Ask;
 use crate::session::machine::item::Created;
 use crate::session::machine::refusal::{Refusal, identifier};
@@ -14,6 +15,8 @@ const EVENT_ID_CHARS_MAX: usize = 512;
 /// The most sound of one append, in bytes.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
 
+/// The longest token of an account, in characters.
+const TOKEN_CHARS_MAX: usize = 512;
 /// The longest words that were heard, in characters.
 const HEARD_LETTERS_MAX: usize = 65_536;
 
@@ -48,6 +51,8 @@ pub(crate) enum Request {
         /// The words, from its beginning.
         words: String,
     },
+    /// Bookings earn for the account of this token.
+    Account(Secret),
     /// Answer.
     Respond(Box<Ask>),
     /// Stop the response under way, or this one.
@@ -94,6 +99,7 @@ fn request(mut event: Value) -> Result<Request, Refusal> {
         "conversation.item.retrieve" => item_id(&event).map(Request::Retrieve),
         "conversation.item.delete" => item_id(&event).map(Request::Delete),
         "conversation.item.truncate" => truncate(&event),
+        "voxfare.account.use" => account(&event),
         "voxfare.item.heard" => heard(&event),
         "response.create" => Ask::read(event.get("response")).map(|ask| Request::Respond(Box::new(ask))),
         "response.cancel" => match event.get("response_id").filter(|id| !id.is_null()) {
@@ -139,6 +145,15 @@ fn heard(event: &Value) -> Result<Request, Refusal> {
         Some(words) => Ok(Request::Heard { item, words: words.to_owned() }),
         None => Err(Refusal::missing("text", "`voxfare.item.heard` needs a string `text`: the words that were heard.")),
     }
+}
+
+fn account(event: &Value) -> Result<Request, Refusal> {
+    let Some(token) = event.get("token") else {
+        return Err(Refusal::missing("token", "`voxfare.account.use` needs a string `token`."));
+    };
+    let fits = token.as_str().filter(|token| (1..=TOKEN_CHARS_MAX).contains(&token.chars().count()));
+    let token = fits.ok_or_else(|| Refusal::value("token", &format!("a text of 1 to {TOKEN_CHARS_MAX} characters")))?;
+    Ok(Request::Account(Secret(token.to_owned())))
 }
 
 fn item_id(event: &Value) -> Result<String, Refusal> {

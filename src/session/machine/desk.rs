@@ -1,6 +1,7 @@
 //! What the client wants, event by event: the session's settings, the items it adds and takes away, the responses it asks for. It hears and says
 //! nothing itself.
 
+use crate::secret::Secret;
 use crate::session::machine::ask::Ask;
 use crate::session::machine::client::{self, Request};
 use crate::session::machine::item::{Created, NewItem};
@@ -32,6 +33,8 @@ pub(crate) enum Deed {
     Stop,
     /// The servers of tools may be others.
     Servers,
+    /// The client names its account by this token, in this event.
+    Account(Secret, Option<String>),
     /// The client said yes or no to this request.
     Decided(String, bool),
     /// Of what was said earlier, less was heard than was thought: so many bytes.
@@ -132,6 +135,7 @@ impl Desk {
                 wire.close_remote(ResponseEnd::ClientCancelled);
                 Ok(vec![Deed::Stop])
             }
+            Request::Account(token) => Ok(vec![Deed::Account(token, event.map(str::to_owned))]),
             Request::ClearOutput => Ok(vec![Deed::Stop]),
         }
     }

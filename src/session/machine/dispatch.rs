@@ -11,6 +11,8 @@ pub(crate) struct Dispatch {
     pub(crate) out: VecDeque<Output>,
     turn: Turn,
     effects: u64,
+    /// The account that bookings earn for.
+    account: Option<String>,
 }
 
 impl Dispatch {
@@ -31,8 +33,18 @@ impl Dispatch {
         id
     }
 
+    /// What is booked from now on earns for this account.
+    pub(crate) fn earns_for(&mut self, account: Option<String>) {
+        self.account = account;
+    }
+
     /// Has this tool called: to its end when it is durable.
-    pub(crate) fn call(&mut self, tool: ToolCall) -> EffectId {
+    pub(crate) fn call(&mut self, mut tool: ToolCall) -> EffectId {
+        match &mut tool {
+            ToolCall::Book(order) => order.account.clone_from(&self.account),
+            ToolCall::Rewards { account, .. } => account.clone_from(&self.account),
+            _ => {}
+        }
         if tool.durable().is_none() {
             return self.run(Interruptible::Ask { tool });
         }

@@ -106,6 +106,7 @@ pub(crate) fn state_of(result: &ToolResult) -> &'static str {
         | ToolResult::LocalTime { .. }
         | ToolResult::Airports { .. }
         | ToolResult::Baggage { .. }
+        | ToolResult::Rewards { .. }
         | ToolResult::Booking { .. }
         | ToolResult::Bookings { .. } => "done",
     }

@@ -1,6 +1,8 @@
 //! One line of a tape: an input with its time, as plain data. It decides nothing.
 
-use crate::session::event::{EffectId, Failure, Input, Link, Outcome, RemoteAnswer, SpeechPiece, Transcript};
+use crate::session::event::{
+    EffectId, Failure, Input, Link, News, Outcome, RemoteAnswer, SpeechPiece, Standing, Transcript,
+};
 use agent::tool::ToolResult;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -40,6 +42,8 @@ enum Entry {
     Spoken { id: u64, failure: Option<Failed> },
     Answered { id: u64, result: Option<ToolResult>, failure: Option<Failed> },
     Remote { id: u64, answer: Option<RemoteAnswer>, failure: Option<Failed> },
+    Account { id: u64, standing: Option<Standing>, failure: Option<Failed> },
+    News { id: u64, news: News },
     Drain { within_ms: u64 },
     HangUp,
     Tick,
@@ -92,6 +96,16 @@ impl Line {
                 let nothing = RemoteAnswer::Tools(Vec::new());
                 effect(id, Outcome::Remote(result(answer.unwrap_or(nothing), failure)))
             }
+            Entry::Account { id, standing, failure } => {
+                let answer = match (standing, failure) {
+                    (Some(standing), _) => Ok(standing),
+                    (None, failure) => {
+                        result((), failure).and(Err(Failure::Broken { why: "the tape does not say".to_owned() }))
+                    }
+                };
+                effect(id, Outcome::Account(answer))
+            }
+            Entry::News { id, news } => effect(id, Outcome::News(news)),
             Entry::Drain { within_ms } => Input::Drain { within: Duration::from_millis(within_ms) },
             Entry::HangUp => Input::HangUp,
             Entry::Tick => Input::Tick,
@@ -149,6 +163,10 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
         Outcome::Answered(result) => {
             Entry::Answered { id, result: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
+        Outcome::Account(result) => {
+            Entry::Account { id, standing: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
+        }
+        Outcome::News(news) => Entry::News { id, news: news.clone() },
         Outcome::Remote(result) => {
             Entry::Remote { id, answer: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
@@ -157,14 +175,20 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
 
 /// An event without what opens other people's servers; it is played back all the same, for nothing shows it.
 fn without_secrets(text: &str) -> String {
-    let named = text.contains("authorization") || text.contains("headers");
+    let named = text.contains("authorization") || text.contains("headers") || text.contains("voxfare.account.use");
     let event = named.then(|| serde_json::from_str(text).ok()).flatten();
     event.map_or_else(|| text.to_owned(), |event| hidden(event).to_string())
 }
 
-/// A value whose servers of tools have lost what opens them.
+/// A value whose servers of tools, or whose account, have lost what opens them.
 pub(crate) fn hidden(value: Value) -> Value {
     match value {
+        Value::Object(mut fields) if fields.get("type").is_some_and(|kind| kind == "voxfare.account.use") => {
+            if let Some(Value::String(token)) = fields.get_mut("token") {
+                *token = mark(token);
+            }
+            Value::Object(fields)
+        }
         Value::Object(mut fields) if fields.get("type").is_some_and(|kind| kind == "mcp") => {
             if let Some(Value::String(token)) = fields.get_mut("authorization") {
                 *token = mark(token);

@@ -194,5 +194,7 @@ fn kind(effect: &Interruptible) -> &'static str {
         Interruptible::Speak { .. } => "speak",
         Interruptible::Ask { .. } => "ask",
         Interruptible::Remote { .. } => "remote",
+        Interruptible::Account { .. } => "account",
+        Interruptible::Follow { .. } => "follow",
     }
 }

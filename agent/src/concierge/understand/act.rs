@@ -76,6 +76,9 @@ fn booking(line: &Line<'_>, context: &Context, slots: &Slots, pointed: bool) -> 
 /// Questions about the world and about the offers.
 fn questions(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
     let open = !context.choices.is_empty();
+    if let Some(act) = rewards(line) {
+        return Some(act);
+    }
     if line.has_any(&[
         "weather|temperature|temperatures|forecast|climate|humid",
         "is|will it be? cold|hot|warm|rain|raining|snow|snowing|sunny|rainy",
@@ -135,6 +138,37 @@ fn questions(line: &Line<'_>, context: &Context, slots: &Slots) -> Option<Act> {
         return Some(Act::More);
     }
     details(line, open).then_some(Act::Details)
+}
+
+/// Questions about what was earned by booking.
+fn rewards(line: &Line<'_>) -> Option<Act> {
+    if line.has_any(&[
+        "referral|invitation|invite code|codes|link",
+        "referral|referrals",
+        "code for|to my? friends|share|refer",
+    ]) {
+        return Some(Act::AskReferral);
+    }
+    if line.has_any(&["my|our|which|what staking? tier|level", "staking|stake|staked", "tier am i"]) {
+        return Some(Act::AskTier);
+    }
+    let tokens = "token|tokens|reward|rewards|points|trvl";
+    if line.has_any(&[
+        "what|much|many|anything did|have|do|would i|we earn|earned|get for|from|on|by|with",
+        "what|much|many did|have i|we earn|earned",
+        "did|do|will i|we earn|get any|some? token|tokens|reward|rewards|points",
+        "why did i get|earn",
+    ]) || line.has_any(&["earn|earned"]) && line.has(tokens)
+    {
+        return Some(Act::AskEarned);
+    }
+    line.has_any(&[
+        "my|our|have|token|tokens|rewards|wallet|account balance",
+        "what is the balance",
+        "how many|much tokens|rewards|points|trvl",
+        "my|our tokens|rewards|points|wallet",
+    ])
+    .then_some(Act::AskBalance)
 }
 
 const MORE: [&str; 8] = [
