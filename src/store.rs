@@ -1,4 +1,4 @@
-//! What outlives the process: bookings, durable effects, resumable conversations and keys, in SQLite or Postgres. It decides nothing.
+//! What outlives the process: bookings, durable effects, the embedded chain, resumable conversations and keys, in SQLite or Postgres. It decides nothing.
 
 use crate::store::database::Database;
 use sqlx::postgres::PgPoolOptions;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 mod access;
 mod bookings;
+mod chain;
 mod database;
 mod outbox;
 mod reference;
@@ -15,6 +16,7 @@ mod sessions;
 
 pub use access::{Access, ApiKey, Granted};
 pub use bookings::{Bookings, Cancelled};
+pub use chain::{Chains, SavedChain};
 pub use database::StoreError;
 pub use outbox::{Outbox, OutboxEntry, OutboxState, PENDING_MAX};
 pub use sessions::{SavedSession, Sessions};
@@ -58,6 +60,11 @@ impl Store {
     /// Keys and secrets.
     pub fn access(&self) -> Access {
         Access::new(self.database.clone())
+    }
+
+    /// The embedded chains.
+    pub fn chains(&self) -> Chains {
+        Chains::new(self.database.clone())
     }
 
     /// The resumable conversations.

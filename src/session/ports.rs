@@ -1,5 +1,7 @@
 //! What the session asks of the world, as async traits. One page; it never names a vendor.
 
+pub mod chain;
+
 use agent::tool::{ToolCall, ToolResult};
 use futures_util::future::BoxFuture;
 use media::call::Hearing;

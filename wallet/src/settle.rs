@@ -14,6 +14,7 @@ use crate::nonce::{Block, Fees, Try};
 use crate::rules::{Legs, Product, Rules, Sale, is_payable};
 use crate::voucher::{Place, Terms, booking_id};
 use alloy_primitives::{Address, B256, Bytes};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use work::{Flights, Wish};
 
@@ -105,8 +106,9 @@ pub enum Unsent {
     Unknown,
 }
 
-/// What a log says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a log says. A listener keeps those of its newest blocks, to take them back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A claim waits until this time, in seconds since 1970.
     Claimed {
