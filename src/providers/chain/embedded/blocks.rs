@@ -190,8 +190,7 @@ impl Blocks {
             return None;
         }
         let sealed = self.all.pop_back()?;
-        self.numbers.remove(&sealed.hash);
-        sealed.txs.iter().for_each(|done| drop(self.txs.remove(done.tx.tx_hash())));
+        self.forget(&sealed);
         Some(sealed)
     }
 
@@ -199,8 +198,7 @@ impl Blocks {
     pub(crate) fn prune(&mut self, undoable: u64, oldest: u64) {
         while self.all.len() > 1 && self.oldest() < oldest {
             let Some(sealed) = self.all.pop_front() else { break };
-            self.numbers.remove(&sealed.hash);
-            sealed.txs.iter().for_each(|done| drop(self.txs.remove(done.tx.tx_hash())));
+            self.forget(&sealed);
         }
         let full = |block: &Arc<Sealed>| !block.diff.changes.is_empty();
         for number in (self.oldest()..undoable).rev() {
@@ -210,6 +208,13 @@ impl Blocks {
                 // Below it everything was emptied before.
                 _ => break,
             }
+        }
+    }
+
+    fn forget(&mut self, sealed: &Sealed) {
+        self.numbers.remove(&sealed.hash);
+        for done in &sealed.txs {
+            self.txs.remove(done.tx.tx_hash());
         }
     }
 

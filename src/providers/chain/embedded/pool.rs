@@ -3,7 +3,7 @@
 use crate::providers::chain::embedded::world::World;
 use alloy::consensus::transaction::SignerRecoverable as _;
 use alloy::consensus::{Transaction as _, TxEnvelope};
-use alloy::eips::eip2718::{Decodable2718 as _, Encodable2718 as _};
+use alloy::eips::eip2718::Decodable2718 as _;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,6 @@ const MORE_PERCENT: u128 = 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Waiting {
     pub(crate) tx: TxEnvelope,
-    pub(crate) raw: Bytes,
     pub(crate) from: Address,
     /// Earlier ones first, where they pay the same.
     arrived: u64,
@@ -41,12 +40,12 @@ impl Waiting {
             return Err(Refusal::Blobs);
         }
         let from = tx.recover_signer().map_err(|_| Refusal::NoSender)?;
-        Ok(Self { tx, raw: raw.clone(), from, arrived: 0 })
+        Ok(Self { tx, from, arrived: 0 })
     }
 
     /// One that was in a block that left.
     pub(crate) fn again(tx: TxEnvelope, from: Address) -> Self {
-        Self { raw: tx.encoded_2718().into(), tx, from, arrived: 0 }
+        Self { tx, from, arrived: 0 }
     }
 
     /// Its hash.
@@ -265,6 +264,7 @@ mod tests {
     use super::*;
     use crate::providers::chain::embedded::world::{Change, Diff, Holder};
     use alloy::consensus::{SignableTransaction as _, TxEip1559};
+    use alloy::eips::eip2718::Encodable2718 as _;
     use alloy::primitives::{TxKind, keccak256};
     use alloy::signers::SignerSync as _;
     use alloy::signers::local::PrivateKeySigner;

@@ -6,7 +6,7 @@ use crate::providers::chain::embedded::pool::Waiting;
 use alloy::consensus::transaction::Recovered;
 use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::network::primitives::BlockTransactions;
-use alloy::primitives::{B256, Sealed as WithHash};
+use alloy::primitives::Sealed as WithHash;
 use alloy::rpc::types::{Block, FeeHistory, Filter, FilterBlockOption, Header, Log, Transaction, TransactionReceipt};
 
 /// A block, with its transactions or only their hashes.
@@ -187,8 +187,3 @@ fn tip_at(sealed: &Sealed, percent: f64) -> u128 {
 
 /// Most blocks in one fee history, as nodes have it.
 const FEE_BLOCKS_MAX: u64 = 1024;
-
-/// The hash that a transaction's position names, for a block.
-pub(crate) fn hash_at(sealed: &Sealed, at: usize) -> Option<B256> {
-    sealed.txs.get(at).map(|done| *done.tx.tx_hash())
-}

@@ -1,0 +1,4 @@
+//! The chain's port on chains of several kinds, through the wallet's machine: what is promised is paid, once.
+
+mod driver;
+mod embedded;
