@@ -104,7 +104,10 @@ async fn a_cancelled_booking_is_taken_back_while_its_claim_waits() {
     }
     driver.until("claimed", |driver| driver.all(Stage::Claimed)).await;
     driver.input(Input::Cancelled { booking: "cancelled".to_owned() }).await;
+    // The machine begins nothing new for a booking whose claim could still leave the chain.
+    local.chain.mine(66).await.expect("mined");
     driver.until("reversed", |driver| driver.stages["cancelled"] == Stage::Reversed).await;
+    assert_eq!(local.client.find_booking(booking_id("cancelled")).await, Ok(OnChain::Cancelled));
     local.chain.pass(3601);
     local.chain.mine(1).await.expect("mined");
     driver.until("paid", |driver| driver.stages["kept"] == Stage::Settled).await;
