@@ -9,4 +9,5 @@ mod kept;
 mod listener;
 pub mod local;
 pub mod oracle;
+pub mod rpc;
 pub mod signer;

@@ -1,5 +1,6 @@
 //! The wallet's machine of rewards driven against a port, as a server drives it. It asserts nothing.
 
+use alloy::primitives::Address;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +46,11 @@ impl Driver {
     }
 
     pub(crate) async fn input(&mut self, input: Input) {
-        self.settlement.handle(self.now_ms(), input);
+        self.input_at(self.now_ms(), input).await;
+    }
+
+    async fn input_at(&mut self, now_ms: u64, input: Input) {
+        self.settlement.handle(now_ms, input);
         while let Some(output) = self.settlement.poll() {
             if let Some(answer) = self.act(output).await {
                 self.settlement.handle(self.now_ms(), answer);
@@ -79,8 +84,13 @@ impl Driver {
         }
     }
 
-    pub(crate) async fn book(&mut self, booking: &str, traveller: alloy::primitives::Address) {
-        self.input(Input::Booked(Booked {
+    pub(crate) async fn book(&mut self, booking: &str, traveller: Address) {
+        self.book_at(self.now_ms(), booking, traveller).await;
+    }
+
+    /// Books at some moment, which is in the voucher.
+    pub(crate) async fn book_at(&mut self, now_ms: u64, booking: &str, traveller: Address) {
+        let booked = Booked {
             booking: booking.to_owned(),
             traveller,
             custodial: true,
@@ -89,8 +99,16 @@ impl Driver {
             level: 0,
             currency: "USD".to_owned(),
             price: Price { minor: 25, wei: Wei::from(1_000_000_000_000_000_000_u128) },
-        }))
-        .await;
+        };
+        self.input_at(now_ms, Input::Booked(booked)).await;
+    }
+
+    /// Reads until the newest block that the port names.
+    pub(crate) async fn catch_up(&mut self) {
+        let head = self.chain.head().await.expect("a head").block;
+        let newest = |driver: &Self| driver.place.as_ref().and_then(|place| place.blocks.back()).map(|read| read.block);
+        self.until("caught up", |driver| newest(driver).is_some_and(|read| read == head || read.number > head.number))
+            .await;
     }
 
     async fn heard(&mut self, batch: Batch) {

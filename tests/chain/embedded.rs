@@ -126,8 +126,7 @@ async fn a_reorganisation_of_any_depth_is_heard_and_paid_again() {
         local.chain.mine(depth - 1).await.expect("mined");
         local.chain.reorg(depth, depth, orphans).await.expect("forked");
         local.chain.mine(1).await.expect("mined");
-        let head = local.chain.head().number;
-        driver.until("seen", |driver| driver.place.as_ref().and_then(|place| place.blocks.back()).is_some_and(|read| read.block.number >= head)).await;
+        driver.catch_up().await;
         // What was lost is sent again; what came back counts.
         driver.until("paid again", |driver| matches!(driver.stages[&booking], Stage::Paid | Stage::Settled)).await;
         local.chain.mine(3).await.expect("mined");

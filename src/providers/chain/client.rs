@@ -42,7 +42,7 @@ pub struct Parts {
     pub oracle: OracleConfig,
     /// Says when there is a new block, where that is known.
     pub heads: Option<watch::Receiver<alloy::eips::BlockNumHash>>,
-    /// How often to ask for new blocks elsewhere.
+    /// How often to ask for new blocks; where it is told of them, in case it was not.
     pub poll: Duration,
     /// How long one question may take.
     pub deadline: Duration,

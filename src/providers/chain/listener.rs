@@ -57,7 +57,7 @@ impl Listener {
                 return Ok(Batch { logs, place });
             }
             match &mut heads {
-                Some(heads) => drop(tokio::time::timeout(HEADS_MAX, heads.changed()).await),
+                Some(heads) => drop(tokio::time::timeout(self.poll, heads.changed()).await),
                 None => tokio::time::sleep(self.poll).await,
             }
         }
@@ -67,7 +67,9 @@ impl Listener {
     async fn read(&self, place: &mut PlaceOnChain) -> Result<(Vec<Heard>, bool), ChainFault> {
         let Some(head) = self.header(BlockId::latest()).await? else { return Ok((Vec::new(), false)) };
         let before = place.blocks.back().map(|read| read.block);
-        if before == Some(head.block) {
+        // A block that was read already, and not as the newest one: the node is behind another that was asked before, or the chain became shorter;
+        // which of them it was, the next block says.
+        if place.blocks.iter().rev().any(|read| read.block == head.block) {
             return Ok((Vec::new(), false));
         }
         let mut logs = Vec::new();
@@ -201,6 +203,3 @@ fn heard(log: &Log) -> Option<Heard> {
     };
     Some(Heard { log, block, removed: false })
 }
-
-/// A look without being told of a block, after so long.
-const HEADS_MAX: Duration = Duration::from_secs(30);

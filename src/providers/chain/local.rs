@@ -104,7 +104,7 @@ impl Local {
             custody: Some(keys.clone()),
             oracle: OracleConfig::default(),
             heads: Some(chain.heads()),
-            poll: POLL,
+            poll: HEADS_MAX,
             deadline: DEADLINE,
         };
         let mut local = Self { client: Arc::new(Client::new(parts)), chain, contracts, people, keys, feed: None };
@@ -221,6 +221,8 @@ const NOTE: &str = "deployment";
 const BLOCK_AT_LEAST_EVERY: Duration = Duration::from_secs(12);
 /// How often receipts are looked for in the same process.
 const POLL: Duration = Duration::from_millis(5);
+/// A look for new blocks without being told of one.
+const HEADS_MAX: Duration = Duration::from_secs(30);
 /// How long an answer in the same process may take.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How old the local price may become, how often that is looked at, and the gas of saying it again.
