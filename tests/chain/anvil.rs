@@ -6,10 +6,12 @@ use crate::chain::embedded::Home;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::TransactionReceipt;
+use alloy::sol_types::SolEvent as _;
 use jiff::Timestamp;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use voxfare::providers::chain::bindings::RewardDistributor;
 use voxfare::providers::chain::client::{Client, Parts};
 use voxfare::providers::chain::deploy::{Deployment, People, Rules, deploy};
 use voxfare::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining, Orphans};
@@ -40,7 +42,15 @@ impl Anvil {
         }
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
         let mut command = Command::new(program);
-        command.args(["--port", &port.port().to_string(), "--chain-id", &ID.to_string(), "--accounts", "1", "--silent"]);
+        command.args([
+            "--port",
+            &port.port().to_string(),
+            "--chain-id",
+            &ID.to_string(),
+            "--accounts",
+            "1",
+            "--silent",
+        ]);
         let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("anvil starts");
         let anvil = Self { process, port: port.port() };
         for _ in 0..400 {
@@ -144,14 +154,12 @@ fn common(receipt: &TransactionReceipt) -> Common {
     let logs = receipt.logs().iter().map(|log| {
         let data = &log.inner.data.data;
         // The word of a time is at the end of a claim's data, and is the only one.
-        let timed = log.topic0() == Some(&voxfare::providers::chain::bindings::RewardDistributor::Claimed::SIGNATURE_HASH);
+        let timed = log.topic0() == Some(&RewardDistributor::Claimed::SIGNATURE_HASH);
         let kept = if timed { data.len() - 32 } else { data.len() };
         (log.address(), log.topics().to_vec(), Bytes::copy_from_slice(&data[..kept]))
     });
     (receipt.status(), receipt.gas_used, receipt.contract_address, logs.collect())
 }
-
-use alloy::sol_types::SolEvent as _;
 
 /// Every receipt of the chain so far, in the order of the blocks.
 async fn receipts(provider: &DynProvider) -> Vec<(Address, u64, Common)> {
@@ -192,7 +200,10 @@ async fn the_embedded_chain_and_anvil_come_to_the_same() {
             println!("booking to money: {took:?}");
             assert!(took < Duration::from_secs(30));
         }
-        assert_eq!(port.balances(Address::repeat_byte(7)).await.expect("asked").trvl, U256::from(5 * 28) * U256::from(10).pow(U256::from(18)));
+        assert_eq!(
+            port.balances(Address::repeat_byte(7)).await.expect("asked").trvl,
+            U256::from(5 * 28) * U256::from(10).pow(U256::from(18))
+        );
         assert_eq!(port.price().await.expect("a price").usd, U256::from(250_000_000_000_000_000_u64));
     }
     let (ours, theirs) = (receipts(&here).await, receipts(&there).await);
@@ -201,7 +212,11 @@ async fn the_embedded_chain_and_anvil_come_to_the_same() {
         assert_eq!(ours, theirs);
     }
     assert_eq!(ours.len(), theirs.len());
-    println!("{} receipts are the same; the claims used {:?} gas", ours.len(), ours.iter().filter(|(from, _, _)| *from == people().sender).map(|(_, _, common)| common.1).collect::<Vec<_>>());
+    println!(
+        "{} receipts are the same; the claims used {:?} gas",
+        ours.len(),
+        ours.iter().filter(|(from, _, _)| *from == people().sender).map(|(_, _, common)| common.1).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +231,8 @@ async fn anvils_reorganisations_are_followed_and_rewards_paid_again() {
         let booking = format!("booking {depth}");
         driver.book(&booking, Address::repeat_byte(7)).await;
         driver.until("paid", |driver| driver.stages[&booking] == Stage::Paid).await;
-        let mined: Result<serde_json::Value, _> = there.raw_request("anvil_mine".into(), (U256::from(depth - 1),)).await;
+        let mined: Result<serde_json::Value, _> =
+            there.raw_request("anvil_mine".into(), (U256::from(depth - 1),)).await;
         if depth > 1 {
             mined.expect("mined");
         }
@@ -224,9 +240,8 @@ async fn anvils_reorganisations_are_followed_and_rewards_paid_again() {
         let forked: Result<serde_json::Value, _> =
             there.raw_request("anvil_reorg".into(), (depth, Vec::<serde_json::Value>::new())).await;
         forked.expect("forked");
-        driver.until("paid again", |driver| {
-            driver.stages[&booking] == Stage::Paid && driver.settlement.state().rewards[&booking].mark.ended.is_some()
-        }).await;
+        driver.catch_up().await;
+        driver.until("paid again", |driver| driver.stages[&booking] == Stage::Paid).await;
         let mined: Result<serde_json::Value, _> = there.raw_request("anvil_mine".into(), (U256::from(3),)).await;
         mined.expect("mined");
         driver.until("settled", |driver| driver.stages[&booking] == Stage::Settled).await;
@@ -287,5 +302,9 @@ async fn a_reorganisation_is_the_same_to_a_listener_wherever_it_happens() {
         heard.push(batch.logs.iter().map(|heard| (heard.log.id, heard.removed)).collect::<Vec<_>>());
     }
     assert_eq!(heard[0], heard[1]);
-    assert_eq!(heard[0].iter().map(|(_, removed)| *removed).collect::<Vec<_>>(), [true, true], "claimed and settled left");
+    assert_eq!(
+        heard[0].iter().map(|(_, removed)| *removed).collect::<Vec<_>>(),
+        [true, true],
+        "claimed and settled left"
+    );
 }

@@ -132,7 +132,13 @@ async fn a_reorganisation_of_any_depth_is_heard_and_paid_again() {
         local.chain.mine(3).await.expect("mined");
         driver.until("settled", |driver| driver.stages[&booking] == Stage::Settled).await;
     }
-    let paid: U256 = driver.settlement.state().rewards.values().map(|reward| reward.terms.commission.0 * U256::from(7000) / U256::from(10_000)).sum();
+    let paid: U256 = driver
+        .settlement
+        .state()
+        .rewards
+        .values()
+        .map(|reward| reward.terms.commission.0 * U256::from(7000) / U256::from(10_000))
+        .sum();
     let balances = local.client.balances(Address::repeat_byte(7)).await.expect("asked");
     assert_eq!(balances.trvl, paid, "each of them once, to the wei");
 }
@@ -152,6 +158,12 @@ async fn a_start_goes_on_where_the_last_one_stopped() {
     let local = home.open(home.config()).await.expect("found");
     let mut driver = Driver::restore(local.client.clone(), 1, state, place);
     driver.until("all are paid", |driver| driver.all(Stage::Settled)).await;
-    let paid: U256 = driver.settlement.state().rewards.values().map(|reward| reward.terms.commission.0 * U256::from(7000) / U256::from(10_000)).sum();
+    let paid: U256 = driver
+        .settlement
+        .state()
+        .rewards
+        .values()
+        .map(|reward| reward.terms.commission.0 * U256::from(7000) / U256::from(10_000))
+        .sum();
     assert_eq!(local.client.balances(Address::repeat_byte(7)).await.expect("asked").trvl, paid);
 }
