@@ -1,6 +1,9 @@
 //! Keys that sign: in a file here, or with others who never give them out. Each vendor lives in its own file and names no other.
 
+pub mod coinbase;
+mod http;
 pub mod keystore;
+pub mod kms;
 
 use crate::session::ports::chain::ChainFault;
 use alloy::consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};

@@ -185,11 +185,6 @@ impl Pool {
         self.of.into_values().flat_map(BTreeMap::into_values)
     }
 
-    /// How many wait.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
     /// What may go into a block now, best paid first, each sender's in the order of its nonces.
     pub(crate) fn ready<'a>(&'a self, world: &World, base_fee: u64) -> Ready<'a> {
         let mut heads = BTreeMap::new();
@@ -318,7 +313,7 @@ mod tests {
             assert_eq!(add(fee, tip), Err(Refusal::Underpriced));
         }
         assert!(matches!(add(1100, 110), Ok(Some(_))));
-        assert_eq!(pool.len(), 1);
+        assert_eq!(pool.into_waiting().count(), 1);
     }
 
     #[test]
