@@ -1,5 +1,7 @@
 //! The vendors and engines behind the session's ports: one vendor, one file or folder. It names them; nothing else does.
 
+#[cfg(feature = "chain")]
+pub mod chain;
 pub mod log_mel;
 pub mod mcp;
 #[cfg(feature = "ort")]

@@ -1,4 +1,4 @@
-//! What outlives the process: bookings, durable effects, resumable conversations and keys, in SQLite or Postgres. It decides nothing.
+//! What outlives the process: bookings, durable effects, the embedded chain, resumable conversations and keys, in SQLite or Postgres. It decides nothing.
 
 use crate::store::database::Database;
 use sqlx::postgres::PgPoolOptions;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 mod access;
 mod bookings;
+mod chain;
 mod database;
 mod outbox;
 mod reference;
@@ -16,6 +17,7 @@ mod wallet;
 
 pub use access::{Access, ApiKey, Granted};
 pub use bookings::{Bookings, Cancelled};
+pub use chain::{Chains, SavedChain};
 pub use database::StoreError;
 pub use outbox::{Outbox, OutboxEntry, OutboxState, PENDING_MAX};
 pub use sessions::{SavedSession, Sessions};
@@ -65,6 +67,11 @@ impl Store {
     /// Accounts and rewards.
     pub fn wallet(&self) -> Wallet {
         Wallet::new(self.database.clone())
+    }
+
+    /// The embedded chains.
+    pub fn chains(&self) -> Chains {
+        Chains::new(self.database.clone())
     }
 
     /// The resumable conversations.

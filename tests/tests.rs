@@ -21,6 +21,10 @@ mod travel;
 #[cfg(feature = "whisper")]
 mod voices;
 
+// The chain's port: rewards on the embedded chain and on anvil, through stops and reorganisations.
+#[cfg(feature = "chain")]
+mod chain;
+
 // Clients that mean no good, against the whole session in one process.
 mod hostile;
 use voxfare::session;

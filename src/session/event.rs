@@ -273,9 +273,9 @@ pub enum Outcome {
     /// A remote server answered.
     Remote(Result<RemoteAnswer, Failure>),
     /// A token opened an account, or none.
-    Account(Result<Standing, Failure>),
+    Account(Box<Result<Standing, Failure>>),
     /// Something is new in an account.
-    News(News),
+    News(Box<News>),
 }
 
 /// Where the time of one turn went, each in ms after the last speech sample arrived.

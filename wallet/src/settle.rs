@@ -283,6 +283,10 @@ pub struct Settlement {
     /// When each nonce was last sent by this run, in ms.
     sent: BTreeMap<u64, u64>,
     head: Option<Head>,
+    /// How many heads were heard by this run.
+    heads: u64,
+    /// Nonces that the chain had gone past when none of their transactions was found, and how many heads had been heard by then.
+    missing: BTreeMap<u64, u64>,
     /// Bookings by their ids on the chain.
     ids: BTreeMap<B256, String>,
     /// Rewards that are not as they were when they were last stored.
@@ -322,6 +326,8 @@ impl Settlement {
             underpriced: BTreeSet::new(),
             sent: BTreeMap::new(),
             head: None,
+            heads: 0,
+            missing: BTreeMap::new(),
             ids,
             touched: BTreeSet::new(),
             wanting: BTreeSet::new(),

@@ -156,7 +156,7 @@ pub trait Chain: Send + Sync {
     /// The address that we keep for an account here; always the same one.
     fn custodial(&self, account: String) -> BoxFuture<'_, Result<Address, ChainFault>>;
     /// Waits until the chain is another one than was read so far, and says what left it and what joined. From nothing it begins with the
-    /// contracts' first block. It keeps nothing itself: it may be dropped and asked again at any time.
+    /// contracts' first block. It keeps nothing itself: it may be dropped and asked again at any time, but what it had read by then is read again.
     fn events(&self, from: Option<PlaceOnChain>) -> BoxFuture<'_, Result<Batch, ChainFault>>;
 }
 

@@ -47,6 +47,8 @@ impl Settlement {
     /// The newest block: what is deep enough counts from now on.
     pub(super) fn newest(&mut self, now_ms: u64, head: Head) {
         self.head = Some(head);
+        self.heads += 1;
+        self.missing.retain(|nonce, _| head.count > *nonce);
         // What was found was found at another block.
         self.found.clear();
         self.asked.retain(|(asked, _), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
@@ -180,18 +182,21 @@ impl Settlement {
         }
     }
 
-    /// Where a nonce's transaction is. A nonce that the chain has gone past without one of ours was spent by somebody else.
+    /// Where a nonce's transaction is. A nonce that the chain has gone past without one of ours was spent by somebody else; but the answer may be of
+    /// a newer chain than the head is, so a later head and another answer must say the same.
     pub(super) fn tx_found(&mut self, nonce: u64, block: Option<Block>) {
         self.state.lane.found(nonce, block);
         let passed = self.head.is_some_and(|head| head.count > nonce);
-        match block {
-            None if passed => self.spend(nonce),
-            _ => {}
+        if block.is_some() || !passed {
+            self.missing.remove(&nonce);
+        } else if *self.missing.entry(nonce).or_insert(self.heads) < self.heads {
+            self.spend(nonce);
         }
     }
 
     fn spend(&mut self, nonce: u64) {
         self.state.lane.spent(nonce);
+        self.missing.remove(&nonce);
         self.sent.remove(&nonce);
         self.underpriced.remove(&nonce);
         for asked in [Asked::Sign(nonce), Asked::Send(nonce), Asked::Find(nonce)] {

@@ -115,3 +115,27 @@ fn a_voucher_that_somebody_else_signed_is_not_issued_and_is_asked_for_again() {
     assert_eq!(asked(&mut machine, 1001 + ASK_AGAIN_MS, signed(7)), None);
     assert_eq!(machine.state().rewards["a"].stage, Stage::Issued);
 }
+
+#[test]
+fn an_answer_of_a_newer_chain_than_the_head_gives_up_no_nonce() {
+    let (mut machine, nonce, call, fees) = claiming();
+    machine.handle(1001, Input::TxSigned { nonce, call, version: version(1, fees) });
+    let found = |machine: &mut Settlement, block| machine.handle(1002, Input::TxFound { nonce, block });
+    let head = |machine: &mut Settlement, number, count| {
+        machine.handle(1002, Input::Head { number, time: 1, base_fee: 7, count });
+    };
+    let there = Block { number: 2, hash: B256::repeat_byte(2) };
+    head(&mut machine, 2, nonce + 1);
+    found(&mut machine, Some(there));
+    // The chain is another one already, and the machine has not heard of it.
+    found(&mut machine, None);
+    found(&mut machine, None);
+    assert!(machine.state().lane.get(nonce).is_some(), "it can be sent again");
+    head(&mut machine, 2, nonce);
+    head(&mut machine, 3, nonce + 1);
+    found(&mut machine, None);
+    assert!(machine.state().lane.get(nonce).is_some(), "the count fell in between");
+    head(&mut machine, 4, nonce + 1);
+    found(&mut machine, None);
+    assert!(machine.state().lane.get(nonce).is_none(), "somebody else spent it");
+}

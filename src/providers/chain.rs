@@ -1,0 +1,13 @@
+//! The chain: embedded, or any that speaks JSON-RPC, behind one port. Each vendor lives in its own file and names no other.
+
+pub mod bindings;
+pub mod client;
+pub mod deploy;
+pub mod embedded;
+mod faults;
+mod kept;
+mod listener;
+pub mod local;
+pub mod oracle;
+pub mod rpc;
+pub mod signer;

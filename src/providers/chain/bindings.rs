@@ -1,0 +1,83 @@
+//! The contracts as types, from their interfaces and creation code. It calls nothing.
+
+#![allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    reason = "made from contracts/abi, where NatSpec says it"
+)]
+
+use alloy::sol;
+
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    TRVLToken,
+    "contracts/abi/TRVLToken.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    RewardDistributor,
+    "contracts/abi/RewardDistributor.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    ReferralRegistry,
+    "contracts/abi/ReferralRegistry.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    Staking,
+    "contracts/abi/Staking.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    PaymentDesk,
+    "contracts/abi/PaymentDesk.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    EmergencyStop,
+    "contracts/abi/EmergencyStop.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    TimelockController,
+    "contracts/abi/TimelockController.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    VoxfareGovernor,
+    "contracts/abi/VoxfareGovernor.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    PriceOracle,
+    "contracts/abi/PriceOracle.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    ERC1967Proxy,
+    "contracts/abi/ERC1967Proxy.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    DevUSDC,
+    "contracts/abi/DevUSDC.json"
+);
+sol!(
+    #[sol(rpc)]
+    #[derive(Debug)]
+    DevFeed,
+    "contracts/abi/DevFeed.json"
+);

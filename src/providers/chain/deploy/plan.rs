@@ -1,0 +1,331 @@
+//! What a deployment is made of: transactions in their order, with the addresses that follow from the deployer's nonces. It sends nothing.
+//!
+//! It is `contracts/script/Deploy.s.sol` for a chain of our own: accounts stand where the Safes stand there.
+
+use crate::providers::chain::bindings::{
+    DevFeed, DevUSDC, ERC1967Proxy, EmergencyStop, IStaking, PaymentDesk, ReferralRegistry, RewardDistributor, Staking,
+    TRVLToken, TimelockController, VoxfareGovernor,
+};
+use alloy::primitives::aliases::{I256, U40, U48, U96, U208};
+use alloy::primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use alloy::sol_types::{SolCall, SolConstructor};
+use serde::{Deserialize, Serialize};
+
+/// Who gets which role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// Sends the deployment and ends with no power.
+    pub deployer: Address,
+    /// Signs vouchers.
+    pub issuer: Address,
+    /// Sends the transactions of rewards, and may cancel bookings. Nothing else uses its nonces.
+    pub sender: Address,
+    /// Publishes epochs, names referrers, and owns the local dollars and feed.
+    pub operator: Address,
+    /// Gets the treasury's legs.
+    pub treasury: Address,
+    /// May pause, and nothing else.
+    pub guardian: Address,
+}
+
+/// Where everything is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Deployment {
+    /// The chain.
+    pub chain_id: u64,
+    /// The block before the first log.
+    pub block: u64,
+    /// TRVL.
+    pub token: Address,
+    /// Rewards.
+    pub reward_distributor: Address,
+    /// The referral tree.
+    pub referral_registry: Address,
+    /// Locks.
+    pub staking: Address,
+    /// Payments in USDC.
+    pub payment_desk: Address,
+    /// USDC.
+    pub usdc: Address,
+    /// USD for a TRVL, in the shape of Chainlink's feeds.
+    pub feed: Address,
+    /// The feed and the pool together; zero where there is no pool.
+    pub price_oracle: Address,
+    /// The TRVL/USDC pool; zero where there is none.
+    pub pool: Address,
+    /// Administers everything.
+    pub timelock: Address,
+    /// Proposes to the timelock.
+    pub governor: Address,
+    /// Pauses everything.
+    pub emergency_stop: Address,
+    /// Gets the treasury's legs.
+    pub treasury: Address,
+    /// May pause.
+    pub guardian: Address,
+}
+
+/// One transaction of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does, for the log.
+    pub name: &'static str,
+    /// Whom it calls.
+    pub to: TxKind,
+    /// What it says.
+    pub data: Bytes,
+}
+
+/// The rules of a chain, as `contracts/config` has them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rules {
+    cap: U256,
+    supply: U256,
+    rewards: U256,
+    daily_limit: U256,
+    clawback_seconds: u64,
+    link_age_seconds: u64,
+    period_cap: U256,
+    level_bps: [u16; 3],
+    timelock_seconds: u64,
+    voting_delay_seconds: u64,
+    voting_period_seconds: u32,
+    late_quorum_seconds: u64,
+    proposal_threshold: U256,
+    quorum_percent: u64,
+    pool_price: U256,
+}
+
+#[derive(Deserialize)]
+struct File {
+    rules: Rules,
+}
+
+impl Rules {
+    /// Those of a local chain.
+    ///
+    /// # Errors
+    /// The file that was built in is not what it should be.
+    pub fn local() -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<File>(include_str!("../../../../contracts/config/local.json")).map(|file| file.rules)
+    }
+
+    /// The same with another clawback window.
+    #[must_use]
+    pub fn clawback(mut self, seconds: u64) -> Self {
+        self.clawback_seconds = seconds;
+        self
+    }
+}
+
+/// A deployment that a deployer begins with its first transaction.
+#[must_use]
+pub fn plan(chain_id: u64, rules: &Rules, people: &People) -> (Vec<Step>, Deployment) {
+    let mut draft = Draft { deployer: people.deployer, steps: Vec::new() };
+    let mut made =
+        Deployment { chain_id, treasury: people.treasury, guardian: people.guardian, ..Deployment::default() };
+    bring_outside(&mut draft, rules, people, &mut made);
+    make_core(&mut draft, rules, people, &mut made);
+    mint(&mut draft, rules, people, &made);
+    grant(&mut draft, people, &made);
+    hand_over(&mut draft, people, &made);
+    (draft.steps, made)
+}
+
+/// Steps so far.
+struct Draft {
+    deployer: Address,
+    steps: Vec<Step>,
+}
+
+impl Draft {
+    /// Makes a contract; its address follows from how many transactions came before.
+    fn make(&mut self, name: &'static str, code: &Bytes, arguments: Vec<u8>) -> Address {
+        let made = self.deployer.create(self.steps.len() as u64);
+        let data = [code.as_ref(), &arguments].concat().into();
+        self.steps.push(Step { name, to: TxKind::Create, data });
+        made
+    }
+
+    /// Makes an implementation and a proxy before it.
+    fn proxy(&mut self, name: &'static str, code: &Bytes, initialize: impl SolCall) -> Address {
+        let implementation = self.make(name, code, Vec::new());
+        let arguments = ERC1967Proxy::constructorCall { implementation, _data: initialize.abi_encode().into() };
+        self.make(name, &ERC1967Proxy::BYTECODE, arguments.abi_encode())
+    }
+
+    fn call(&mut self, name: &'static str, to: Address, call: impl SolCall) {
+        self.steps.push(Step { name, to: TxKind::Call(to), data: call.abi_encode().into() });
+    }
+
+    fn grant(&mut self, name: &'static str, of: Address, role: B256, to: Address) {
+        self.call(name, of, TRVLToken::grantRoleCall { role, account: to });
+    }
+}
+
+fn bring_outside(draft: &mut Draft, rules: &Rules, people: &People, made: &mut Deployment) {
+    let arguments = DevUSDC::constructorCall { owner: people.operator };
+    made.usdc = draft.make("usdc", &DevUSDC::BYTECODE, arguments.abi_encode());
+    // Eight decimals, as Chainlink's feeds in USD have.
+    let answer = I256::try_from(rules.pool_price / U256::from(10_u64.pow(10))).unwrap_or(I256::MAX);
+    let arguments = DevFeed::constructorCall { owner: people.operator, decimals_: 8, answer };
+    made.feed = draft.make("feed", &DevFeed::BYTECODE, arguments.abi_encode());
+}
+
+fn make_core(draft: &mut Draft, rules: &Rules, people: &People, made: &mut Deployment) {
+    let admin = people.deployer;
+    made.token = draft.proxy("token", &TRVLToken::BYTECODE, TRVLToken::initializeCall { admin, cap_: rules.cap });
+    let arguments = TimelockController::constructorCall {
+        minDelay: U256::from(rules.timelock_seconds),
+        proposers: Vec::new(),
+        executors: Vec::new(),
+        admin,
+    };
+    made.timelock = draft.make("timelock", &TimelockController::BYTECODE, arguments.abi_encode());
+    made.governor = draft.proxy(
+        "governor",
+        &VoxfareGovernor::BYTECODE,
+        VoxfareGovernor::initializeCall {
+            token: made.token,
+            timelock_: made.timelock,
+            guardian: people.guardian,
+            rules: VoxfareGovernor::Rules {
+                votingDelay: U48::from(rules.voting_delay_seconds),
+                votingPeriod: rules.voting_period_seconds,
+                lateQuorumExtension: U48::from(rules.late_quorum_seconds),
+                proposalThreshold: rules.proposal_threshold,
+                quorumPercent: U256::from(rules.quorum_percent),
+            },
+        },
+    );
+    make_rewards(draft, rules, people, made);
+    make_staking(draft, people, made);
+    made.payment_desk = draft.proxy(
+        "desk",
+        &PaymentDesk::BYTECODE,
+        PaymentDesk::initializeCall { admin, usdc: made.usdc, treasury: people.treasury },
+    );
+    let arguments = EmergencyStop::constructorCall { admin, guardian: people.guardian, list: modules(made).to_vec() };
+    made.emergency_stop = draft.make("stop", &EmergencyStop::BYTECODE, arguments.abi_encode());
+}
+
+fn make_rewards(draft: &mut Draft, rules: &Rules, people: &People, made: &mut Deployment) {
+    let admin = people.deployer;
+    made.referral_registry = draft.proxy(
+        "registry",
+        &ReferralRegistry::BYTECODE,
+        ReferralRegistry::initializeCall {
+            admin,
+            token: made.token,
+            bps: rules.level_bps,
+            linkAge: U40::from(rules.link_age_seconds),
+            periodCap: U96::saturating_from(rules.period_cap),
+        },
+    );
+    made.reward_distributor = draft.proxy(
+        "distributor",
+        &RewardDistributor::BYTECODE,
+        RewardDistributor::initializeCall {
+            admin,
+            token: made.token,
+            treasury: people.treasury,
+            registry: made.referral_registry,
+            dailyLimit: U208::saturating_from(rules.daily_limit),
+        },
+    );
+    let window = RewardDistributor::setClawbackWindowCall { window: U40::from(rules.clawback_seconds) };
+    draft.call("clawback window", made.reward_distributor, window);
+    // There is no sanctions oracle on a chain of one's own.
+    let neighbours = RewardDistributor::setNeighboursCall {
+        treasury: people.treasury,
+        registry: made.referral_registry,
+        sanctions: Address::ZERO,
+    };
+    draft.call("neighbours", made.reward_distributor, neighbours);
+}
+
+fn make_staking(draft: &mut Draft, people: &People, made: &mut Deployment) {
+    let days = |days: u64| U40::from(days * 24 * 3600);
+    let whole = |tokens: u64| U96::saturating_from(U256::from(tokens) * U256::from(10).pow(U256::from(18)));
+    let tier = |lock, boost, penalty, minimum| IStaking::Tier {
+        lockSeconds: days(lock),
+        boostBps: boost,
+        penaltyBps: penalty,
+        minimum: whole(minimum),
+    };
+    made.staking = draft.proxy(
+        "staking",
+        &Staking::BYTECODE,
+        Staking::initializeCall {
+            admin: people.deployer,
+            token: made.token,
+            treasury: people.treasury,
+            tiers: vec![
+                tier(0, 10_000, 0, 1),
+                tier(30, 12_500, 1000, 100),
+                tier(90, 15_000, 2000, 1000),
+                tier(365, 20_000, 3000, 10_000),
+            ],
+        },
+    );
+}
+
+fn mint(draft: &mut Draft, rules: &Rules, people: &People, made: &Deployment) {
+    let minter = role("MINTER_ROLE");
+    draft.grant("minter", made.token, minter, people.deployer);
+    let rest = rules.supply.saturating_sub(rules.rewards);
+    let to_distributor = TRVLToken::mintCall { to: made.reward_distributor, value: rules.rewards };
+    draft.call("rewards", made.token, to_distributor);
+    draft.call("supply", made.token, TRVLToken::mintCall { to: people.treasury, value: rest });
+    let renounce = TRVLToken::renounceRoleCall { role: minter, callerConfirmation: people.deployer };
+    draft.call("no minter", made.token, renounce);
+}
+
+fn grant(draft: &mut Draft, people: &People, made: &Deployment) {
+    let exit = role("EXIT_ROLE");
+    for module in [made.reward_distributor, made.referral_registry, made.staking] {
+        draft.grant("exit", made.token, exit, module);
+    }
+    draft.grant("registrar", made.referral_registry, role("REGISTRAR_ROLE"), people.operator);
+    draft.grant("creditor", made.referral_registry, role("CREDITOR_ROLE"), made.reward_distributor);
+    draft.grant("issuer", made.reward_distributor, role("ISSUER_ROLE"), people.issuer);
+    draft.grant("publisher", made.reward_distributor, role("PUBLISHER_ROLE"), people.operator);
+    draft.grant("canceller", made.reward_distributor, role("CANCELLER_ROLE"), people.sender);
+    draft.grant("canceller", made.reward_distributor, role("CANCELLER_ROLE"), people.guardian);
+    draft.grant("funder", made.staking, role("FUNDER_ROLE"), people.treasury);
+    draft.grant("refunder", made.payment_desk, role("REFUNDER_ROLE"), people.treasury);
+    draft.grant("proposer", made.timelock, role("PROPOSER_ROLE"), made.governor);
+    draft.grant("canceller", made.timelock, role("CANCELLER_ROLE"), made.governor);
+    draft.grant("canceller", made.timelock, role("CANCELLER_ROLE"), people.guardian);
+    // Anybody may execute what has passed and waited.
+    draft.grant("executor", made.timelock, role("EXECUTOR_ROLE"), Address::ZERO);
+}
+
+fn hand_over(draft: &mut Draft, people: &People, made: &Deployment) {
+    let renounce = || TRVLToken::renounceRoleCall { role: ADMIN, callerConfirmation: people.deployer };
+    for module in modules(made) {
+        draft.grant("guardian", module, role("GUARDIAN_ROLE"), made.emergency_stop);
+        draft.grant("guardian", module, role("GUARDIAN_ROLE"), people.guardian);
+        draft.grant("admin", module, ADMIN, made.timelock);
+        draft.call("no admin", module, renounce());
+    }
+    draft.grant("admin", made.emergency_stop, ADMIN, made.timelock);
+    draft.call("no admin", made.emergency_stop, renounce());
+    // The timelock administers itself.
+    draft.call("no admin", made.timelock, renounce());
+}
+
+/// What can be paused.
+pub(crate) fn modules(made: &Deployment) -> [Address; 5] {
+    [made.token, made.referral_registry, made.reward_distributor, made.staking, made.payment_desk]
+}
+
+/// A role's id.
+pub(crate) fn role(name: &str) -> B256 {
+    keccak256(name)
+}
+
+/// The role that gives the others.
+pub(crate) const ADMIN: B256 = B256::ZERO;

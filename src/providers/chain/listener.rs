@@ -1,0 +1,205 @@
+//! Reads the distributor's logs block by block, follows the chain through reorganisations, and says what left and what joined. Where it is, is its
+//! caller's to keep: it has no memory.
+
+use crate::providers::chain::bindings::RewardDistributor;
+use crate::providers::chain::faults::transport;
+use crate::session::ports::chain::{Batch, ChainFault, ChainLog, Heard, PlaceOnChain, READ_MAX, ReadBlock};
+use alloy::eips::{BlockId, BlockNumHash};
+use alloy::network::BlockResponse as _;
+use alloy::primitives::{Address, B256};
+use alloy::providers::{DynProvider, Provider};
+use alloy::rpc::types::{Filter, Log};
+use alloy::sol_types::SolEvent as _;
+use std::time::Duration;
+use tokio::sync::watch;
+use wallet::money::Wei;
+use wallet::nonce::Block;
+use wallet::rules::Legs;
+use wallet::settle::Event;
+
+/// Blocks read at once, so that the place is stored now and then.
+const STEPS_MAX: usize = 64;
+/// Blocks whose logs are asked for at once, far from the newest one.
+const RANGE_MAX: u64 = 2_000;
+
+/// A listener of one chain.
+pub(crate) struct Listener {
+    pub(crate) provider: DynProvider,
+    pub(crate) distributor: Address,
+    /// The first block that can have logs.
+    pub(crate) since: u64,
+    pub(crate) heads: Option<watch::Receiver<BlockNumHash>>,
+    pub(crate) poll: Duration,
+    pub(crate) deadline: Duration,
+}
+
+/// A block's head, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    block: Block,
+    parent: B256,
+}
+
+impl Listener {
+    /// Waits until there is something to say. Only waiting takes longer than the deadline.
+    pub(crate) async fn next(&self, from: Option<PlaceOnChain>) -> Result<Batch, ChainFault> {
+        let mut place = from.unwrap_or_default();
+        let mut heads = self.heads.clone();
+        loop {
+            // What comes while it reads is seen when it waits.
+            if let Some(heads) = &mut heads {
+                heads.mark_unchanged();
+            }
+            let late = |_| ChainFault::Transient(format!("no answer within {:?}", self.deadline));
+            let read = tokio::time::timeout(self.deadline, self.read(&mut place)).await;
+            let (logs, moved) = read.map_err(late)??;
+            if moved {
+                return Ok(Batch { logs, place });
+            }
+            match &mut heads {
+                Some(heads) => drop(tokio::time::timeout(self.poll, heads.changed()).await),
+                None => tokio::time::sleep(self.poll).await,
+            }
+        }
+    }
+
+    /// Goes as far as one batch; whether anything is other than before.
+    async fn read(&self, place: &mut PlaceOnChain) -> Result<(Vec<Heard>, bool), ChainFault> {
+        let Some(head) = self.header(BlockId::latest()).await? else { return Ok((Vec::new(), false)) };
+        let before = place.blocks.back().map(|read| read.block);
+        // A block that was read already, and not as the newest one: the node is behind another that was asked before, or the chain became shorter;
+        // which of them it was, the next block says.
+        if place.blocks.iter().rev().any(|read| read.block == head.block) {
+            return Ok((Vec::new(), false));
+        }
+        let mut logs = Vec::new();
+        let lost = self.back(place, head, &mut logs).await?;
+        let left = place.blocks.back().map(|read| read.block) != before;
+        let next = place.blocks.back().map(|read| read.block.number + 1).or(lost).unwrap_or(self.since);
+        let joined = self.forth(place, head, next, &mut logs).await?;
+        Ok((logs, left || joined))
+    }
+
+    /// Takes off the blocks that are no longer the chain's, newest first; gives the number of the last of them. If none is left, what was read
+    /// before them is too deep to be looked at again, and counts.
+    async fn back(
+        &self,
+        place: &mut PlaceOnChain,
+        head: Found,
+        logs: &mut Vec<Heard>,
+    ) -> Result<Option<u64>, ChainFault> {
+        let mut lost = None;
+        while let Some(read) = place.blocks.back() {
+            let number = read.block.number;
+            let ours = if number == head.block.number {
+                Some(head)
+            } else if number > head.block.number {
+                None
+            } else {
+                self.header(BlockId::number(number)).await?
+            };
+            if ours.is_some_and(|ours| ours.block == read.block) {
+                break;
+            }
+            let Some(gone) = place.blocks.pop_back() else { break };
+            lost = Some(number);
+            let heard = gone.logs.iter().rev().map(|log| Heard { log: *log, block: gone.block, removed: true });
+            logs.extend(heard);
+        }
+        Ok(lost)
+    }
+
+    /// Reads on towards the newest block.
+    async fn forth(
+        &self,
+        place: &mut PlaceOnChain,
+        head: Found,
+        mut next: u64,
+        logs: &mut Vec<Heard>,
+    ) -> Result<bool, ChainFault> {
+        let mut moved = false;
+        // Far from the newest block nothing leaves any more, and logs are asked for in ranges.
+        if let Some(near) = head.block.number.checked_sub(READ_MAX as u64).filter(|near| next < *near) {
+            let to = near.min(next + RANGE_MAX - 1);
+            let Some(last) = self.header(BlockId::number(to)).await? else { return Ok(false) };
+            let found = self.logs(Filter::new().from_block(next).to_block(to)).await?;
+            for log in &found {
+                logs.extend(heard(log));
+            }
+            place.blocks.clear();
+            place.blocks.push_back(ReadBlock { block: last.block, logs: Vec::new() });
+            return Ok(true);
+        }
+        for _ in 0..STEPS_MAX {
+            if next > head.block.number {
+                break;
+            }
+            let at = if next == head.block.number { Some(head) } else { self.header(BlockId::number(next)).await? };
+            let follows = |found: &Found| place.blocks.back().is_none_or(|read| read.block.hash == found.parent);
+            // It is another chain by now: the next look goes back first.
+            let Some(found) = at.filter(follows) else { break };
+            let mut read = ReadBlock { block: found.block, logs: Vec::new() };
+            for log in self.logs(Filter::new().at_block_hash(found.block.hash)).await? {
+                let Some(heard) = heard(&log) else { continue };
+                read.logs.push(heard.log);
+                logs.push(heard);
+            }
+            place.blocks.push_back(read);
+            while place.blocks.len() > READ_MAX {
+                place.blocks.pop_front();
+            }
+            next += 1;
+            moved = true;
+        }
+        Ok(moved)
+    }
+
+    async fn header(&self, id: BlockId) -> Result<Option<Found>, ChainFault> {
+        let block = self.provider.get_block(id).await.map_err(transport)?;
+        Ok(block.map(|block| {
+            let header = block.header();
+            let place = Block { number: header.number, hash: header.hash };
+            Found { block: place, parent: header.parent_hash }
+        }))
+    }
+
+    async fn logs(&self, filter: Filter) -> Result<Vec<Log>, ChainFault> {
+        let topics = vec![
+            RewardDistributor::Claimed::SIGNATURE_HASH,
+            RewardDistributor::Settled::SIGNATURE_HASH,
+            RewardDistributor::Cancelled::SIGNATURE_HASH,
+        ];
+        let asked = self.provider.get_logs(&filter.address(self.distributor).event_signature(topics)).await;
+        // A node refuses the logs of a block that has just left: the next look will see that.
+        asked.map_err(|error| match transport(error) {
+            ChainFault::Refused(why) => ChainFault::Transient(why),
+            other => other,
+        })
+    }
+}
+
+/// What a log says; nothing, when it is not one of ours.
+fn heard(log: &Log) -> Option<Heard> {
+    let block = Block { number: log.block_number?, hash: log.block_hash? };
+    let log = match *log.topic0()? {
+        RewardDistributor::Claimed::SIGNATURE_HASH => {
+            let claimed = RewardDistributor::Claimed::decode_log_validate(&log.inner).ok()?;
+            ChainLog { id: claimed.booking, event: Event::Claimed { matures_at: claimed.maturesAt.saturating_to() } }
+        }
+        RewardDistributor::Settled::SIGNATURE_HASH => {
+            let paid = RewardDistributor::Settled::decode_log_validate(&log.inner).ok()?;
+            let legs = Legs {
+                traveller: Wei(paid.travellerLeg),
+                referral: Wei(paid.referralLeg),
+                treasury: Wei(paid.treasuryLeg),
+            };
+            ChainLog { id: paid.booking, event: Event::Settled(legs) }
+        }
+        RewardDistributor::Cancelled::SIGNATURE_HASH => {
+            let cancelled = RewardDistributor::Cancelled::decode_log_validate(&log.inner).ok()?;
+            ChainLog { id: cancelled.booking, event: Event::Cancelled }
+        }
+        _ => return None,
+    };
+    Some(Heard { log, block, removed: false })
+}

@@ -1,0 +1,231 @@
+//! The chain of a server that needs nobody: embedded, with keys of its own and every contract in place after the first start. On a later start it
+//! finds them.
+
+use crate::providers::chain::bindings::DevFeed;
+use crate::providers::chain::client::{Client, Parts};
+use crate::providers::chain::deploy::{self, Deployment, People, Rules};
+use crate::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining};
+use crate::providers::chain::faults::{contract, transport};
+use crate::providers::chain::oracle::OracleConfig;
+use crate::providers::chain::signer::keystore::{Key, Keystore, KeystoreConfig};
+use crate::providers::chain::signer::{Signer, sign_transaction};
+use crate::session::ports::chain::{ChainFault, ChainStore};
+use alloy::consensus::TxEip1559;
+use alloy::eips::eip1559::Eip1559Estimation;
+use alloy::primitives::{TxKind, U256};
+use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::client::RpcClient;
+use alloy::sol_types::SolCall as _;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the local chain is.
+#[derive(Clone, Debug)]
+pub struct LocalConfig {
+    /// Its id.
+    pub chain_id: u64,
+    /// Its keys.
+    pub keystore: KeystoreConfig,
+    /// When it makes blocks.
+    pub mining: Mining,
+    /// How long a claim can be taken back, in seconds; at the first start only.
+    pub clawback_seconds: u64,
+}
+
+impl LocalConfig {
+    /// The usual one, with its keys in this file.
+    #[must_use]
+    pub fn new(keystore: KeystoreConfig) -> Self {
+        Self { chain_id: 31_337, keystore, mining: Mining::OnDemand(Some(BLOCK_AT_LEAST_EVERY)), clawback_seconds: 0 }
+    }
+}
+
+/// A running local chain. When it is dropped its clockwork stops.
+#[derive(Debug)]
+pub struct Local {
+    /// The port.
+    pub client: Arc<Client>,
+    /// The chain beneath, for tests and for wallets of others that want to speak JSON-RPC.
+    pub chain: Embedded,
+    /// Where the contracts are.
+    pub contracts: Deployment,
+    /// Who has which role.
+    pub people: People,
+    keys: Keystore,
+    feed: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        if let Some(feed) = &self.feed {
+            feed.abort();
+        }
+    }
+}
+
+/// What is noted of a deployment.
+#[derive(Serialize, Deserialize)]
+struct Noted {
+    contracts: Deployment,
+    people: People,
+}
+
+impl Local {
+    /// Opens the chain, and deploys what it needs if that is not there.
+    ///
+    /// # Errors
+    /// The store or the keystore cannot be used, or they do not belong together.
+    pub async fn open(
+        config: LocalConfig,
+        store: Arc<dyn ChainStore>,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self, ChainFault> {
+        let keystore = config.keystore.clone();
+        let keys = tokio::task::spawn_blocking(move || Keystore::open(&keystore)).await;
+        let keys = keys.map_err(|error| ChainFault::Transient(error.to_string()))??;
+        let people = people(&keys)?;
+        let rich = U256::from(COINS) * U256::from(10).pow(U256::from(18));
+        let alloc = [people.deployer, people.sender, people.operator, people.treasury, people.guardian];
+        let chain = EmbeddedConfig {
+            chain_id: config.chain_id,
+            alloc: alloc.into_iter().map(|account| (account, rich)).collect(),
+            mining: config.mining,
+        };
+        let chain = Embedded::open(chain, store, clock).await?;
+        let provider = provider(&chain);
+        let contracts = contracts(&chain, &provider, &keys, &people, config.clawback_seconds).await?;
+        let parts = Parts {
+            provider: provider.clone(),
+            contracts,
+            issuer: Arc::new(keys.key("issuer")?),
+            sender: Arc::new(keys.key("sender")?),
+            custody: Some(keys.clone()),
+            oracle: OracleConfig::default(),
+            heads: Some(chain.heads()),
+            poll: HEADS_MAX,
+            deadline: DEADLINE,
+        };
+        let mut local = Self { client: Arc::new(Client::new(parts)), chain, contracts, people, keys, feed: None };
+        let keeper = FeedKeeper { provider, contracts, operator: local.keys.key("operator")?, clock };
+        if config.mining != Mining::ByHand {
+            keeper.refresh().await?;
+            local.feed = Some(tokio::spawn(keeper.keep()));
+        }
+        Ok(local)
+    }
+
+    /// A key of the keystore, for what the server's operator does by hand and for tests.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn key(&self, name: &str) -> Result<Key, ChainFault> {
+        self.keys.key(name)
+    }
+}
+
+/// A client of an embedded chain.
+#[must_use]
+pub fn provider(chain: &Embedded) -> DynProvider {
+    let rpc = RpcClient::new(chain.transport(), true).with_poll_interval(POLL);
+    ProviderBuilder::new().disable_recommended_fillers().connect_client(rpc).erased()
+}
+
+fn people(keys: &Keystore) -> Result<People, ChainFault> {
+    let address = |name: &str| keys.key(name).map(|key| key.address());
+    Ok(People {
+        deployer: address("deployer")?,
+        issuer: address("issuer")?,
+        sender: address("sender")?,
+        operator: address("operator")?,
+        treasury: address("treasury")?,
+        guardian: address("guardian")?,
+    })
+}
+
+async fn contracts(
+    chain: &Embedded,
+    provider: &DynProvider,
+    keys: &Keystore,
+    people: &People,
+    clawback_seconds: u64,
+) -> Result<Deployment, ChainFault> {
+    let unreadable = |error: serde_json::Error| ChainFault::Misconfigured(format!("the deployment's note: {error}"));
+    if let Some(text) = chain.noted(NOTE).await? {
+        let noted: Noted = serde_json::from_str(&text).map_err(unreadable)?;
+        if noted.people != *people {
+            let why = "the embedded chain in the store was deployed with another keystore; bring that one back";
+            return Err(ChainFault::Misconfigured(why.to_owned()));
+        }
+        deploy::check(provider, &noted.contracts, people).await?;
+        return Ok(noted.contracts);
+    }
+    let rules = Rules::local().map_err(unreadable)?.clawback(clawback_seconds);
+    let contracts = deploy::deploy(provider, &rules, people, &keys.key("deployer")?).await?;
+    let noted = Noted { contracts, people: *people };
+    chain.note(NOTE, serde_json::to_string(&noted).map_err(unreadable)?).await?;
+    Ok(contracts)
+}
+
+/// Says the price of the local feed again before it is stale: nobody else does.
+struct FeedKeeper {
+    provider: DynProvider,
+    contracts: Deployment,
+    operator: Key,
+    clock: fn() -> Timestamp,
+}
+
+impl FeedKeeper {
+    async fn keep(self) {
+        loop {
+            tokio::time::sleep(FEED_LOOK).await;
+            if let Err(fault) = self.refresh().await {
+                tracing::warn!(error = %fault, "the local price was not refreshed");
+            }
+        }
+    }
+
+    async fn refresh(&self) -> Result<(), ChainFault> {
+        let feed = DevFeed::new(self.contracts.feed, &self.provider);
+        let round = feed.latestRoundData().call().await.map_err(contract)?;
+        let now = (self.clock)().as_second().unsigned_abs();
+        if now.saturating_sub(round._3.saturating_to()) < FEED_AGE_MAX.as_secs() {
+            return Ok(());
+        }
+        let (chain_id, from) = (self.contracts.chain_id, self.operator.address());
+        let nonce = self.provider.get_transaction_count(from).pending().await.map_err(transport)?;
+        let Eip1559Estimation { max_fee_per_gas, max_priority_fee_per_gas } =
+            self.provider.estimate_eip1559_fees().await.map_err(transport)?;
+        let tx = TxEip1559 {
+            chain_id,
+            nonce,
+            gas_limit: FEED_GAS,
+            max_fee_per_gas,
+            max_priority_fee_per_gas,
+            to: TxKind::Call(self.contracts.feed),
+            input: DevFeed::setCall { answer: round._1 }.abi_encode().into(),
+            ..TxEip1559::default()
+        };
+        let (_, raw) = sign_transaction(&self.operator, tx).await?;
+        drop(self.provider.send_raw_transaction(&raw).await.map_err(transport)?);
+        Ok(())
+    }
+}
+
+/// Coins of each of our accounts: gas costs nobody anything here.
+const COINS: u64 = 1_000_000;
+/// What the deployment is noted under.
+const NOTE: &str = "deployment";
+/// Without transactions there is a block this often, so that the chain's time goes on.
+const BLOCK_AT_LEAST_EVERY: Duration = Duration::from_secs(12);
+/// How often receipts are looked for in the same process.
+const POLL: Duration = Duration::from_millis(5);
+/// A look for new blocks without being told of one.
+const HEADS_MAX: Duration = Duration::from_secs(30);
+/// How long an answer in the same process may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How old the local price may become, how often that is looked at, and the gas of saying it again.
+const FEED_AGE_MAX: Duration = Duration::from_secs(12 * 3600);
+const FEED_LOOK: Duration = Duration::from_secs(600);
+const FEED_GAS: u64 = 100_000;

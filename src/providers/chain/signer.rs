@@ -1,0 +1,44 @@
+//! Keys that sign: in a file here, or with others who never give them out. Each vendor lives in its own file and names no other.
+
+pub mod coinbase;
+mod http;
+pub mod keystore;
+pub mod kms;
+
+use crate::session::ports::chain::ChainFault;
+use alloy::consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
+use alloy::eips::eip2718::Encodable2718 as _;
+use alloy::primitives::{Address, B256, Bytes, Signature, U256};
+use futures_util::future::BoxFuture;
+
+/// A key that signs hashes.
+pub trait Signer: Send + Sync {
+    /// The account that it is the key of.
+    fn address(&self) -> Address;
+    /// Signs a hash.
+    fn sign(&self, hash: B256) -> BoxFuture<'_, Result<Signature, ChainFault>>;
+}
+
+/// Signs a transaction: its hash and bytes.
+///
+/// # Errors
+/// Of the signer.
+pub async fn sign_transaction(signer: &dyn Signer, tx: TxEip1559) -> Result<(B256, Bytes), ChainFault> {
+    let signature = signer.sign(tx.signature_hash()).await?;
+    let tx = TxEnvelope::from(tx.into_signed(signature));
+    Ok((*tx.tx_hash(), tx.encoded_2718().into()))
+}
+
+/// A signature of two numbers, as services give it: the lower form of `s`, and the parity with which the account comes out.
+///
+/// # Errors
+/// It is not this account's.
+pub(crate) fn complete(r: U256, s: U256, hash: B256, address: Address) -> Result<Signature, ChainFault> {
+    for parity in [false, true] {
+        let signature = Signature::new(r, s, parity).normalized_s();
+        if signature.recover_address_from_prehash(&hash).is_ok_and(|found| found == address) {
+            return Ok(signature);
+        }
+    }
+    Err(ChainFault::Misconfigured(format!("the key that signed is not that of {address}")))
+}

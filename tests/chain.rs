@@ -1,0 +1,5 @@
+//! The chain's port on chains of several kinds, through the wallet's machine: what is promised is paid, once.
+
+mod anvil;
+mod driver;
+mod embedded;
