@@ -94,7 +94,7 @@ pub async fn run(
                 Outcome::Spoken(speak(&ports, id, job, &answers).await)
             }
             Interruptible::Ask { tool } => Outcome::Answered(ask(&ports, tool).await),
-            Interruptible::Account { token } => Outcome::Account(account(&ports, token).await),
+            Interruptible::Account { token } => Outcome::Account(Box::new(account(&ports, token).await)),
             Interruptible::Follow { account } => {
                 follow(&ports, id, account, &answers).await;
                 return;
@@ -228,7 +228,7 @@ async fn follow(ports: &Ports, id: EffectId, account: String, answers: &mpsc::Se
     let Some(rewards) = &ports.rewards else { return };
     let mut news = rewards.news(account);
     while let Some(one) = news.next().await {
-        send(answers, id, Outcome::News(one)).await;
+        send(answers, id, Outcome::News(Box::new(one))).await;
     }
 }
 

@@ -357,8 +357,8 @@ impl Machine {
             }
             Outcome::Answered(result) => self.answered(now, id, result),
             Outcome::Remote(result) => self.remote(now, id, result),
-            Outcome::Account(result) => self.account_opened(id, result),
-            Outcome::News(news) => self.news(id, news),
+            Outcome::Account(result) => self.account_opened(id, *result),
+            Outcome::News(news) => self.news(id, *news),
         }
     }
 

@@ -103,9 +103,9 @@ impl Line {
                         result((), failure).and(Err(Failure::Broken { why: "the tape does not say".to_owned() }))
                     }
                 };
-                effect(id, Outcome::Account(answer))
+                effect(id, Outcome::Account(Box::new(answer)))
             }
-            Entry::News { id, news } => effect(id, Outcome::News(news)),
+            Entry::News { id, news } => effect(id, Outcome::News(Box::new(news))),
             Entry::Drain { within_ms } => Input::Drain { within: Duration::from_millis(within_ms) },
             Entry::HangUp => Input::HangUp,
             Entry::Tick => Input::Tick,
@@ -166,7 +166,7 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
         Outcome::Account(result) => {
             Entry::Account { id, standing: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
-        Outcome::News(news) => Entry::News { id, news: news.clone() },
+        Outcome::News(news) => Entry::News { id, news: (**news).clone() },
         Outcome::Remote(result) => {
             Entry::Remote { id, answer: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
