@@ -2,8 +2,9 @@
 import {
   type Decoder, NOTHING, any, arrayOf, bool, lenient, nullable, num, object, oneOf, optional, str, tagged,
 } from './decode.ts'
-import type { Breakdown, ServerEvent, ServerEventType, VoxfarePlayoutEvent, VoxfareTaskEvent } from './protocol/events.gen.ts'
+import type { Breakdown, ServerEvent, ServerEventType, VoxfarePlayoutEvent, VoxfareTaskEvent, VoxfareWalletAccountEvent } from './protocol/events.gen.ts'
 import { type Card, card } from './travel.ts'
+import { type Amount, type RewardStage, amount, stage, wei } from './wallet/words.ts'
 
 /** A message or a tool call in the conversation, as far as we look at it. */
 export interface WireItem {
@@ -22,6 +23,9 @@ export type PlayoutState = VoxfarePlayoutEvent['state']
 
 /** How far a task has got; `pending` is an act whose outcome is being looked up. */
 export type TaskState = VoxfareTaskEvent['state']
+
+/** Who holds the key of an account: the server for the traveller, or the traveller's own wallet. */
+export type AccountKind = VoxfareWalletAccountEvent['kind']
 
 /** Everything the server says that the state listens to, with the fields it needs; `hear` ignores the rest. */
 export type HeardEvent =
@@ -45,7 +49,7 @@ export type HeardEvent =
   | { readonly type: 'output_audio_buffer.started'; readonly response_id: string | null }
   | { readonly type: 'output_audio_buffer.stopped'; readonly response_id: string | null }
   | { readonly type: 'output_audio_buffer.cleared'; readonly response_id: string | null }
-  | { readonly type: 'error'; readonly error: { readonly code: string | null; readonly message: string } }
+  | { readonly type: 'error'; readonly error: { readonly code: string | null; readonly message: string; readonly event_id: string | null } }
   | {
       readonly type: 'voxfare.session'
       readonly session_id: string
@@ -94,6 +98,17 @@ export type HeardEvent =
       readonly peer_loss_percent: number | null
     }
   | { readonly type: 'voxfare.draining'; readonly deadline_s: number }
+  | { readonly type: 'voxfare.wallet.account'; readonly account: string; readonly kind: AccountKind; readonly address: string; readonly balance: Amount }
+  | {
+      readonly type: 'voxfare.wallet.reward'
+      readonly booking: string
+      readonly reference: string
+      readonly stage: RewardStage
+      readonly wei: string
+      readonly trvl: string
+      readonly why: string
+    }
+  | { readonly type: 'voxfare.wallet.balance'; readonly wei: string; readonly trvl: string; readonly pending: Amount }
   | { readonly type: 'voxfare.ended'; readonly reason: string }
 
 /** Reads one message into an event as it came; null for what is too long, no JSON, or has no type. The fields are the server's word. */
@@ -170,7 +185,7 @@ const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
   'output_audio_buffer.started': event('output_audio_buffer.started', responseId),
   'output_audio_buffer.stopped': event('output_audio_buffer.stopped', responseId),
   'output_audio_buffer.cleared': event('output_audio_buffer.cleared', responseId),
-  error: event('error', { error: object<Of<'error'>['error']>({ code: lenient(nullable(str), null), message: optional(str, '') }) }),
+  error: event('error', { error: object<Of<'error'>['error']>({ code: lenient(nullable(str), null), message: optional(str, ''), event_id: lenient(nullable(str), null) }) }),
   'voxfare.session': event('voxfare.session', {
     session_id: str, resume_token: str, resume_expires_at: num, resumed: lenient(bool, false),
   }),
@@ -189,6 +204,9 @@ const readers: { readonly [T in Type]: Decoder<HeardEvent> } = {
   'voxfare.network': event('voxfare.network', { loss_percent: mark, jitter_ms: mark, rtt_ms: mark, peer_loss_percent: lenient(mark, null) }),
   'voxfare.ended': event('voxfare.ended', { reason: str }),
   'voxfare.draining': event('voxfare.draining', { deadline_s: num }),
+  'voxfare.wallet.account': event('voxfare.wallet.account', { account: str, kind: oneOf<AccountKind>('custodial', 'own'), address: str, balance: amount }),
+  'voxfare.wallet.reward': event('voxfare.wallet.reward', { booking: str, reference: str, stage, wei, trvl: str, why: optional(str, '') }),
+  'voxfare.wallet.balance': event('voxfare.wallet.balance', { wei, trvl: str, pending: amount }),
 }
 
 const heardEvent = tagged<HeardEvent>('type', readers)

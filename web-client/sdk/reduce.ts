@@ -5,7 +5,7 @@ import {
 } from './entries.ts'
 import type { HeardEvent, WireItem } from './events.ts'
 import type { Failure } from './failure.ts'
-import { type Activity, type Life, type NetworkSample, type SessionState, TASKS_MAX, TURNS_MAX, initialState } from './state.ts'
+import { type Activity, type Life, type NetworkSample, REWARDS_MAX, type SessionState, TASKS_MAX, TURNS_MAX, initialState } from './state.ts'
 
 /** Everything that can happen to a session. */
 export type SessionEvent =
@@ -132,7 +132,13 @@ function reduceServer(state: SessionState, event: HeardEvent): SessionState {
       return event.reason === 'drained' ? state : close(state, { phase: 'ended', by: 'server' })
     case 'voxfare.draining':
       return { ...state, drainingS: event.deadline_s }
+    case 'voxfare.wallet.account':
+    case 'voxfare.wallet.reward':
+    case 'voxfare.wallet.balance':
+      return takeWallet(state, event)
     case 'error':
+      // A call goes on without an account as it did with one; who gave the account hears the error itself.
+      if (isAboutAccount(event.error.event_id)) return { ...state, account: null }
       return { ...state, notice: event.error.message === '' ? 'The server reported an error.' : event.error.message }
     case 'session.created':
       return state
@@ -210,6 +216,35 @@ function takeLatency(state: SessionState, event: Extract<HeardEvent, { readonly 
   const turns = same >= 0 ? state.turns.with(same, turn) : [...state.turns.slice(-(TURNS_MAX - 1)), turn]
   return { ...state, turns }
 }
+
+type WalletWord = Extract<HeardEvent, { readonly type: `voxfare.wallet.${string}` }>
+
+function takeWallet(state: SessionState, event: WalletWord): SessionState {
+  switch (event.type) {
+    case 'voxfare.wallet.account': {
+      const { account, kind, address, balance } = event
+      const same = state.account?.account === account
+      return { ...state, account: { account, kind, address, balance, pending: same ? state.account.pending : null } }
+    }
+    case 'voxfare.wallet.balance': {
+      const { wei, trvl, pending } = event
+      return state.account === null ? state : { ...state, account: { ...state.account, balance: { wei, trvl }, pending } }
+    }
+    case 'voxfare.wallet.reward': {
+      const { type: _, ...reward } = event
+      const at = state.rewards.findLastIndex((other) => other.booking === reward.booking)
+      return { ...state, rewards: at < 0 ? [...state.rewards.slice(-(REWARDS_MAX - 1)), reward] : state.rewards.with(at, reward) }
+    }
+  }
+}
+
+/** Whether an error with this `event_id` answers a `voxfare.account.use` of ours. */
+export function isAboutAccount(eventId: string | null | undefined): boolean {
+  return eventId?.startsWith(ACCOUNT_EVENT) ?? false
+}
+
+/** How the `event_id` of a `voxfare.account.use` begins. */
+export const ACCOUNT_EVENT = 'account_use_'
 
 function speaking(state: SessionState): boolean {
   return state.life.phase === 'live' && state.life.activity === 'speaking'

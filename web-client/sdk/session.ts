@@ -5,7 +5,7 @@ import { CallError, type Failure, failureOf } from './failure.ts'
 import { LevelMeter, type Levels } from './levels.ts'
 import { obstacle, openMicrophone } from './microphone.ts'
 import type { ClientEvent, ServerEvent, SessionUpdate } from './protocol/events.gen.ts'
-import { type SessionEvent, isOver, reduce } from './reduce.ts'
+import { ACCOUNT_EVENT, type SessionEvent, isOver, reduce } from './reduce.ts'
 import { Seen } from './seen.ts'
 import { type SessionState, initialState } from './state.ts'
 import type { Transport, TransportListener } from './transport.ts'
@@ -32,6 +32,9 @@ export class VoxfareSession {
   readonly #seen = new Seen()
   /** Typed before the line was open; sent in order once it is. */
   #waiting: ClientEvent[] = []
+  /** The account that bookings earn for; told on every line that opens. */
+  #account: string | null = null
+  #accountsTold = 0
 
   constructor(options: SessionOptions = {}) {
     this.#options = options
@@ -148,6 +151,12 @@ export class VoxfareSession {
     await this.#transport.unblockSound().catch(() => undefined)
   }
 
+  /** From now on, and in later calls, what is booked earns for the account of this token; null: in later calls, for nobody. */
+  useAccount(token: string | null): void {
+    this.#account = token
+    if (this.#state.life.phase === 'live') this.#tellAccount()
+  }
+
   /** Takes the server's last error off the screen. */
   dismissNotice(): void {
     this.#dispatch({ type: 'notice-dismissed' })
@@ -198,6 +207,7 @@ export class VoxfareSession {
     await this.#transport.connect({ track: call.track, context: call.context, resumeToken, afterEventId, signal: call.abort.signal })
     if (this.#call !== call) return this.#transport.close(true)
     if (this.#options.session !== undefined) this.send({ type: 'session.update', session: this.#options.session })
+    this.#tellAccount()
     this.#dispatch({ type: 'connected' })
     this.#flush()
   }
@@ -246,6 +256,12 @@ export class VoxfareSession {
     call.abort.abort()
     if (call.microphone !== null) stop(call.microphone)
     void call.context?.close()
+  }
+
+  #tellAccount(): void {
+    if (this.#account === null) return
+    this.#accountsTold += 1
+    this.send({ type: 'voxfare.account.use', event_id: `${ACCOUNT_EVENT}${this.#accountsTold}`, token: this.#account })
   }
 
   #flush(): void {

@@ -1,7 +1,8 @@
 // What is known of a call at one moment. Data only: it never changes in place.
-import type { BreakdownMs, PlayoutState, TaskState } from './events.ts'
+import type { AccountKind, BreakdownMs, PlayoutState, TaskState } from './events.ts'
 import type { Failure } from './failure.ts'
 import type { Card } from './travel.ts'
+import type { Amount, RewardStage } from './wallet/words.ts'
 
 /**
  * The life of a call.
@@ -120,6 +121,26 @@ export interface Returned {
   readonly unheardMs: number
 }
 
+/** The account that what is booked earns for. */
+export interface SessionAccount {
+  readonly account: string
+  readonly kind: AccountKind
+  readonly address: string
+  readonly balance: Amount
+  /** On its way; null until the server has told it. */
+  readonly pending: Amount | null
+}
+
+/** A booking's reward, as it was told of last in this call. */
+export interface ToldReward {
+  readonly booking: string
+  readonly reference: string
+  readonly stage: RewardStage
+  readonly wei: string
+  readonly trvl: string
+  readonly why: string
+}
+
 /** Everything a page needs to draw a call. */
 export interface SessionState {
   readonly life: Life
@@ -144,6 +165,10 @@ export interface SessionState {
   readonly clientLink: NetworkSample | null
   /** The server will stop within so many seconds of being told. */
   readonly drainingS: number | null
+  /** Whom bookings earn for; null while nobody does, or the server has not answered. */
+  readonly account: SessionAccount | null
+  /** Rewards told of in this call, at most `REWARDS_MAX`, oldest first. */
+  readonly rewards: readonly ToldReward[]
   /** The last error the server reported in a live call, in its words. */
   readonly notice: string | null
 }
@@ -162,6 +187,8 @@ export const initialState: SessionState = {
   serverLink: null,
   clientLink: null,
   drainingS: null,
+  account: null,
+  rewards: [],
   notice: null,
 }
 
@@ -173,6 +200,9 @@ export const TASKS_MAX = 60
 
 /** Turn measurements kept. */
 export const TURNS_MAX = 100
+
+/** Rewards of one call that are kept. */
+export const REWARDS_MAX = 60
 
 /** The longest text of one entry that is kept, in UTF-16 units. */
 export const ENTRY_CHARS_MAX = 8_000

@@ -1,0 +1,224 @@
+// The wallet's parts by themselves: sums, readers, the typed client, finding wallets, signing in, claiming. The server and the wallets are made of nothing.
+import { expect, test } from 'vitest'
+import { isSome, missingWei, percentOf, worthMinor, writeTrvl } from '../sdk/wallet/amount.ts'
+import { claimVoucher } from '../sdk/wallet/claim.ts'
+import { type KeptAccount, WalletClient } from '../sdk/wallet/client.ts'
+import { WalletError, type WalletFailure, walletFailureOf, walletFailureOfStatus } from '../sdk/wallet/failure.ts'
+import { type Eip1193Provider, type FoundWallet, discoverWallets } from '../sdk/wallet/provider.ts'
+import { signInWithWallet } from '../sdk/wallet/sign-in.ts'
+import { type Voucher, history, instant } from '../sdk/wallet/words.ts'
+
+const ADDRESS = '0x9858EfFD232B4033E47d90003D41EC34EcaEda94'
+
+test('amounts are summed without a float, and never rounded up', () => {
+  expect(writeTrvl(12_500_000_000_000_000_000n)).toBe('12.5')
+  expect(writeTrvl(1_234_567_999_999_999_999_999_999n)).toBe('1,234,567.99')
+  expect([writeTrvl(0n), writeTrvl(1n), writeTrvl(1n, 18)]).toEqual(['0', '0', '0.000000000000000001'])
+  expect(worthMinor('12500000000000000000', '125')).toBe(1562n)
+  expect(worthMinor('12500000000000000000', '125.5')).toBe(1568n)
+  // Far past what a double holds.
+  expect(worthMinor('123456789012345678901234567890', '100')).toBe(12_345_678_901_234n)
+  expect([missingWei('3', '10'), missingWei('11', '10')]).toEqual([7n, 0n])
+  expect([percentOf('0', '0'), percentOf('1', '3'), percentOf('9', '3')]).toEqual([100, 33, 100])
+  expect([isSome('0'), isSome('1')]).toEqual([false, true])
+})
+
+test('moments are read as seconds, milliseconds or ISO texts', () => {
+  expect([instant(1_795_750_800), instant(1_795_750_800_000), instant('2026-11-27T03:00:00Z')]).toEqual([1_795_750_800_000, 1_795_750_800_000, 1_795_748_400_000])
+  expect(typeof instant('soon')).toBe('symbol')
+})
+
+test('a history is read whole or not at all', () => {
+  const reward = { booking: 'b', reference: 'XK4PLM', stage: 'settled', wei: '7', trvl: '0', commission_minor: 900, currency: 'USD', earned_at: 1_795_750_800, stage_at: null, why: 'A flight.' }
+  expect(history({ rewards: [reward], next: 12 })).toMatchObject({ rewards: [{ earned_at: 1_795_750_800_000, why: 'A flight.' }], next: '12' })
+  for (const wrong of [{ wei: '7.5' }, { wei: 7 }, { wei: '-7' }, { stage: 'spent' }, { reference: null }]) expect(typeof history({ rewards: [{ ...reward, ...wrong }], next: null })).toBe('symbol')
+})
+
+test('each way a wallet says no is its own failure', () => {
+  const cases: readonly (readonly [object, WalletFailure])[] = [
+    [{ code: 4001, message: 'User rejected the request.' }, { reason: 'declined' }],
+    [{ code: -32_002 }, { reason: 'busy' }],
+    [{ code: 4100 }, { reason: 'locked' }],
+    [{ code: 4200 }, { reason: 'unsupported' }],
+    [{ code: 4901 }, { reason: 'disconnected' }],
+    [{ code: -32_000, message: 'insufficient funds for gas * price + value' }, { reason: 'no-coin' }],
+    [new Error('Ledger is asleep'), { reason: 'wallet-failed', detail: 'Ledger is asleep' }],
+    [new WalletError({ reason: 'other-chain', chainId: 5 }), { reason: 'other-chain', chainId: 5 }],
+  ]
+  for (const [thrown, failure] of cases) expect(walletFailureOf(thrown)).toEqual(failure)
+  expect(walletFailureOf(undefined)).toEqual({ reason: 'wallet-failed', detail: '' })
+  expect(walletFailureOfStatus(404, null, '')).toEqual({ reason: 'no-rewards' })
+  expect(walletFailureOfStatus(503, '9', '')).toEqual({ reason: 'server-busy', retryAfterS: 9 })
+  expect(walletFailureOfStatus(410, null, '')).toEqual({ reason: 'refused', status: 410, detail: '' })
+})
+
+interface Asked {
+  readonly path: string
+  readonly token: string | null
+  readonly body: unknown
+}
+
+/** A server that answers by path, and remembers what it was asked. */
+function server(answers: Readonly<Record<string, (asked: Asked) => object | number>>): { readonly asked: Asked[]; readonly fetch: typeof globalThis.fetch } {
+  const asked: Asked[] = []
+  const fetch = async (input: unknown, init?: RequestInit) => {
+    const path = String(input)
+    const one = { path, token: new Headers(init?.headers).get('Voxfare-Account'), body: init?.body === undefined ? null : (JSON.parse(String(init.body)) as unknown) }
+    asked.push(one)
+    const answer = answers[path.split('?')[0] ?? '']?.(one) ?? 404
+    return typeof answer === 'number' ? new Response(JSON.stringify({ detail: 'No.' }), { status: answer }) : Response.json(answer)
+  }
+  return { asked, fetch: fetch as typeof globalThis.fetch }
+}
+
+function store(kept: KeptAccount | null = null) {
+  return { kept, get: () => kept, set: (next: KeptAccount | null) => void (kept = next) }
+}
+
+const OVERVIEW = {
+  account: 'acct_1', holder: { kind: 'custodial', address: ADDRESS, chain_id: 31_337 }, chain: { id: 31_337, name: 'Voxfare local', block: 12 },
+  balance: { wei: '0', trvl: '0' }, staked: { wei: '0', trvl: '0' }, pending: { wei: '0', trvl: '0' }, owing: { wei: '0', trvl: '0' },
+  tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7' }, sponsored: true,
+}
+
+test('an account is made at the first need, once, and every call carries it', async () => {
+  let made = 0
+  const { asked, fetch } = server({
+    '/v1/wallet/accounts': () => ({ account: 'acct_1', token: `tok_${(made += 1)}`, expires_at: 1 }),
+    '/v1/wallet': () => OVERVIEW,
+    '/v1/wallet/history': () => ({ rewards: [], next: null }),
+  })
+  const client = new WalletClient({ fetch })
+  expect(client.kept).toBeNull()
+  await Promise.all([client.overview(), client.history('9', 5)])
+  expect(asked.map(({ path, token }) => [path, token])).toEqual([['/v1/wallet/accounts', null], ['/v1/wallet', 'tok_1'], ['/v1/wallet/history?limit=5&before=9', 'tok_1']])
+})
+
+test('an account that the server knows no more is replaced, also when several calls find out at once', async () => {
+  let made = 0
+  let signedOut = 0
+  const known = ({ token }: Asked) => (token === 'tok_1' ? OVERVIEW : 401)
+  const { fetch } = server({ '/v1/wallet/accounts': () => ({ account: 'acct_1', token: `tok_${(made += 1)}` }), '/v1/wallet': known })
+  const accounts = store({ token: 'tok_old', own: true })
+  const client = new WalletClient({ fetch, accounts, onSignedOut: () => (signedOut += 1) })
+  await Promise.all([client.overview(), client.overview(), client.overview()])
+  expect([made, signedOut, accounts.get()]).toEqual([1, 1, { token: 'tok_1', own: false }])
+})
+
+test('what a server answers is a failure that says what to do', async () => {
+  const failures = async (fetch: typeof globalThis.fetch) => new WalletClient({ fetch, accounts: store({ token: 't', own: false }) }).overview().catch((thrown: unknown) => walletFailureOf(thrown))
+  expect(await failures(server({}).fetch)).toEqual({ reason: 'no-rewards' })
+  expect(await failures(server({ '/v1/wallet': () => ({ account: 'acct_1' }) }).fetch)).toEqual({ reason: 'not-understood' })
+  expect(await failures(async () => Promise.reject(new TypeError('Failed to fetch')))).toEqual({ reason: 'server-unreachable' })
+})
+
+/** A wallet that answers by method; a number is the code of a refusal. */
+function wallet(answers: Readonly<Record<string, unknown>>): { readonly calls: string[]; readonly provider: Eip1193Provider } {
+  const calls: string[] = []
+  const provider: Eip1193Provider = {
+    request: async ({ method, params }) => {
+      calls.push(params === undefined ? method : `${method} ${JSON.stringify(params)}`)
+      const answer = answers[method]
+      const value: unknown = typeof answer === 'function' ? (answer as (params: unknown) => unknown)(params) : answer
+      if (typeof value === 'number') throw Object.assign(new Error('refused'), { code: value })
+      return value
+    },
+  }
+  return { calls, provider }
+}
+
+const SIWE = {
+  '/v1/auth/siwe/nonce': ({ body }: Asked) => ({ account: 'acct_1', token: 'tok_1', nonce: 'n', message: `Sign in ${JSON.stringify(body)}`, expires_at: 1 }),
+  '/v1/auth/siwe/verify': () => ({ account: 'acct_own', token: 'tok_own', address: ADDRESS, chain_id: 1, expires_at: 1 }),
+}
+
+test('a wallet signs the words of the server, and its account is used from then on', async () => {
+  const { asked, fetch } = server(SIWE)
+  const accounts = store()
+  const { calls, provider } = wallet({ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', personal_sign: '0xsigned' })
+  const steps: string[] = []
+  const linked = await signInWithWallet(provider, new WalletClient({ fetch, accounts }), { onStep: (step) => steps.push(step) })
+  expect(linked).toMatchObject({ account: 'acct_own', address: ADDRESS })
+  expect(steps).toEqual(['connecting', 'signing', 'checking'])
+  const message = `Sign in ${JSON.stringify({ address: ADDRESS, chain_id: 1 })}`
+  expect(calls.at(-1)).toBe(`personal_sign ${JSON.stringify([`0x${Buffer.from(message).toString('hex')}`, ADDRESS])}`)
+  expect(asked.map(({ token, body }) => [token, body])).toEqual([[null, { address: ADDRESS, chain_id: 1 }], ['tok_1', { message, signature: '0xsigned' }]])
+  expect(accounts.get()).toEqual({ token: 'tok_own', own: true })
+})
+
+test('whatever stops a sign-in, the account stays what it was', async () => {
+  const tries: readonly (readonly [Readonly<Record<string, unknown>>, object, WalletFailure['reason']])[] = [
+    [{ eth_requestAccounts: 4001 }, {}, 'declined'],
+    [{ eth_requestAccounts: [] }, {}, 'locked'],
+    [{ eth_requestAccounts: [ADDRESS], eth_chainId: 'zero' }, {}, 'wallet-failed'],
+    [{ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', personal_sign: 4001 }, {}, 'declined'],
+    [{ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', personal_sign: '0xsigned' }, { '/v1/auth/siwe/verify': () => 401 }, 'not-verified'],
+    [{ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', personal_sign: '0xsigned' }, { '/v1/auth/siwe/nonce': () => 503 }, 'server-busy'],
+  ]
+  for (const [answers, other, reason] of tries) {
+    const accounts = store({ token: 'tok_1', own: false })
+    const client = new WalletClient({ fetch: server({ ...SIWE, ...other }).fetch, accounts })
+    const failure = await signInWithWallet(wallet(answers).provider, client).catch((thrown: unknown) => walletFailureOf(thrown))
+    expect([failure, accounts.get()]).toMatchObject([{ reason }, { token: 'tok_1', own: false }])
+  }
+})
+
+test('a sign-in with an account that is no more begins another one', async () => {
+  const known = (asked: Asked) => (asked.token === 'tok_old' ? 401 : SIWE['/v1/auth/siwe/nonce'](asked))
+  const client = new WalletClient({ fetch: server({ ...SIWE, '/v1/auth/siwe/nonce': known }).fetch, accounts: store({ token: 'tok_old', own: true }) })
+  await client.challenge(ADDRESS, 1)
+  expect(client.kept).toEqual({ token: 'tok_1', own: false })
+})
+
+const VOUCHER: Voucher = { booking: 'b', expires_at: null, distributor: '0xd', chain_id: 137, typed_data: {}, signature: '0xs', claim: { to: '0xd', data: '0xclaim' } }
+
+test('a claim is sent from the linked account on the right chain', async () => {
+  let chain = '0x1'
+  const { calls, provider } = wallet({
+    eth_requestAccounts: [ADDRESS.toLowerCase()], eth_chainId: () => chain, eth_sendTransaction: '0xhash',
+    wallet_switchEthereumChain: () => {
+      chain = '0x89'
+      return null
+    },
+  })
+  expect(await claimVoucher(provider, VOUCHER, { holder: ADDRESS })).toBe('0xhash')
+  expect(calls.slice(2)).toEqual([
+    'wallet_switchEthereumChain [{"chainId":"0x89"}]', 'eth_chainId',
+    `eth_sendTransaction [{"from":"${ADDRESS.toLowerCase()}","to":"0xd","data":"0xclaim","value":"0x0"}]`,
+  ])
+})
+
+test('a chain that the wallet does not know is taught it, and no transaction goes to another one', async () => {
+  const tried = async (answers: Readonly<Record<string, unknown>>, taught = true) => {
+    const { calls, provider } = wallet({ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', wallet_switchEthereumChain: 4902, eth_sendTransaction: '0xhash', ...answers })
+    const teach = async () => (taught ? { name: 'Voxfare local', rpcUrl: 'https://voxfare.example/v1/chain/rpc' } : null)
+    const came = await claimVoucher(provider, VOUCHER, { holder: ADDRESS, teach }).catch((thrown: unknown) => walletFailureOf(thrown))
+    return [came, calls.filter((call) => call.startsWith('eth_sendTransaction')).length]
+  }
+  let asked = 0
+  expect(await tried({ wallet_addEthereumChain: null, eth_chainId: () => ((asked += 1) === 1 ? '0x1' : '0x89') })).toEqual(['0xhash', 1])
+  expect(await tried({ wallet_addEthereumChain: null })).toEqual([{ reason: 'other-chain', chainId: 137 }, 0])
+  expect(await tried({}, false)).toEqual([{ reason: 'other-chain', chainId: 137 }, 0])
+  expect(await tried({ wallet_addEthereumChain: 4001 })).toEqual([{ reason: 'declined' }, 0])
+  expect(await tried({ eth_requestAccounts: ['0x01'] })).toEqual([{ reason: 'other-account', expected: ADDRESS }, 0])
+})
+
+test('wallets announce themselves; the first of a name stays, and the older way counts where none does', () => {
+  const target = new EventTarget() as EventTarget & { ethereum?: unknown }
+  const provider: Eip1193Provider = { request: async () => null }
+  target.ethereum = provider
+  const seen: string[][] = []
+  const found = (wallets: readonly FoundWallet[]) => void seen.push(wallets.map(({ name }) => name))
+  let asked = 0
+  target.addEventListener('eip6963:requestProvider', () => (asked += 1))
+  const end = discoverWallets(found, target)
+  const announce = (info: object, by: unknown = provider) => target.dispatchEvent(Object.assign(new Event('eip6963:announceProvider'), { detail: { info, provider: by } }))
+  announce({ uuid: '1', name: ' Albatross ', rdns: 'example.albatross' })
+  announce({ uuid: '1', name: 'Impostor', rdns: 'example.impostor' })
+  announce({ uuid: '2', name: 'x'.repeat(500), rdns: 'example.long' })
+  announce({ uuid: '3', name: 'No provider' }, {})
+  announce({ name: 'No id' })
+  end()
+  announce({ uuid: '4', name: 'Late' })
+  expect([asked, seen]).toEqual([1, [['Browser wallet'], ['Albatross'], ['Albatross', 'x'.repeat(40)]]])
+})
