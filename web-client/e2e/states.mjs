@@ -8,14 +8,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch, readPage, recordRemoteAudio, screenshot } from './browser.mjs'
 import { serve } from './serve.mjs'
+import { walletScenes } from './wallet-states.mjs'
 
 const [out = join(tmpdir(), 'voxfare-states'), ...only] = process.argv.slice(2)
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const doublePath = fileURLToPath(new URL('../test/double.js', import.meta.url))
+const doublePaths = ['double', 'wallet-double'].map((name) => fileURLToPath(new URL(`../test/${name}.js`, import.meta.url)))
 const failures = []
 
 await mkdir(out, { recursive: true })
 const { url, stop } = await serve()
+const { wallet, walletCall, walletKeys } = walletScenes({ url, keep, call, play, script, expect })
 try {
   const all = [
     ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, calls]),
@@ -29,6 +31,9 @@ try {
     [{ dark: false, mobile: false, microphone: 'granted', double: false }, policy],
     [{ dark: false, mobile: false, microphone: 'granted' }, fallback],
     [{ dark: true, mobile: false, microphone: 'granted', reducedMotion: true }, still],
+    ...LOOKS().map((look) => [{ ...look, microphone: 'none' }, wallet]),
+    ...LOOKS().map((look) => [{ ...look, microphone: 'granted' }, walletCall]),
+    [{ dark: true, mobile: false, microphone: 'granted' }, walletKeys],
   ]
   const scenes = only.length === 0 ? all : all.filter(([, scene]) => only.includes(scene.name))
   // Two at a time: most of a scene is waiting for the page to settle.
@@ -52,7 +57,7 @@ async function lane(scenes) {
 async function run(look, scene) {
   const name = `${look.dark ? 'night' : 'day'}-${look.mobile ? 'mobile' : 'desktop'}`
   const { browser, context, page } = await launch(look)
-  if (look.double !== false) await context.addInitScript({ path: doublePath })
+  if (look.double !== false) for (const path of doublePaths) await context.addInitScript({ path })
   page.on('pageerror', (error) => failures.push(`${name}: ${error}`))
   page.on('console', (message) => message.type() === 'error' && failures.push(`${name}: ${message.text()}`))
   page.setDefaultTimeout(10_000)

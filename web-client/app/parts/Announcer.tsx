@@ -2,14 +2,16 @@
 import type { Entry } from '../../sdk/state.ts'
 import { useSession } from '../../sdk/react/useSession.ts'
 import { standing } from '../talk.ts'
+import { ToldReward } from './ToldReward.tsx'
 
-/** Two polite live regions that nobody sees. Half-made captions are left out, or they would be read over and over. */
+/** Polite live regions that nobody sees. Half-made captions are left out, or they would be read over and over. */
 export function Announcer() {
   const word = useSession(standing)
   const entries = useSession((state) => state.entries)
   return (
     <div className="sr-only">
       <p role="status" data-standing>{word}</p>
+      <ToldReward />
       <div role="log" aria-live="polite" aria-label="Captions">
         {entries.slice(-SPOKEN_MAX).map((entry) => {
           const text = spoken(entry)

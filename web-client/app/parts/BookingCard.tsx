@@ -3,6 +3,7 @@ import type { Booking } from '../../sdk/travel.ts'
 import { formatTravellers } from '../text/format.ts'
 import { Badge } from '../ui/Badge.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { EarnedStrip } from './EarnedStrip.tsx'
 import { ItemView } from './ItemView.tsx'
 
 /** The reference stands first: it is what the caller needs to keep. */
@@ -22,6 +23,7 @@ export function BookingCard({ booking }: { readonly booking: Booking }) {
       <div className="border-t border-line">
         <ItemView item={booking.order.item} />
       </div>
+      <EarnedStrip reference={booking.reference} />
     </Panel>
   )
 }

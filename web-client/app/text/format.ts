@@ -36,6 +36,16 @@ export function daysBetween(from: string, to: string): number {
   return start === null || end === null ? 0 : Math.round((end.getTime() - start.getTime()) / DAY_MS)
 }
 
+/** `27 Nov, 10:31` of an instant, where the reader is. */
+export function formatMoment(ms: number, locale = LOCALE): string {
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(ms)
+}
+
+/** `0x9858...da94`. */
+export function formatAddress(address: string): string {
+  return address.length <= 14 ? address : `${address.slice(0, 6)}...${address.slice(-4)}`
+}
+
 /** `7 h 25 min`. */
 export function formatMinutes(minutes: number): string {
   const [hours, rest] = [Math.floor(minutes / 60), Math.round(minutes % 60)]

@@ -1,0 +1,86 @@
+// The traveller's rewards, over the page: what there is, whose it is, and how each came to be.
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { useWallet } from '../../sdk/react/useWallet.ts'
+import { walletTrouble } from '../text/wallets.ts'
+import { Alert } from '../ui/Alert.tsx'
+import { Button } from '../ui/Button.tsx'
+import { sheetStore, wallet } from '../wallet.ts'
+import { Balance } from './Balance.tsx'
+import { Icon } from './Icon.tsx'
+import { Referral } from './Referral.tsx'
+import { RewardList } from './RewardList.tsx'
+import { TierGauge } from './TierGauge.tsx'
+import { ToldReward } from './ToldReward.tsx'
+import { WalletHolder } from './WalletHolder.tsx'
+
+/** A modal of the browser's own: it keeps the focus, and gives it back. The call goes on behind it. */
+export function WalletSheet() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  useEffect(() => wallet.watch(), [])
+  return (
+    // A touch beside the sheet closes it, as Escape does; for keys there is the button.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
+    <dialog
+      ref={dialog}
+      aria-label="Your rewards"
+      data-wallet
+      className="sheet m-0 ml-auto h-dvh max-h-none w-full max-w-md overflow-y-auto border-l border-line bg-ground text-ink"
+      onKeyDown={keepKeys}
+      onClick={(event) => event.target === event.currentTarget && close()}
+      onClose={(event) => event.currentTarget.open || close()}
+    >
+      <div className="flex min-h-full flex-col gap-4 px-4 pt-2 pb-8 sm:px-5">
+        <div className="flex h-12 items-center justify-between">
+          <h1 className="text-lg font-bold">Your rewards</h1>
+          <Button variant="quiet" size="icon" aria-label="Close" onClick={close}>
+            <Icon name="failed" />
+          </Button>
+        </div>
+        <Content />
+        <ToldReward />
+      </div>
+    </dialog>
+  )
+}
+
+function Content() {
+  const life = useWallet((state) => state.life)
+  const overview = useWallet((state) => state.overview)
+  if (life.phase === 'failed') {
+    const { title, body } = walletTrouble(life.failure)
+    const again = life.failure.reason !== 'no-rewards'
+    return (
+      <Alert title={title} tone={again ? 'alarm' : 'lamp'} actions={again ? <Button variant="solid" onClick={() => void wallet.refresh()}>Try again</Button> : undefined}>
+        {body}
+      </Alert>
+    )
+  }
+  if (overview === null) return <p role="status" className="py-8 text-center text-soft">Looking at your rewards</p>
+  return (
+    <>
+      <Balance overview={overview} />
+      <WalletHolder overview={overview} />
+      <RewardList />
+      <TierGauge overview={overview} />
+      {overview.referral.code === null ? null : <Referral code={overview.referral.code} />}
+      <p className="px-1 text-xs text-faint">
+        {overview.chain.name}
+        {overview.chain.block === null ? '' : `, block ${overview.chain.block}`}
+      </p>
+    </>
+  )
+}
+
+function close(): void {
+  sheetStore.setState({ open: false })
+}
+
+/** The page's keys are for the call: here they would hang up or mute what the sheet covers. */
+function keepKeys(event: KeyboardEvent): void {
+  event.stopPropagation()
+}

@@ -1,0 +1,158 @@
+// The rewards in every state, against the doubles of the server and of wallets. Scenes of states.mjs.
+
+/** Makes the scenes of what states.mjs has: it opens pages, keeps pictures, plays scripts and looks. */
+export function walletScenes({ url, keep, call, play, script, expect }) {
+  return { wallet, walletCall, walletKeys }
+
+  /** Looking at rewards outside of a call: none, a choice of wallets, signing in, all stages, claiming, and what goes wrong. */
+  async function wallet(page, name) {
+    await page.goto(url)
+    await open(page)
+    await page.getByText('There is no wallet in this browser').waitFor()
+    await keep(page, name, '21-rewards-none')
+    if (name.includes('mobile')) {
+      await page.setViewportSize({ width: 320, height: 640 })
+      await keep(page, `${name}-320`, '21-rewards-none')
+      await page.setViewportSize({ width: 390, height: 844 })
+    }
+    await page.evaluate(() => window.__wallet.announce('Albatross', 'Long-haul Multi-signature Wallet of Record'))
+    await page.getByRole('button', { name: 'Albatross' }).waitFor()
+    await keep(page, name, '22-rewards-choice')
+    await page.evaluate(() => (window.__wallet.answers.personal_sign = 'wait'))
+    await page.getByRole('button', { name: 'Albatross' }).click()
+    await page.getByText('Sign the message in Albatross').waitFor()
+    await keep(page, name, '23-rewards-signing')
+    // A question that stays open ends with the page.
+    await page.reload()
+    await page.evaluate(() => {
+      window.__wallet.announce('Albatross')
+      window.__wallet.answers.personal_sign = 4001
+    })
+    await open(page)
+    await page.getByRole('button', { name: 'Sign in with Albatross' }).click()
+    await page.getByText('You said no').waitFor()
+    await keep(page, name, '24-rewards-declined')
+    await page.evaluate(fill)
+    await page.getByRole('button', { name: 'Sign in with Albatross' }).click()
+    await page.getByText('Signed in').waitFor()
+    await keep(page, name, '25-rewards-own')
+    await scroll(page, 'Rewards')
+    await keep(page, name, '26-rewards-stages')
+    const shown = await page.evaluate(() => [...document.querySelectorAll('[data-wallet] [data-reward]')].map((line) => line.dataset.stage))
+    expect(shown.join() === 'issued,claimed,settled,reversed,owing', `${name}: stages ${shown}`)
+    await page.getByRole('button', { name: 'Show older ones' }).click()
+    await page.waitForFunction(() => document.querySelectorAll('[data-wallet] [data-reward]').length === 7)
+    await page.evaluate(() => (window.__wallet.answers.eth_sendTransaction = 4001))
+    await page.getByRole('button', { name: 'Claim with my wallet' }).click()
+    await page.getByText('Nothing was done').waitFor()
+    await keep(page, name, '27-rewards-claim-declined')
+    await page.evaluate(() => (window.__wallet.answers.eth_sendTransaction = '0x7a5b'))
+    await page.getByRole('button', { name: 'Claim with my wallet' }).click()
+    await page.getByText('Sent to the chain').waitFor()
+    await page.evaluate(() => (window.__wallet.mode = 'down'))
+    await page.reload()
+    await page.evaluate(() => (window.__wallet.mode = 'down'))
+    await open(page)
+    await page.getByText('Voxfare does not answer').waitFor()
+    await keep(page, name, '28-rewards-unreachable')
+    // After the reload the double knows no account: the linked one was forgotten, and that is said.
+    await page.evaluate(() => {
+      window.__wallet.mode = 'ok'
+      window.__wallet.announce('Albatross')
+    })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Your wallet was signed out').waitFor()
+    await keep(page, name, '29-rewards-signed-out')
+  }
+
+  /** A reward arrives in a running call, moves on, and is taken back. */
+  async function walletCall(page, name) {
+    await page.goto(url)
+    await page.evaluate(() => localStorage.clear())
+    await call(page)
+    await play(page, await script('booking'))
+    // The quote was the first need of an account; the session is told of it.
+    await page.waitForFunction(() => window.__double.received.some(({ type, token }) => type === 'voxfare.account.use' && token === 'tok_1'))
+    const reference = await page.locator('p.text-3xl.font-mono').first().textContent()
+    await tell(page, reference, 'earned', 12.5, 0)
+    await tell(page, reference, 'claimed', 12.5, 0)
+    await page.locator(`[data-reward="${reference}"][data-stage=claimed]`).first().waitFor()
+    await keep(page, name, '30-reward-arrives')
+    await tell(page, reference, 'settled', 12.5, 12.5)
+    await page.getByRole('button', { name: 'Rewards: 12.50 TRVL' }).waitFor()
+    const spoken = await page.locator('[data-told]').first().textContent()
+    expect(/12\.50 TRVL\. Settled\. It is yours\.$/u.test(spoken), `${name}: read out ${spoken}`)
+    await keep(page, name, '31-reward-settled')
+    await tell(page, reference, 'owing', 12.5, 12.5)
+    await page.locator(`[data-reward="${reference}"][data-stage=owing]`).first().waitFor()
+    await keep(page, name, '32-reward-owing')
+  }
+
+  /** By keys alone: the sheet opens, keeps the focus, closes and gives it back, and the call behind it stays. */
+  async function walletKeys(page, name) {
+    await page.goto(url)
+    await call(page)
+    await page.evaluate(() => window.__wallet.announce('Albatross'))
+    await page.getByRole('button', { name: 'Rewards' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('Kept for you').waitFor()
+    for (let step = 0; step < 12; step += 1) {
+      await page.keyboard.press('Tab')
+      const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('[data-wallet]') !== null)
+      expect(inside, `${name}: the focus left the sheet at step ${step}`)
+    }
+    await page.getByRole('button', { name: 'Sign in with Albatross' }).focus()
+    await page.keyboard.press('m')
+    await page.keyboard.press('Space')
+    await page.getByText('Signed in').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('[data-wallet]').waitFor({ state: 'detached' })
+    const after = await page.evaluate(() => ({ focus: document.activeElement?.getAttribute('aria-label') ?? '', stands: document.querySelector('[data-standing]').textContent, hungUp: window.__double.hungUp }))
+    expect(/^Rewards/u.test(after.focus) && after.stands === 'Listening' && after.hungUp === 0, `${name}: after the sheet ${JSON.stringify(after)}`)
+    const used = await page.evaluate(() => window.__double.received.flatMap(({ type, token }) => (type === 'voxfare.account.use' ? [token] : [])))
+    expect(used.length >= 2 && new Set(used).size === used.length, `${name}: accounts used ${used}`)
+    // A server without rewards says so, and offers none from then on.
+    await page.evaluate(() => (window.__wallet.mode = 'none'))
+    await page.keyboard.press('Enter')
+    await page.getByText('This server gives no rewards').waitFor()
+    await keep(page, name, '33-rewards-nowhere')
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: /^Rewards/u }).waitFor({ state: 'detached' })
+  }
+
+  async function open(page) {
+    await page.getByRole('button', { name: /^Rewards/u }).click()
+    await page.locator('[data-wallet]').waitFor()
+  }
+
+  async function tell(page, reference, stage, whole, balance) {
+    await page.evaluate(([of, at, much, held]) => {
+      const { reward, told, balanced, used } = window.__wallet
+      const said = reward(of, at, much, 'New York to London and back, economy.', 0)
+      window.__wallet.rewards = [said]
+      window.__wallet.balance = held
+      window.__wallet.pending = at === 'settled' || at === 'owing' ? 0 : much
+      window.__double.emit(used(false))
+      window.__double.emit(told(said))
+      window.__double.emit(balanced())
+    }, [reference, stage, whole, balance])
+  }
+
+  async function scroll(page, label) {
+    await page.getByRole('list', { name: label, exact: true }).evaluate((list) => list.scrollIntoView({ block: 'start' }))
+  }
+
+  function fill() {
+    const { reward, voucher } = window.__wallet
+    Object.assign(window.__wallet, { balance: 1062.5, pending: 21, staked: 650, owing: 4.2, answers: {}, vouchers: [voucher('QX7LMA')] })
+    window.__wallet.rewards = [
+      reward('QX7LMA', 'issued', 12.5, 'New York to London and back for two, economy.', 2),
+      reward('HB2KTR', 'claimed', 8.5, 'Three nights in Rome, Hotel Due Torri.', 30),
+      reward('ZN4PWD', 'settled', 31.75, 'Boston to Denver, business, with the Navigator level.', 200),
+      reward('MT9VCE', 'reversed', 6, 'Lisbon for a weekend.', 400),
+      reward('PL3SGK', 'owing', 4.2, 'One night in Oslo.', 700),
+      reward('AB1CDE', 'settled', 1000, 'Around the world in first class.', 900),
+      reward('FG5HIJ', 'nothing', 0, 'The fare paid no commission.', 1000),
+    ]
+  }
+}
