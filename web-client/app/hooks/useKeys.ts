@@ -1,4 +1,4 @@
-// The page's keys: space or enter talks, M mutes, Esc hangs up. Keys typed into a field or a button are left alone.
+// The page's keys: space or enter talks, M mutes, Esc hangs up. Keys typed into a field or a button are left alone, and all of them while a sheet lies over the call.
 import { useEffect } from 'react'
 import { isOver } from '../../sdk/reduce.ts'
 import { session } from '../session.ts'
@@ -14,6 +14,7 @@ export function useKeys(): void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+  if (document.querySelector('dialog:modal') !== null) return
   const target = event.target instanceof HTMLElement ? event.target : null
   if (target?.closest('input, textarea, select, [contenteditable]')) {
     if (event.key === 'Escape') target.blur()

@@ -12,7 +12,7 @@ export function Balance({ overview }: { readonly overview: Overview }) {
   return (
     <section aria-label="Balance" className="rounded-2xl border border-line bg-panel px-4 py-4">
       <p className="flex flex-wrap items-baseline gap-x-2" data-held={balance.wei}>
-        <span className="font-mono text-4xl tracking-tight break-all">{balance.trvl}</span>
+        <span className="text-4xl tabular-nums break-all">{balance.trvl}</span>
         <span className="text-soft">TRVL</span>
         {worth === null ? null : <span className="ml-auto text-sm text-soft">about {worth}</span>}
       </p>
@@ -31,7 +31,7 @@ function Line({ term, amount, tone = '' }: { readonly term: string; readonly amo
   return (
     <div className="flex items-baseline justify-between gap-3">
       <dt className="text-soft">{term}</dt>
-      <dd className={`font-mono ${tone}`}>{amount.trvl} TRVL</dd>
+      <dd className={`tabular-nums ${tone}`}>{amount.trvl} TRVL</dd>
     </div>
   )
 }

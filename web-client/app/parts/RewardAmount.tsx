@@ -11,12 +11,12 @@ export function RewardAmount({ stage, trvl }: RewardAmountProps) {
   if (stage === 'nothing') return null
   if (stage === 'reversed' || stage === 'reversing') {
     return (
-      <span className="font-mono whitespace-nowrap text-soft">
+      <span className="tabular-nums whitespace-nowrap text-soft">
         <span className="sr-only">Taken back: </span>
         <del className="decoration-alarm">{trvl} TRVL</del>
       </span>
     )
   }
-  if (stage === 'owing') return <span className="font-mono whitespace-nowrap text-alarm">owed {trvl} TRVL</span>
-  return <span className="font-mono whitespace-nowrap">+{trvl} TRVL</span>
+  if (stage === 'owing') return <span className="tabular-nums whitespace-nowrap text-alarm">owed {trvl} TRVL</span>
+  return <span className="tabular-nums whitespace-nowrap">+{trvl} TRVL</span>
 }

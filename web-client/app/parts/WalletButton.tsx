@@ -22,7 +22,7 @@ export function WalletButton() {
       onClick={() => sheetStore.setState({ open: true })}
     >
       <Icon name="wallet" />
-      {balance === null ? <span className="hidden sm:inline">Rewards</span> : <span className="font-mono" data-balance={balance.wei}>{balance.trvl}</span>}
+      {balance === null ? <span className="hidden sm:inline">Rewards</span> : <span className="tabular-nums" data-balance={balance.wei}>{balance.trvl}</span>}
     </Button>
   )
 }

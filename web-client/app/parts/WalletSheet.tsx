@@ -1,5 +1,5 @@
 // The traveller's rewards, over the page: what there is, whose it is, and how each came to be.
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useWallet } from '../../sdk/react/useWallet.ts'
 import { walletTrouble } from '../text/wallets.ts'
 import { Alert } from '../ui/Alert.tsx'
@@ -22,15 +22,20 @@ export function WalletSheet() {
     return () => element?.close()
   }, [])
   useEffect(() => wallet.watch(), [])
+  // Where the button that was pressed goes, as after signing in, the focus would go with it. Without dependencies: it draws again only then.
+  useWallet((state) => state.overview?.account)
+  useEffect(() => {
+    if (document.activeElement === document.body) dialog.current?.focus()
+  })
   return (
     // A touch beside the sheet closes it, as Escape does; for keys there is the button.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
     <dialog
       ref={dialog}
+      tabIndex={-1}
       aria-label="Your rewards"
       data-wallet
       className="sheet m-0 ml-auto h-dvh max-h-none w-full max-w-md overflow-y-auto border-l border-line bg-ground text-ink"
-      onKeyDown={keepKeys}
       onClick={(event) => event.target === event.currentTarget && close()}
       onClose={(event) => event.currentTarget.open || close()}
     >
@@ -78,9 +83,4 @@ function Content() {
 
 function close(): void {
   sheetStore.setState({ open: false })
-}
-
-/** The page's keys are for the call: here they would hang up or mute what the sheet covers. */
-function keepKeys(event: KeyboardEvent): void {
-  event.stopPropagation()
 }

@@ -41,9 +41,9 @@ export function formatMoment(ms: number, locale = LOCALE): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(ms)
 }
 
-/** `0x9858...da94`. */
+/** `0x9858…da94`. */
 export function formatAddress(address: string): string {
-  return address.length <= 14 ? address : `${address.slice(0, 6)}...${address.slice(-4)}`
+  return address.length <= 14 ? address : `${address.slice(0, 6)}\u2026${address.slice(-4)}`
 }
 
 /** `7 h 25 min`. */
