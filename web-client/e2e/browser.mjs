@@ -1,6 +1,6 @@
 // Drives a real Chromium whose microphone hears a wav file. Used by every browser run.
 import { existsSync, realpathSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 
 /**
@@ -26,6 +26,32 @@ export async function launch({ wav = null, loop = false, microphone = 'granted',
   await context.addInitScript(keepVoice)
   const page = await context.newPage()
   return { browser, context, page }
+}
+
+/** Gives every page of the context a microphone that hears what `speak` says, when it says it. */
+export async function installVoice(context) {
+  await context.addInitScript(() => {
+    let sounding = null
+    let out = null
+    navigator.mediaDevices.getUserMedia = async () => {
+      sounding = new AudioContext()
+      out = sounding.createMediaStreamDestination()
+      return out.stream
+    }
+    window.__speak = async (base64) => {
+      const sound = await sounding.decodeAudioData(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer)
+      const source = new AudioBufferSourceNode(sounding, { buffer: sound })
+      source.connect(out)
+      source.start()
+      await new Promise((ended) => source.addEventListener('ended', ended))
+    }
+  })
+}
+
+/** Says a recording into that microphone, to its end. */
+export async function speak(page, path) {
+  const base64 = (await readFile(path)).toString('base64')
+  await page.evaluate((sound) => window.__speak(sound), base64)
 }
 
 /** Starts recording the voice that reaches the page; answers the function that stops and writes a 16-bit mono wav at 48 kHz. */
@@ -59,6 +85,17 @@ export async function readPage(page) {
     alerts: [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent),
     notices: [...document.querySelectorAll('div[role=status]')].map((notice) => notice.textContent),
     answeredIn: [...document.querySelectorAll('button[aria-label^="Answered in"]')].map((button) => button.textContent),
+    wallet: {
+      open: document.querySelector('[data-wallet]') !== null,
+      balanceWei: document.querySelector('[data-held]')?.dataset.held ?? document.querySelector('[data-balance]')?.dataset.balance ?? null,
+      kind: document.querySelector('[data-address]')?.dataset.kind ?? null,
+      address: document.querySelector('[data-address]')?.dataset.address ?? null,
+      tier: document.querySelector('[data-tier]')?.textContent ?? null,
+      referral: document.querySelector('[data-referral]')?.textContent ?? null,
+      told: document.querySelector('[data-told]')?.textContent ?? '',
+      // On the cards of this call, and in the list of all.
+      rewards: [...document.querySelectorAll('[data-reward]')].map(({ dataset }) => ({ reference: dataset.reward, stage: dataset.stage, trvl: dataset.trvl })),
+    },
   }))
 }
 

@@ -1,24 +1,33 @@
 // A browser at the end of two pipes: one command a line in, what the page shows and what the data channel says out. It decides nothing.
-// node e2e/drive.mjs <url> [--wav speech.wav] [--insecure]
+// node e2e/drive.mjs <url> [--wav speech.wav | --voice] [--insecure] [--wallet NAME=KEY]...
+// --voice: the microphone hears what `speak` says; --wallet: wallets of these names are in the page, and sign with these keys.
 // In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"type","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
-//      {"do":"screenshot","path":"shot.png"} {"do":"evaluate","expression":"..."} {"do":"quit"}
+//      {"do":"screenshot","path":"shot.png"} {"do":"evaluate","expression":"..."} {"do":"speak","path":"speech.wav"} {"do":"quit"}
+//      {"do":"refuse","methods":["personal_sign"]} {"do":"move","chain":1} {"do":"asked"}: the wallets say no, are on another chain, tell what they were asked
 // Out: {"page":{...}} at every change, {"event":{...}} for every event of the server, {"error":"..."}, {"done":"screenshot",...}
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { launch, readPage, recordRemoteAudio, screenshot } from './browser.mjs'
+import { installVoice, launch, readPage, recordRemoteAudio, screenshot, speak } from './browser.mjs'
+import { installWallets } from './wallet.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { wav: { type: 'string' }, insecure: { type: 'boolean', default: false } },
+  options: {
+    wav: { type: 'string' }, voice: { type: 'boolean', default: false }, insecure: { type: 'boolean', default: false },
+    wallet: { type: 'string', multiple: true, default: [] },
+  },
 })
 const [url] = positionals
 if (url === undefined) {
-  console.error('usage: node e2e/drive.mjs <url> [--wav speech.wav] [--insecure]')
+  console.error('usage: node e2e/drive.mjs <url> [--wav speech.wav | --voice] [--insecure] [--wallet NAME=KEY]...')
   process.exit(64)
 }
 
 const { protocol, origin } = new URL(url)
-const { browser, page } = await launch({ wav: values.wav ?? null, insecureTls: values.insecure, trusted: protocol === 'http:' ? origin : null })
+const { browser, context, page } = await launch({ wav: values.wav ?? null, insecureTls: values.insecure, trusted: protocol === 'http:' ? origin : null })
+if (values.voice) await installVoice(context)
+const keys = values.wallet.map((pair) => ({ name: pair.slice(0, pair.lastIndexOf('=')), key: pair.slice(pair.lastIndexOf('=') + 1) }))
+const wallets = keys.length === 0 ? null : await installWallets(context, keys, new URL('/v1/chain/rpc', url).href)
 let save = null
 let shown = ''
 const COMMANDS = {
@@ -33,6 +42,10 @@ const COMMANDS = {
   },
   save: ({ path }) => save(path),
   evaluate: async ({ expression }) => ({ value: await page.evaluate(expression) }),
+  speak: ({ path }) => speak(page, path),
+  refuse: ({ methods }) => wallets.refuse(methods),
+  move: ({ chain }) => wallets.move(chain),
+  asked: () => ({ methods: wallets.asked(), addresses: wallets.addresses() }),
   screenshot: ({ path, full = false }) => screenshot(page, path, { full }),
 }
 

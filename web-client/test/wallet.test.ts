@@ -220,5 +220,5 @@ test('wallets announce themselves; the first of a name stays, and the older way 
   announce({ name: 'No id' })
   end()
   announce({ uuid: '4', name: 'Late' })
-  expect([asked, seen]).toEqual([1, [['Browser wallet'], ['Albatross'], ['Albatross', 'x'.repeat(40)]]])
+  expect([asked, seen]).toEqual([1, [['Browser wallet'], ['Albatross'], ['Albatross', 'x'.repeat(60)]]])
 })

@@ -1,16 +1,15 @@
 // One reward: for what, how much, how far, and what the traveller can do.
 import { useWallet } from '../../sdk/react/useWallet.ts'
-import type { Claim, ListedReward } from '../../sdk/wallet/state.ts'
+import type { ListedReward } from '../../sdk/wallet/state.ts'
 import { useClaiming } from '../hooks/useClaiming.ts'
 import { formatMoment, formatMoney } from '../text/format.ts'
-import { stageMeaning } from '../text/rewards.ts'
-import { walletTrouble } from '../text/wallets.ts'
-import { Alert } from '../ui/Alert.tsx'
+import { stageMeaning, stageName } from '../text/rewards.ts'
 import { Button } from '../ui/Button.tsx'
 import { classes } from '../ui/classes.ts'
 import { wallet } from '../wallet.ts'
 import { RewardAmount } from './RewardAmount.tsx'
 import { RewardSteps } from './RewardSteps.tsx'
+import { WalletTrouble } from './WalletTrouble.tsx'
 
 /** It lights up when the call tells of it. */
 export function RewardLine({ reward }: { readonly reward: ListedReward }) {
@@ -40,7 +39,7 @@ function ClaimButton({ booking }: { readonly booking: string }) {
   if (claim?.phase === 'sent') return <p role="status" className="text-sm text-well">Sent to the chain. It takes a moment to be seen there.</p>
   return (
     <>
-      <ClaimTrouble claim={claim} />
+      {claim?.phase === 'failed' ? <WalletTrouble failure={claim.failure} /> : null}
       <Button variant="solid" className="self-start" disabled={claim?.phase === 'asking'} onClick={() => void wallet.claim(booking)}>
         {claim?.phase === 'asking' ? 'Confirm it in your wallet' : 'Claim with my wallet'}
       </Button>
@@ -48,19 +47,13 @@ function ClaimButton({ booking }: { readonly booking: string }) {
   )
 }
 
-function ClaimTrouble({ claim }: { readonly claim: Claim | null }) {
-  if (claim?.phase !== 'failed') return null
-  const { title, body } = walletTrouble(claim.failure)
-  return <Alert title={title}>{body}</Alert>
-}
-
-function Origin({ reward: { commission_minor: minor, currency, earned_at: earnedAt, stage_at: stageAt } }: { readonly reward: ListedReward }) {
+function Origin({ reward: { stage, commission_minor: minor, currency, earned_at: earnedAt, stage_at: stageAt } }: { readonly reward: ListedReward }) {
   const parts = [
     earnedAt === null ? '' : `Earned ${formatMoment(earnedAt)}`,
-    stageAt === null || earnedAt === null || stageAt - earnedAt < MINUTE_MS ? '' : `here since ${formatMoment(stageAt)}`,
-    minor === null || currency === null ? '' : `Voxfare's commission ${formatMoney({ minor, currency })}`,
+    stageAt === null || earnedAt === null || stageAt - earnedAt < MINUTE_MS ? '' : `${stageName(stage, { own: false })} ${formatMoment(stageAt)}`,
+    minor === null || currency === null ? '' : `Commission ${formatMoney({ minor, currency })}`,
   ].filter((part) => part !== '')
-  return parts.length === 0 ? null : <p className="text-xs text-faint">{parts.join(', ')}</p>
+  return parts.length === 0 ? null : <p className="text-xs text-faint">{parts.join(' · ')}</p>
 }
 
 const MINUTE_MS = 60_000

@@ -12,7 +12,7 @@ export function RewardSteps({ stage }: { readonly stage: RewardStage }) {
       {steps.map((step, at) => (
         <li key={step.label} aria-current={step.state === 'now' ? 'step' : undefined} className="relative flex min-w-0 flex-1 flex-col items-center gap-1 text-center">
           {at === 0 ? null : <span aria-hidden="true" className={classes('absolute top-[0.4375rem] right-1/2 h-0.5 w-full', lineOf(step))} />}
-          <span aria-hidden="true" className={classes('relative size-4 rounded-full border-2 bg-panel', pointOf(step))} />
+          <span aria-hidden="true" className={classes('relative z-1 size-4 rounded-full border-2 bg-panel', pointOf(step))} />
           <span className={classes('text-xs leading-tight', step.state === 'ahead' ? 'text-soft' : step.back ? 'text-alarm' : 'text-ink', step.state === 'now' && 'font-bold')}>{step.label}</span>
           <span className="sr-only">{SPOKEN[step.state]}</span>
         </li>

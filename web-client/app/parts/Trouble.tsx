@@ -3,17 +3,20 @@ import { useState } from 'react'
 import type { Failure } from '../../sdk/failure.ts'
 import { useCountdown } from '../hooks/useCountdown.ts'
 import { useSession } from '../../sdk/react/useSession.ts'
+import { useWallet } from '../../sdk/react/useWallet.ts'
 import { microphoneStore, session } from '../session.ts'
 import { troubleOf } from '../text/trouble.ts'
 import { Alert } from '../ui/Alert.tsx'
 import { Button } from '../ui/Button.tsx'
+import { sheetStore } from '../wallet.ts'
 
-/** Every trouble of the call: failure, lost line, held-back sound, notices. Nothing when all is well. */
+/** Every trouble of the call: failure, lost line, held-back sound, a wallet that was signed out, notices. Nothing when all is well. */
 export function Trouble() {
   const life = useSession((state) => state.life)
   const soundBlocked = useSession((state) => state.soundBlocked)
   const notice = useSession((state) => state.notice)
   const drainingS = useSession((state) => state.drainingS)
+  const signedOut = useWallet((state) => state.signedOut)
   const microphone = microphoneStore((state) => state.failure)
   const refused = microphone !== null && life.phase === 'live' ? troubleOf(microphone, location.host) : null
   return (
@@ -29,6 +32,11 @@ export function Trouble() {
       {drainingS !== null && life.phase === 'live' ? (
         <Alert tone="lamp" title="This server is about to restart">
           Your call may go on for {drainingS} seconds; after that, please call again. Bookings are safe.
+        </Alert>
+      ) : null}
+      {signedOut && life.phase === 'live' ? (
+        <Alert tone="lamp" title="Your wallet was signed out" actions={<Button size="small" onClick={() => sheetStore.setState({ open: true })}>Sign in again</Button>}>
+          What is booked now earns for an account without it.
         </Alert>
       ) : null}
       {notice !== null && life.phase === 'live' ? (

@@ -17,7 +17,7 @@ export function WalletHolder({ overview }: { readonly overview: Overview }) {
       <div className="flex flex-col gap-3 px-4 pb-4">
         {address === null ? null : (
           <p className="flex items-center gap-1">
-            <span className="font-mono" title={address} data-address={address}>
+            <span className="font-mono" title={address} data-address={address} data-kind={kind}>
               <span aria-hidden="true">{formatAddress(address)}</span>
               <span className="sr-only">Address {address}</span>
             </span>

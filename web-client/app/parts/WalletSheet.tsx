@@ -1,8 +1,6 @@
 // The traveller's rewards, over the page: what there is, whose it is, and how each came to be.
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useWallet } from '../../sdk/react/useWallet.ts'
-import { walletTrouble } from '../text/wallets.ts'
-import { Alert } from '../ui/Alert.tsx'
 import { Button } from '../ui/Button.tsx'
 import { sheetStore, wallet } from '../wallet.ts'
 import { Balance } from './Balance.tsx'
@@ -12,6 +10,7 @@ import { RewardList } from './RewardList.tsx'
 import { TierGauge } from './TierGauge.tsx'
 import { ToldReward } from './ToldReward.tsx'
 import { WalletHolder } from './WalletHolder.tsx'
+import { WalletTrouble } from './WalletTrouble.tsx'
 
 /** A modal of the browser's own: it keeps the focus, and gives it back. The call goes on behind it. */
 export function WalletSheet() {
@@ -39,8 +38,8 @@ export function WalletSheet() {
       onClick={(event) => event.target === event.currentTarget && close()}
       onClose={(event) => event.currentTarget.open || close()}
     >
-      <div className="flex min-h-full flex-col gap-4 px-4 pt-2 pb-8 sm:px-5">
-        <div className="flex h-12 items-center justify-between">
+      <div className="flex min-h-full flex-col gap-4 px-4 pb-8 sm:px-5">
+        <div className="sticky top-0 z-2 -mx-4 flex h-12 items-center justify-between bg-ground px-4 sm:-mx-5 sm:px-5">
           <h1 className="text-lg font-bold">Your rewards</h1>
           <Button variant="quiet" size="icon" aria-label="Close" onClick={close}>
             <Icon name="failed" />
@@ -57,13 +56,8 @@ function Content() {
   const life = useWallet((state) => state.life)
   const overview = useWallet((state) => state.overview)
   if (life.phase === 'failed') {
-    const { title, body } = walletTrouble(life.failure)
     const again = life.failure.reason !== 'no-rewards'
-    return (
-      <Alert title={title} tone={again ? 'alarm' : 'lamp'} actions={again ? <Button variant="solid" onClick={() => void wallet.refresh()}>Try again</Button> : undefined}>
-        {body}
-      </Alert>
-    )
+    return <WalletTrouble failure={life.failure} actions={again ? <Button variant="solid" onClick={() => void wallet.refresh()}>Try again</Button> : undefined} />
   }
   if (overview === null) return <p role="status" className="py-8 text-center text-soft">Looking at your rewards</p>
   return (

@@ -1,9 +1,10 @@
 // Signing in with a wallet: which one, what it asks, and what went wrong.
 import { useWallet } from '../../sdk/react/useWallet.ts'
-import { signInWords, walletTrouble } from '../text/wallets.ts'
+import { signInWords } from '../text/wallets.ts'
 import { Alert } from '../ui/Alert.tsx'
 import { Button } from '../ui/Button.tsx'
 import { wallet } from '../wallet.ts'
+import { WalletTrouble } from './WalletTrouble.tsx'
 
 /** One wallet is a button, several are a choice, none is said with what to do. */
 export function WalletSignIn() {
@@ -12,7 +13,6 @@ export function WalletSignIn() {
   const signedOut = useWallet((state) => state.signedOut)
   const name = signIn.phase === 'idle' ? '' : (wallets.find(({ id }) => id === signIn.wallet)?.name ?? 'your wallet')
   const busy = signIn.phase !== 'idle' && signIn.phase !== 'failed'
-  const trouble = signIn.phase === 'failed' ? walletTrouble(signIn.failure, name) : null
   return (
     <>
       {signedOut ? (
@@ -20,7 +20,7 @@ export function WalletSignIn() {
           Bookings earn for this account until you sign in again. What the wallet holds is safe.
         </Alert>
       ) : null}
-      {trouble === null ? null : <Alert title={trouble.title}>{trouble.body}</Alert>}
+      {signIn.phase === 'failed' ? <WalletTrouble failure={signIn.failure} name={name} /> : null}
       {wallets.length === 0 ? <NoWallet /> : <Choice wallets={wallets} busy={busy} />}
       <p role="status" className="text-sm text-lamp empty:hidden">{busy ? signInWords(signIn.phase, name) : ''}</p>
     </>

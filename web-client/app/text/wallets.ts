@@ -3,11 +3,19 @@ import type { SignInStep } from '../../sdk/wallet/sign-in.ts'
 import type { WalletFailure } from '../../sdk/wallet/failure.ts'
 import { formatAddress } from './format.ts'
 
-/** A failure in words; `name` is the wallet's. */
-export function walletTrouble(failure: WalletFailure, name = 'your wallet'): { readonly title: string; readonly body: string } {
+/** A failure in words. */
+export interface WalletTrouble {
+  readonly title: string
+  readonly body: string
+  /** It is no alarm: the traveller chose it, or nothing can be done. */
+  readonly calm: boolean
+}
+
+/** The words for a failure; `name` is the wallet's. */
+export function walletTrouble(failure: WalletFailure, name = 'your wallet'): WalletTrouble {
   switch (failure.reason) {
     case 'declined':
-      return say('You said no', `Nothing was done. Try again when you like, and confirm it in ${name}.`)
+      return say('You said no', `Nothing was done. Try again when you like, and confirm it in ${name}.`, true)
     case 'busy':
       return say('The wallet is waiting for you', `Open ${name} and answer what it asks, then try again.`)
     case 'locked':
@@ -31,7 +39,7 @@ export function walletTrouble(failure: WalletFailure, name = 'your wallet'): { r
     case 'no-voucher':
       return say('There is nothing to claim', 'The voucher was claimed already, or is no longer good.')
     case 'no-rewards':
-      return say('No rewards here', 'This server gives no rewards. Everything else works as ever.')
+      return say('No rewards here', 'This server gives no rewards. Everything else works as ever.', true)
     case 'not-understood':
       return say('The answer was not understood', 'This page may be older than the server. Reload it.')
     case 'server-busy':
@@ -57,6 +65,6 @@ export function signInWords(step: SignInStep, name: string): string {
   }
 }
 
-function say(title: string, body: string): { readonly title: string; readonly body: string } {
-  return { title, body }
+function say(title: string, body: string, calm = false): WalletTrouble {
+  return { title, body, calm }
 }

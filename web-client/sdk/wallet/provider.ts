@@ -53,4 +53,4 @@ function isProvider(value: unknown): value is Eip1193Provider {
 const ANNOUNCE = 'eip6963:announceProvider'
 const REQUEST = 'eip6963:requestProvider'
 const WALLETS_MAX = 12
-const NAME_CHARS_MAX = 40
+const NAME_CHARS_MAX = 60
