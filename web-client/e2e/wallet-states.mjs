@@ -128,7 +128,7 @@ export function walletScenes({ url, keep, call, play, script, expect }) {
   async function tell(page, reference, stage, whole, balance) {
     await page.evaluate(([of, at, much, held]) => {
       const { reward, told, balanced, used } = window.__wallet
-      const said = reward(of, at, much, 'New York to London and back, economy.', 0)
+      const said = reward(of, at, much, `70% of the 22.38 USD commission on booking ${of}.`, 0)
       window.__wallet.rewards = [said]
       window.__wallet.balance = held
       window.__wallet.pending = at === 'settled' || at === 'owing' ? 0 : much
@@ -146,13 +146,13 @@ export function walletScenes({ url, keep, call, play, script, expect }) {
     const { reward, voucher } = window.__wallet
     Object.assign(window.__wallet, { balance: 1062.5, pending: 21, staked: 650, owing: 4.2, answers: {}, vouchers: [voucher('QX7LMA')] })
     window.__wallet.rewards = [
-      reward('QX7LMA', 'issued', 12.5, 'New York to London and back for two, economy.', 2),
-      reward('HB2KTR', 'claimed', 8.5, 'Three nights in Rome, Hotel Due Torri.', 30),
-      reward('ZN4PWD', 'settled', 31.75, 'Boston to Denver, business, with the Navigator level.', 200),
-      reward('MT9VCE', 'reversed', 6, 'Lisbon for a weekend.', 400),
-      reward('PL3SGK', 'owing', 4.2, 'One night in Oslo.', 700),
-      reward('AB1CDE', 'settled', 1000, 'Around the world in first class.', 900),
-      reward('FG5HIJ', 'nothing', 0, 'The fare paid no commission.', 1000),
+      reward('QX7LMA', 'issued', 12.5, '70% of the 32.00 USD commission on booking QX7LMA; the payment is being prepared.', 2),
+      reward('HB2KTR', 'claimed', 8.5, '70% of the 15.22 USD commission on booking HB2KTR; it is paid once it can no longer be taken back.', 30),
+      reward('ZN4PWD', 'settled', 31.75, '70% of the 56.83 USD commission on booking ZN4PWD.', 200),
+      reward('MT9VCE', 'reversed', 6, 'Booking MT9VCE was cancelled: nothing is earned.', 400),
+      reward('PL3SGK', 'owing', 4.2, 'Booking PL3SGK was cancelled after its reward was paid: it is owed back.', 700),
+      reward('AB1CDE', 'settled', 1000, '', 900),
+      reward('FG5HIJ', 'nothing', 0, 'Booking FG5HIJ earns no commission.', 1000),
     ]
   }
 }

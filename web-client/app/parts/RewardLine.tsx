@@ -16,6 +16,7 @@ export function RewardLine({ reward }: { readonly reward: ListedReward }) {
   const { reference, stage, trvl, why, told } = reward
   const claiming = useClaiming()
   const claimable = useWallet((state) => state.vouchers.some(({ booking }) => booking === reward.booking))
+  const mine = stage === 'issued' && claiming.own
   return (
     <li data-reward={reference} data-stage={stage} data-trvl={trvl}>
       {/* The key makes the light begin anew each time. */}
@@ -24,10 +25,11 @@ export function RewardLine({ reward }: { readonly reward: ListedReward }) {
           <h3 className="font-mono tracking-[0.08em]">{reference}</h3>
           <RewardAmount stage={stage} trvl={trvl} />
         </div>
-        {why === '' ? null : <p className="text-sm break-words">{why}</p>}
         <RewardSteps stage={stage} />
-        <p className={classes('text-sm', stage === 'owing' ? 'text-alarm' : 'text-soft')}>{stageMeaning(stage, claiming)}</p>
-        {stage === 'issued' && claimable ? <ClaimButton booking={reward.booking} /> : null}
+        {why === '' ? null : <p className={classes('text-sm break-words', stage === 'owing' && 'text-alarm')}>{why}</p>}
+        {/* The server's own words say what a stage means, but not who is to claim. */}
+        {why === '' || mine ? <p className={classes('text-sm', stage === 'owing' ? 'text-alarm' : 'text-soft')}>{stageMeaning(stage, claiming)}</p> : null}
+        {mine && claimable ? <ClaimButton booking={reward.booking} /> : null}
         <Origin reward={reward} />
       </div>
     </li>
@@ -47,11 +49,11 @@ function ClaimButton({ booking }: { readonly booking: string }) {
   )
 }
 
-function Origin({ reward: { stage, commission_minor: minor, currency, earned_at: earnedAt, stage_at: stageAt } }: { readonly reward: ListedReward }) {
+function Origin({ reward: { stage, why, commission_minor: minor, currency, earned_at: earnedAt, stage_at: stageAt } }: { readonly reward: ListedReward }) {
   const parts = [
     earnedAt === null ? '' : `Earned ${formatMoment(earnedAt)}`,
     stageAt === null || earnedAt === null || stageAt - earnedAt < MINUTE_MS ? '' : `${stageName(stage, { own: false })} ${formatMoment(stageAt)}`,
-    minor === null || currency === null ? '' : `Commission ${formatMoney({ minor, currency })}`,
+    why !== '' || minor === null || currency === null ? '' : `Commission ${formatMoney({ minor, currency })}`,
   ].filter((part) => part !== '')
   return parts.length === 0 ? null : <p className="text-xs text-faint">{parts.join(' · ')}</p>
 }

@@ -22,7 +22,7 @@ export function WalletSheet() {
   }, [])
   useEffect(() => wallet.watch(), [])
   // Where the button that was pressed goes, as after signing in, the focus would go with it. Without dependencies: it draws again only then.
-  useWallet((state) => state.overview?.account)
+  useWallet((state) => state.overview?.holder)
   useEffect(() => {
     if (document.activeElement === document.body) dialog.current?.focus()
   })

@@ -209,20 +209,25 @@ export class VoxfareWallet {
         if (heard.card.kind === 'quote' && this.#client.kept === null) void this.#use().catch(() => undefined)
         return undefined
       case 'error':
-        if (isAboutAccount(heard.error.event_id) && heard.error.code === UNKNOWN_ACCOUNT) void this.#renew()
+        if (isAboutAccount(heard.error.event_id)) void this.#renew()
         return undefined
       default:
         return undefined
     }
   }
 
-  /** The session does not know the account: makes another one, once. */
+  /** The session did not take the account: the server is asked itself, which replaces one that is no more; then it is told once again. */
   async #renew(): Promise<void> {
     const { kept } = this.#client
     if (this.#renewing || kept === null) return
     this.#renewing = true
-    this.#client.drop(kept.token)
-    await this.#use().catch(() => undefined)
+    try {
+      await this.#client.overview()
+      if (this.#client.kept?.token === kept.token) await new Promise((waited) => setTimeout(waited, AGAIN_MS))
+      await this.#use()
+    } catch {
+      // No rewards here, or not now: the call goes on without.
+    }
   }
 
   #dispatch(event: WalletEvent): void {
@@ -240,5 +245,6 @@ function isSigningIn({ signIn }: WalletState): boolean {
 /** How often it is asked again while something is on its way. */
 const LOOK_MS = 5_000
 const LOAD_ATTEMPTS_MAX = 3
-const UNKNOWN_ACCOUNT = 'account_not_found'
+/** How long the session is left alone that could not take the account. */
+const AGAIN_MS = 2_000
 
