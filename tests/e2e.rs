@@ -31,3 +31,4 @@ mod snippet;
 mod talk;
 mod telephony;
 mod tools;
+mod wallet;

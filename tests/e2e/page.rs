@@ -43,17 +43,34 @@ impl Page {
         Self::launch(within(namespace), "e2e/sdk.mjs", url, None)
     }
 
+    /// Opens our page at `url` with wallets in it, each a name and the key it signs with; the microphone hears what the page is made to say.
+    pub(crate) fn open_with_wallets(url: &str, wallets: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("node");
+        command.args(["e2e/drive.mjs", url, "--voice"]);
+        for (name, key) in wallets {
+            command.args(["--wallet", &format!("{name}={key}")]);
+        }
+        let page = Self::start(command);
+        page.shows("itself", |page| page["state"] == "Ready");
+        page
+    }
+
     /// Opens any page at `url`; the microphone hears `recording`.
     pub(crate) fn visit(url: &str, recording: &Path) -> Self {
         Self::launch(Command::new("node"), "e2e/drive.mjs", url, Some(recording))
     }
 
     fn launch(mut command: Command, script: &str, url: &str, recording: Option<&Path>) -> Self {
-        command.arg(script).arg(url).current_dir(web_client());
+        command.arg(script).arg(url);
         if let Some(recording) = recording {
             command.arg("--wav").arg(recording);
         }
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
         let mut child = command
+            .current_dir(web_client())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -94,6 +111,27 @@ impl Page {
     /// Writes and sends a line.
     pub(crate) fn types(&mut self, text: &str) {
         self.does(&json!({ "do": "type", "text": text }));
+    }
+
+    /// Says a recording into the microphone, to its end; for a page with wallets.
+    pub(crate) fn says(&mut self, recording: &Path) {
+        self.does(&json!({ "do": "speak", "path": recording }));
+    }
+
+    /// Its wallets say no to these methods from now on.
+    pub(crate) fn refuses(&mut self, methods: &[&str]) {
+        self.does(&json!({ "do": "refuse", "methods": methods }));
+    }
+
+    /// Its wallets are on this chain now.
+    pub(crate) fn moves_to(&mut self, chain: u64) {
+        self.does(&json!({ "do": "move", "chain": chain }));
+    }
+
+    /// The methods that its wallets were asked, in order.
+    pub(crate) fn asked(&mut self) -> Vec<String> {
+        let methods = self.does(&json!({ "do": "asked" }))["methods"].clone();
+        serde_json::from_value(methods).expect("a list of names")
     }
 
     /// Records Voxfare's voice from now on.

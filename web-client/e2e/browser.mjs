@@ -80,7 +80,7 @@ export async function readPage(page) {
       heard: li.querySelector('[data-words=heard]')?.textContent ?? null,
       cut: li.querySelector('[data-words=cut]')?.textContent ?? null,
     })),
-    cards: [...document.querySelectorAll('section > div > h2')].map((h3) => h3.textContent),
+    cards: [...document.querySelectorAll('section > div > h2')].filter((title) => title.closest('[data-wallet]') === null).map((h3) => h3.textContent),
     tasks: [...document.querySelectorAll('[aria-label=Tasks] > li')].map((li) => li.textContent),
     alerts: [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent),
     notices: [...document.querySelectorAll('div[role=status]')].map((notice) => notice.textContent),

@@ -54,10 +54,9 @@ page.on('console', (message) => message.type() === 'error' && tell({ console: me
 await page.exposeFunction('__heard', (event) => tell({ event }))
 await page.exposeFunction('__changed', show)
 await page.goto(url)
-await page.evaluate(() => {
-  new MutationObserver(() => window.__changed()).observe(document.body, { childList: true, characterData: true, subtree: true })
-})
-await show()
+await watch()
+// What is opened anew is watched anew.
+page.on('load', () => void watch())
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line)
   if (command.do === 'quit') break
@@ -68,6 +67,15 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
 }
 await browser.close()
+// An open pipe would keep the program waiting for the next line.
+process.stdin.destroy()
+
+async function watch() {
+  await page.evaluate(() => {
+    new MutationObserver(() => window.__changed()).observe(document.body, { childList: true, characterData: true, subtree: true })
+  })
+  await show()
+}
 
 async function show() {
   const now = await readPage(page).catch(() => null)

@@ -41,6 +41,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
 }
 session.hangUp()
+// An open pipe would keep the program waiting for the next line.
+process.stdin.destroy()
 
 /** Says a 16-bit mono recording at 24 kHz at its pace, and listens on in silence. */
 async function say(wav) {

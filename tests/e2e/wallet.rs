@@ -1,0 +1,157 @@
+//! A traveller and their rewards at the page, in a real Chromium: signs in with a wallet, books by voice, and sees the reward arrive.
+
+use crate::e2e::page::Page;
+use crate::e2e::server::Server;
+use crate::e2e::voice::spoken;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// The wallet, and a key that everybody knows: it is for tests alone.
+const WALLET: &str = "Albatross";
+const KEY: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+const ADDRESS: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+/// From a booking that is confirmed to a reward that can be seen.
+const SEEN_WITHIN: Duration = Duration::from_secs(30);
+
+#[test]
+fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle() {
+    let server = Server::start("wallet", &["wallet.sponsored=true"]);
+    let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY)]);
+    signs_in(&mut page);
+    page.picture("wallet-1-signed-in");
+    assert_eq!(page.asked(), ["eth_requestAccounts", "personal_sign"]);
+    page.presses("Close");
+
+    page.dials();
+    page.hears("the greeting to its end", |event| said_out(event, ""));
+    let reference = books(&mut page, |page, sentence| page.says(&spoken(sentence)));
+    let since = Instant::now();
+    let shown = page.shows("the reward", |page| stage(page, &reference) == "settled");
+    let took = since.elapsed();
+    page.picture("wallet-2-settled");
+    println!("seen {} ms after the booking", took.as_millis());
+    assert!(took < SEEN_WITHIN, "the reward was seen after {took:?}");
+    let told = shown["wallet"]["told"].as_str().unwrap_or_default();
+    assert!(told.contains("Settled"), "screen readers were told {told:?}");
+
+    // The call was told of each stage in order, and the page shows what the server says.
+    let stages = stages(&page, &reference);
+    assert_eq!(stages.first().map(String::as_str), Some("earned"), "{stages:?}");
+    assert_eq!(stages.last().map(String::as_str), Some("settled"), "{stages:?}");
+    page.presses("All rewards");
+    let listed = page.shows("the list", |page| page["wallet"]["open"] == true && page["wallet"]["balanceWei"] != "0");
+    assert_eq!(listed["wallet"]["address"], ADDRESS);
+    assert_eq!(stage(&listed, &reference), "settled");
+    page.picture("wallet-3-list");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn a_wallet_claims_by_itself_and_is_taught_the_chain_it_does_not_know() {
+    let server = Server::start("wallet-claims", &["wallet.sponsored=false"]);
+    let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY)]);
+    signs_in(&mut page);
+    page.presses("Close");
+    let reference = books(&mut page, |page, sentence| page.types(sentence));
+    page.shows("the voucher", |page| stage(page, &reference) == "issued");
+    page.presses("Claim");
+    // First they say no, and nothing happens.
+    page.refuses(&["eth_sendTransaction"]);
+    page.presses("Claim with my wallet");
+    page.shows("that they said no", |page| page["notices"].to_string().contains("You said no"));
+    page.picture("wallet-4-declined");
+    page.refuses(&[]);
+    page.moves_to(1);
+    page.presses("Claim with my wallet");
+    page.shows("the reward", |page| stage(page, &reference) == "settled");
+    page.picture("wallet-5-claimed");
+    let asked = page.asked();
+    let switched = asked.iter().position(|method| method == "wallet_addEthereumChain");
+    let sent = asked.iter().rposition(|method| method == "eth_sendTransaction");
+    assert!(switched.is_some() && switched < sent, "{asked:?}");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn whoever_has_no_wallet_earns_all_the_same() {
+    let server = Server::start("wallet-none", &[]);
+    let mut page = Page::open(&server.url, None);
+    let reference = books(&mut page, |page, sentence| page.types(sentence));
+    page.shows("the reward", |page| stage(page, &reference) == "settled");
+    page.presses("All rewards");
+    let listed = page.shows("the list", |page| page["wallet"]["kind"] == "custodial");
+    assert_eq!(stage(&listed, &reference), "settled");
+    page.picture("wallet-6-without");
+    // The account is the browser's: it is there again after the page was left.
+    page.evaluates("location.reload()");
+    page.shows("itself anew", |page| page["state"] == "Ready" && page["wallet"]["open"] == false);
+    page.presses("Rewards");
+    let again = page.shows("the same account", |page| page["wallet"]["kind"] == "custodial");
+    assert_eq!(again["wallet"]["address"], listed["wallet"]["address"]);
+    assert_eq!(stage(&again, &reference), "settled");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn a_no_in_the_wallet_changes_nothing() {
+    let server = Server::start("wallet-no", &[]);
+    let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY), ("Bateleur", KEY)]);
+    page.presses("Rewards");
+    let before = page.shows("an account", |page| page["wallet"]["kind"] == "custodial");
+    page.refuses(&["personal_sign"]);
+    page.presses("Bateleur");
+    let after = page.shows("that they said no", |page| page["notices"].to_string().contains("You said no"));
+    assert_eq!(after["wallet"]["address"], before["wallet"]["address"]);
+    page.picture("wallet-7-no");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+/// Opens the rewards and signs in; the sheet stays open.
+fn signs_in(page: &mut Page) {
+    page.presses("Rewards");
+    page.shows("an account without a wallet", |page| page["wallet"]["kind"] == "custodial");
+    page.presses(&format!("Sign in with {WALLET}"));
+    let shown = page.shows("the wallet", |page| page["wallet"]["kind"] == "own");
+    assert_eq!(shown["wallet"]["address"], ADDRESS);
+    assert!(shown["wallet"]["referral"].as_str().is_some_and(|code| !code.is_empty()), "{shown}");
+}
+
+/// Books a flight, each sentence in the way of `tell`; answers the reference.
+fn books(page: &mut Page, tell: impl Fn(&mut Page, &str)) -> String {
+    tell(page, "I want to fly from Boston to Denver on Friday.");
+    page.hears("the flights", |event| event["card"]["kind"] == "flights");
+    page.hears("the flights to their end", |event| said_out(event, "prefer"));
+    tell(page, "I would like the second one.");
+    page.hears("the question for the name", |event| said_out(event, "name"));
+    tell(page, "My name is Laura Miller.");
+    page.hears("the price read back", |event| event["card"]["kind"] == "quote");
+    page.hears("the price to its end", |event| said_out(event, "book it?"));
+    tell(page, "Yes, please book it.");
+    let booked = page.hears("the booking", |event| event["card"]["kind"] == "booking");
+    booked["card"]["booking"]["reference"].as_str().expect("a booking has a reference").to_owned()
+}
+
+/// The stage that the page shows for a booking; empty when it shows none.
+fn stage(page: &Value, reference: &str) -> String {
+    let rewards = page["wallet"]["rewards"].as_array().cloned().unwrap_or_default();
+    let of = rewards.iter().rfind(|reward| reward["reference"] == reference);
+    of.and_then(|reward| reward["stage"].as_str()).unwrap_or_default().to_owned()
+}
+
+/// The stages that the call was told of, in order.
+fn stages(page: &Page, reference: &str) -> Vec<String> {
+    let events = page.events();
+    let of = events.iter().filter(|event| event["type"] == "voxfare.wallet.reward" && event["reference"] == reference);
+    of.filter_map(|event| event["stage"].as_str().map(str::to_owned)).collect()
+}
+
+/// A saying with these words in it was heard to its end.
+fn said_out(event: &Value, words: &str) -> bool {
+    event["type"] == "voxfare.playout"
+        && event["state"] == "done"
+        && event["text"].as_str().is_some_and(|text| text.contains(words))
+}
