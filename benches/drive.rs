@@ -119,7 +119,9 @@ fn answers(id: EffectId, effect: &Interruptible, hears: &str, inputs: &mut Vec<I
             push(Outcome::Spoken(Ok(())));
             push(Outcome::Piece(tone(text)));
         }
-        Interruptible::Account { .. } => push(Outcome::Account(Box::new(Err(Failure::Broken { why: "not in a bench".into() })))),
+        Interruptible::Account { .. } => {
+            push(Outcome::Account(Box::new(Err(Failure::Broken { why: "not in a bench".into() }))))
+        }
         Interruptible::Follow { .. } => {}
         Interruptible::Remote { .. } => push(Outcome::Remote(Err(Failure::Broken { why: "not in a bench".into() }))),
         Interruptible::Ask { .. } => push(Outcome::Answered(Err(Failure::Broken { why: "not in a bench".into() }))),

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod layers;
+mod wallet;
 pub use layers::{Environment, Process};
+pub use wallet::Wallet;
 
 /// Exit code for a configuration that cannot be used (`EX_USAGE` of sysexits.h).
 pub const EXIT_USAGE: u8 = 64;
@@ -42,6 +44,8 @@ pub struct Config {
     pub mcp: Mcp,
     /// Telephone carriers.
     pub telephony: Telephony,
+    /// Accounts and rewards.
+    pub wallet: Wallet,
     /// Logs, metrics and traces.
     pub telemetry: Telemetry,
 }
@@ -303,12 +307,13 @@ impl Config {
 
     /// Where bookings are kept.
     pub fn store_url(&self, environment: &dyn Environment) -> String {
-        self.store.url.clone().unwrap_or_else(|| {
-            let data = environment.get("XDG_DATA_HOME").map(PathBuf::from).unwrap_or_else(|| {
-                environment.get("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(".local/share")
-            });
-            format!("sqlite:{}", data.join("voxfare/voxfare.db").display())
-        })
+        let usual = || format!("sqlite:{}", data_folder(environment).join("voxfare.db").display());
+        self.store.url.clone().unwrap_or_else(usual)
+    }
+
+    /// The file of the server's keys.
+    pub fn keystore(&self, environment: &dyn Environment) -> PathBuf {
+        self.wallet.keystore.clone().unwrap_or_else(|| data_folder(environment).join("keys.json"))
     }
 
     /// HTTPS is to be spoken.
@@ -419,11 +424,21 @@ impl Config {
                 "`telephony.telnyx_public_keys` must be Ed25519 public keys in base64, as Telnyx shows them.",
             );
         }
+        self.wallet.check().map_err(ConfigError)?;
         if tracing_subscriber::EnvFilter::try_new(&self.telemetry.log).is_err() {
             return wrong("`telemetry.log` is not a log filter, such as `info` or `voxfare=debug,info`.");
         }
         Ok(())
     }
+}
+
+/// Where the user's data are.
+fn data_folder(environment: &dyn Environment) -> PathBuf {
+    let data = environment
+        .get("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| environment.get("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(".local/share"));
+    data.join("voxfare")
 }
 
 /// The folder of model files when none is configured: `$VOXFARE_MODELS`, or the user's cache folder.

@@ -13,6 +13,8 @@ pub mod turn;
 
 use crate::config::{Config, Environment};
 use crate::models::{Folder, ONNXRUNTIME, SILERO, SMART_TURN, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};
+use crate::net::http::Rpc;
+use crate::platform::wallet::Wallet;
 use crate::session::effects::Ports;
 use crate::session::machine::{Machine, Setup};
 use crate::session::outbox::Outbox;
@@ -40,6 +42,79 @@ pub async fn store(config: &Config, environment: &dyn Environment) -> anyhow::Re
     let url = config.store_url(environment);
     let refused = || format!("the store {} cannot be opened; see `store.url`", crate::store::redacted(&url));
     Store::open(&url).await.with_context(refused)
+}
+
+/// What pays rewards.
+pub struct Rewards {
+    /// Accounts and rewards.
+    pub wallet: Wallet,
+    /// The JSON-RPC of the chain, where the server keeps the chain itself.
+    pub rpc: Option<Rpc>,
+    /// The chain's clockwork, for as long as it is to run.
+    #[cfg(feature = "chain")]
+    _chain: Running,
+}
+
+#[cfg(feature = "chain")]
+#[allow(dead_code, reason = "it runs for as long as it is held")]
+enum Running {
+    Local(chain::local::Local),
+    Remote(chain::rpc::Remote),
+}
+
+/// Opens the chain, and deploys what it needs when it is the server's own and new; `None` when bookings earn nothing. `here` is the page's address.
+///
+/// # Errors
+/// Which part cannot start, and what to do.
+#[cfg(feature = "chain")]
+pub async fn rewards(
+    config: &Config,
+    environment: &dyn Environment,
+    store: &Store,
+    here: &str,
+) -> anyhow::Result<Option<Rewards>> {
+    use crate::session::ports::chain::Chain;
+    use chain::local::{Local, LocalConfig};
+    use chain::rpc::{Remote, Signers};
+    use chain::signer::keystore::{Keystore, KeystoreConfig};
+    if !config.wallet.enabled {
+        return Ok(None);
+    }
+    let keystore = KeystoreConfig { path: config.keystore(environment), password: config.wallet.password.clone() };
+    let (port, chain, rpc): (Arc<dyn Chain>, Running, Option<Rpc>) = match &config.wallet.chain {
+        None => {
+            let local = Local::open(LocalConfig::new(keystore), Arc::new(store.chains()), Timestamp::now).await;
+            let local = local.context("the server's own chain cannot be opened")?;
+            let transport = local.chain.transport();
+            let rpc: Rpc = Arc::new(move |bytes| {
+                let transport = transport.clone();
+                Box::pin(async move { transport.serve(&bytes).await })
+            });
+            (local.client.clone(), Running::Local(local), Some(rpc))
+        }
+        Some(remote) => {
+            let keys = tokio::task::spawn_blocking(move || Keystore::open(&keystore)).await??;
+            let signers = Signers {
+                issuer: Arc::new(keys.key("issuer")?),
+                sender: Arc::new(keys.key("sender")?),
+                custody: Some(keys),
+            };
+            let remote = Remote::open(remote, signers).await.context("`wallet.chain` cannot be used")?;
+            (remote.client.clone(), Running::Remote(remote), None)
+        }
+    };
+    let chosen = config.wallet.of(here, port.about().place.chain_id).map_err(anyhow::Error::msg)?;
+    let wallet = Wallet::start(store.wallet(), port, chosen, Timestamp::now).await?;
+    Ok(Some(Rewards { wallet, rpc, _chain: chain }))
+}
+
+/// Bookings earn nothing: the server was built without chains.
+///
+/// # Errors
+/// Never.
+#[cfg(not(feature = "chain"))]
+pub async fn rewards(_: &Config, _: &dyn Environment, _: &Store, _: &str) -> anyhow::Result<Option<Rewards>> {
+    Ok(None)
 }
 
 /// Starts every engine.

@@ -24,7 +24,14 @@ use std::time::Duration;
 pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Result<()> {
     let installed = telemetry::install(&config.telemetry).map_err(anyhow::Error::msg)?;
     let store = providers::store(&config, environment).await?;
-    let ports = providers::build(&config, environment, &store)?;
+    let at = config.server.listen;
+    let failed = || format!("`server.listen` = {at} cannot be used");
+    let listener = std::net::TcpListener::bind(at).with_context(failed)?;
+    listener.set_nonblocking(true).with_context(failed)?;
+    let address = listener.local_addr().with_context(failed)?;
+    let rewards = providers::rewards(&config, environment, &store, &page(&config, address)).await?;
+    let mut ports = providers::build(&config, environment, &store)?;
+    ports.rewards = rewards.as_ref().map(|rewards| Arc::new(rewards.wallet.clone()) as _);
     ports.outbox.recover(&ports).await;
     let make = providers::machines(&config, environment)?;
     let registry = Registry::new(config.registry(), ports, make);
@@ -45,14 +52,16 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         access: store.access(),
         open: config.is_open(),
         telephony: Arc::new(Telephony::new(config.telephony())),
+        wallet: rewards.as_ref().map(|rewards| rewards.wallet.clone()),
+        chain: rewards.as_ref().and_then(|rewards| rewards.rpc.clone()),
         openings: Arc::new(Openings::new(config.server.openings_per_minute)),
     };
     let handle = axum_server::Handle::new();
-    let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, handle.clone()));
-    let Some(address) = handle.listening().await else {
+    let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, listener, handle.clone()));
+    if handle.listening().await.is_none() {
         serving.await??;
-        anyhow::bail!("`server.listen` = {} cannot be used", config.server.listen);
-    };
+        anyhow::bail!("`server.listen` = {at} cannot be used");
+    }
     announce(&config, address, media);
     stop_asked().await;
     let within = Duration::from_secs(config.server.drain_s);
@@ -64,6 +73,9 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
     webrtc.close().await;
     handle.graceful_shutdown(Some(Duration::from_secs(2)));
     serving.await??;
+    if let Some(rewards) = rewards {
+        rewards.wallet.close().await;
+    }
     tracing::info!(sessions_cut = left, "stopped");
     installed.close();
     Ok(())
@@ -83,6 +95,7 @@ pub fn check(config: &Config, environment: &dyn Environment, out: &mut dyn Write
     writeln!(out, "language      {}", config.stt.language)?;
     writeln!(out, "models        {}", config.models_folder(environment).display())?;
     writeln!(out, "store         {}", crate::store::redacted(&config.store_url(environment)))?;
+    writeln!(out, "rewards       {}", if config.wallet.enabled { "paid" } else { "none" })?;
     writeln!(out, "conversations {} at once", config.session.sessions_max)?;
     providers::check(config, environment)?;
     writeln!(out, "The configuration is right.")?;
@@ -103,13 +116,15 @@ async fn listen(
     config: Config,
     home: Option<String>,
     shared: Shared,
+    listener: std::net::TcpListener,
     handle: axum_server::Handle<SocketAddr>,
 ) -> anyhow::Result<()> {
     let service = http::routes(shared).into_make_service_with_connect_info::<SocketAddr>();
     let at = config.server.listen;
     let failed = || format!("`server.listen` = {at} cannot be used");
     if !config.https() {
-        return axum_server::bind(at)
+        return axum_server::from_tcp(listener)
+            .with_context(failed)?
             .acceptor(NoDelayAcceptor)
             .handle(handle)
             .serve(service)
@@ -127,18 +142,29 @@ async fn listen(
     .map_err(anyhow::Error::msg)?;
     let tls = RustlsConfig::from_config(tls);
     let tls = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor);
-    axum_server::bind(at).acceptor(tls).handle(handle).serve(service).await.with_context(failed)
+    axum_server::from_tcp(listener)
+        .with_context(failed)?
+        .acceptor(tls)
+        .handle(handle)
+        .serve(service)
+        .await
+        .with_context(failed)
+}
+
+/// Where the page is, for who sits at this machine.
+fn page(config: &Config, address: SocketAddr) -> String {
+    let scheme = if config.https() { "https" } else { "http" };
+    if address.ip().is_unspecified() || address.ip().is_loopback() {
+        format!("{scheme}://localhost:{}", address.port())
+    } else {
+        format!("{scheme}://{address}")
+    }
 }
 
 fn announce(config: &Config, address: SocketAddr, media: SocketAddr) {
-    let scheme = if config.https() { "https" } else { "http" };
-    let host = if address.ip().is_unspecified() || address.ip().is_loopback() {
-        format!("localhost:{}", address.port())
-    } else {
-        address.to_string()
-    };
-    tracing::info!(page = %format!("{scheme}://{host}"), %media, "ready");
-    println!("\n  Voxfare is ready: open {scheme}://{host} and speak.\n  Ctrl-C stops it.\n");
+    let page = page(config, address);
+    tracing::info!(%page, %media, "ready");
+    println!("\n  Voxfare is ready: open {page} and speak.\n  Ctrl-C stops it.\n");
 }
 
 /// Returns when the process is asked to stop (SIGTERM or Ctrl-C).

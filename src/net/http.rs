@@ -8,10 +8,12 @@ mod problem;
 mod realtime;
 mod telephony;
 pub mod tls;
+mod wallet;
 
 use crate::net::limits::Openings;
 use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
+use crate::platform::wallet::Wallet;
 use crate::session::machine::event_number;
 use crate::session::registry::Registry;
 use crate::store::Access;
@@ -21,6 +23,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
+use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::Problem;
 use std::sync::Arc;
@@ -34,6 +37,9 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Answers the bytes of a JSON-RPC request; nothing where there is nothing to answer.
+pub type Rpc = Arc<dyn Fn(Vec<u8>) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -56,6 +62,10 @@ pub struct Shared {
     pub telephony: Arc<Telephony>,
     /// What each caller began in the last minute.
     pub openings: Arc<Openings>,
+    /// Accounts and rewards; none where bookings earn nothing.
+    pub wallet: Option<Wallet>,
+    /// The JSON-RPC of the server's own chain.
+    pub chain: Option<Rpc>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -82,6 +92,15 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/telephony/twilio/relay", get(telephony::stream).post(telephony::called))
         .route("/v1/telephony/telnyx", get(telephony::stream).post(telephony::called))
         .route("/v1/telephony/telnyx/relay", get(telephony::stream).post(telephony::called))
+        .route("/v1/wallet", get(wallet::standing))
+        .route("/v1/wallet/accounts", post(wallet::join))
+        .route("/v1/wallet/history", get(wallet::history))
+        .route("/v1/wallet/vouchers", get(wallet::vouchers))
+        .route("/v1/wallet/tiers", get(wallet::tiers))
+        .route("/v1/wallet/price", get(wallet::price))
+        .route("/v1/auth/siwe/nonce", post(wallet::challenge))
+        .route("/v1/auth/siwe/verify", post(wallet::verify))
+        .route("/v1/chain/rpc", post(wallet::rpc))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -128,7 +147,10 @@ fn allow(headers: &mut axum::http::HeaderMap, origin: &str) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, DELETE, GET"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, authorization"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("content-type, authorization, voxfare-account"),
+    );
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("location, retry-after"));
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
 }

@@ -224,7 +224,7 @@ async fn account(ports: &Ports, token: Secret) -> Result<Standing, Failure> {
 }
 
 /// Tells what is new in an account, for as long as it is wanted.
-async fn follow(ports: &Ports, id: EffectId, account: String, answers: &mpsc::Sender<Input>) {
+async fn follow(ports: &Ports, id: EffectId, account: String, answers: &mpsc::Sender<Box<Input>>) {
     let Some(rewards) = &ports.rewards else { return };
     let mut news = rewards.news(account);
     while let Some(one) = news.next().await {

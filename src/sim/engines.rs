@@ -77,7 +77,9 @@ impl Engines {
                 vec![(late, Outcome::Answered(result))]
             }
             // The simulated clients bring no servers of their own.
-            Interruptible::Account { .. } => vec![(Duration::from_millis(20), Outcome::Account(Box::new(Err(broken()))))],
+            Interruptible::Account { .. } => {
+                vec![(Duration::from_millis(20), Outcome::Account(Box::new(Err(broken()))))]
+            }
             Interruptible::Follow { .. } => Vec::new(),
             Interruptible::Remote { .. } => vec![(Duration::from_millis(50), Outcome::Remote(Err(broken())))],
         }

@@ -246,7 +246,9 @@ impl World {
                 Outcome::Spoken(if well { Ok(()) } else { Err(broken()) })
             }
             Interruptible::Ask { .. } => Outcome::Answered(Err(broken())),
-            Interruptible::Account { .. } => Outcome::Account(Box::new(if well { Ok(standing()) } else { Err(broken()) })),
+            Interruptible::Account { .. } => {
+                Outcome::Account(Box::new(if well { Ok(standing()) } else { Err(broken()) }))
+            }
             Interruptible::Follow { .. } => {
                 let earning = standing().last.expect("it has one");
                 self.give(Input::Effect { id, outcome: Outcome::News(Box::new(News::Earning(earning))) });

@@ -1,8 +1,8 @@
 //! What the server signs for a booking: the contract's EIP-712 voucher. It signs nothing itself.
 
 use crate::money::Wei;
-use alloy_primitives::{Address, B256, Signature, keccak256};
-use alloy_sol_types::{Eip712Domain, SolStruct, sol};
+use alloy_primitives::{Address, B256, Bytes, Signature, keccak256};
+use alloy_sol_types::{Eip712Domain, SolCall as _, SolStruct, sol};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -16,6 +16,8 @@ sol! {
         uint64 issuedAt;
         uint64 expiresAt;
     }
+
+    function claim(Voucher voucher, bytes signature);
 }
 
 /// Where vouchers are good: one chain, one distributor.
@@ -57,6 +59,12 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What a traveller's own wallet sends to the distributor to be paid: the call `claim(voucher, signature)`.
+    #[must_use]
+    pub fn claim(&self, signature: &[u8]) -> Bytes {
+        claimCall { voucher: self.voucher(), signature: Bytes::copy_from_slice(signature) }.abi_encode().into()
+    }
+
     /// As the contract has it.
     #[must_use]
     pub fn voucher(&self) -> Voucher {

@@ -44,7 +44,7 @@ impl Machine {
         let standing = match result {
             Ok(standing) => standing,
             Err(Failure::Refused { say }) => {
-                return self.wire.error("invalid_value", &say, Some("token"), event.as_deref());
+                return self.wire.error("account_not_found", &say, Some("token"), event.as_deref());
             }
             Err(Failure::Retry { .. } | Failure::Broken { .. }) => {
                 let why = "Accounts cannot be looked up now; send the token again in a moment.";

@@ -164,7 +164,8 @@ fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
             Entry::Answered { id, result: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
         }
         Outcome::Account(result) => {
-            Entry::Account { id, standing: result.as_ref().ok().cloned(), failure: result.as_ref().err().map(failed) }
+            let result = result.as_ref().as_ref();
+            Entry::Account { id, standing: result.ok().cloned(), failure: result.err().map(failed) }
         }
         Outcome::News(news) => Entry::News { id, news: (**news).clone() },
         Outcome::Remote(result) => {
