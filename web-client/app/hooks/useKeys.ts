@@ -14,7 +14,7 @@ export function useKeys(): void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
-  if (document.querySelector('dialog:modal') !== null) return
+  if (document.querySelector('dialog[open]') !== null) return
   const target = event.target instanceof HTMLElement ? event.target : null
   if (target?.closest('input, textarea, select, [contenteditable]')) {
     if (event.key === 'Escape') target.blur()

@@ -39,7 +39,7 @@ export function WalletSheet() {
       onClose={(event) => event.currentTarget.open || close()}
     >
       <div className="flex min-h-full flex-col gap-4 px-4 pb-8 sm:px-5">
-        <div className="sticky top-0 z-2 -mx-4 flex h-12 items-center justify-between bg-ground px-4 sm:-mx-5 sm:px-5">
+        <div className="sticky top-0 z-2 -mx-4 flex h-14 items-center justify-between bg-ground px-4 sm:-mx-5 sm:px-5">
           <h1 className="text-lg font-bold">Your rewards</h1>
           <Button variant="quiet" size="icon" aria-label="Close" onClick={close}>
             <Icon name="failed" />

@@ -42,7 +42,7 @@ function Choice({ wallets, busy }: { readonly wallets: readonly { readonly id: s
       <ul aria-labelledby="wallets" className="flex flex-col gap-2">
         {wallets.map(({ id, name }) => (
           <li key={id}>
-            <Button className="w-full justify-start px-3 whitespace-normal" disabled={busy} onClick={() => void wallet.signIn(id)}>
+            <Button className="h-auto min-h-11 w-full justify-start px-3 py-1.5 text-left whitespace-normal" disabled={busy} onClick={() => void wallet.signIn(id)}>
               <Monogram name={name} />
               {name}
             </Button>

@@ -162,11 +162,10 @@ export class VoxfareWallet {
         const token = await this.#client.token()
         if (fresh) await this.#use()
         const loaded = await this.#loaded()
-        if (this.#client.kept?.token !== token) {
-          await this.#use()
-          continue
-        }
-        if (told === this.#told || attempt === LOAD_ATTEMPTS_MAX - 1) return this.#dispatch({ type: 'loaded', loaded })
+        const other = this.#client.kept?.token !== token
+        if (other) await this.#use()
+        // What was overtaken, by another account or by an event, is asked for again, but not for ever.
+        if ((!other && told === this.#told) || attempt === LOAD_ATTEMPTS_MAX - 1) return this.#dispatch({ type: 'loaded', loaded })
       }
     } catch (thrown) {
       this.#dispatch({ type: 'failed', failure: walletFailureOf(thrown) })
