@@ -3,3 +3,5 @@
 mod anvil;
 mod driver;
 mod embedded;
+mod killed;
+mod money;

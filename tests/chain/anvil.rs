@@ -95,6 +95,7 @@ fn people() -> People {
         operator: address("operator"),
         treasury: address("treasury"),
         guardian: address("guardian"),
+        bridge: address("bridge"),
     }
 }
 

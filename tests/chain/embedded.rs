@@ -27,7 +27,15 @@ impl Home {
     }
 
     pub(crate) fn config(&self) -> LocalConfig {
-        LocalConfig::new(KeystoreConfig { path: self.folder.join("keys.json"), password: None })
+        Self::config_in(&self.folder)
+    }
+
+    pub(crate) fn config_in(folder: &std::path::Path) -> LocalConfig {
+        LocalConfig::new(KeystoreConfig { path: folder.join("keys.json"), password: None })
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
     }
 
     pub(crate) async fn store(&self) -> Store {

@@ -5,15 +5,14 @@ use crate::providers::chain::bindings::DevFeed;
 use crate::providers::chain::client::{Client, Parts};
 use crate::providers::chain::deploy::{self, Deployment, People, Rules};
 use crate::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining};
-use crate::providers::chain::faults::{contract, transport};
+use crate::providers::chain::faults::contract;
 use crate::providers::chain::oracle::OracleConfig;
+use crate::providers::chain::sending::Account;
+use crate::providers::chain::signer::Signer as _;
 use crate::providers::chain::signer::keystore::{Key, Keystore, KeystoreConfig};
-use crate::providers::chain::signer::{Signer, sign_transaction};
 use crate::session::ports::chain::{ChainFault, ChainStore};
-use alloy::consensus::TxEip1559;
-use alloy::eips::eip1559::Eip1559Estimation;
-use alloy::primitives::{TxKind, U256};
-use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::primitives::U256;
+use alloy::providers::{DynProvider, Provider as _, ProviderBuilder};
 use alloy::rpc::client::RpcClient;
 use alloy::sol_types::SolCall as _;
 use jiff::Timestamp;
@@ -53,6 +52,8 @@ pub struct Local {
     pub contracts: Deployment,
     /// Who has which role.
     pub people: People,
+    /// The operator's account: it sends payments of others, mints local dollars and names referrers.
+    pub operator: Arc<Account>,
     keys: Keystore,
     feed: Option<tokio::task::JoinHandle<()>>,
 }
@@ -87,7 +88,7 @@ impl Local {
         let keys = keys.map_err(|error| ChainFault::Transient(error.to_string()))??;
         let people = people(&keys)?;
         let rich = U256::from(COINS) * U256::from(10).pow(U256::from(18));
-        let alloc = [people.deployer, people.sender, people.operator, people.treasury, people.guardian];
+        let alloc = [people.deployer, people.sender, people.operator, people.treasury, people.guardian, people.bridge];
         let chain = EmbeddedConfig {
             chain_id: config.chain_id,
             alloc: alloc.into_iter().map(|account| (account, rich)).collect(),
@@ -107,8 +108,11 @@ impl Local {
             poll: HEADS_MAX,
             deadline: DEADLINE,
         };
-        let mut local = Self { client: Arc::new(Client::new(parts)), chain, contracts, people, keys, feed: None };
-        let keeper = FeedKeeper { provider, contracts, operator: local.keys.key("operator")?, clock };
+        let signer = Arc::new(keys.key("operator")?);
+        let operator = Arc::new(Account::new(provider.clone(), contracts.chain_id, signer));
+        let mut local =
+            Self { client: Arc::new(Client::new(parts)), chain, contracts, people, keys, feed: None, operator };
+        let keeper = FeedKeeper { provider, contracts, operator: Arc::clone(&local.operator), clock };
         if config.mining != Mining::ByHand {
             keeper.refresh().await?;
             local.feed = Some(tokio::spawn(keeper.keep()));
@@ -141,6 +145,7 @@ fn people(keys: &Keystore) -> Result<People, ChainFault> {
         operator: address("operator")?,
         treasury: address("treasury")?,
         guardian: address("guardian")?,
+        bridge: address("bridge")?,
     })
 }
 
@@ -172,7 +177,7 @@ async fn contracts(
 struct FeedKeeper {
     provider: DynProvider,
     contracts: Deployment,
-    operator: Key,
+    operator: Arc<Account>,
     clock: fn() -> Timestamp,
 }
 
@@ -193,22 +198,8 @@ impl FeedKeeper {
         if now.saturating_sub(round._3.saturating_to()) < FEED_AGE_MAX.as_secs() {
             return Ok(());
         }
-        let (chain_id, from) = (self.contracts.chain_id, self.operator.address());
-        let nonce = self.provider.get_transaction_count(from).pending().await.map_err(transport)?;
-        let Eip1559Estimation { max_fee_per_gas, max_priority_fee_per_gas } =
-            self.provider.estimate_eip1559_fees().await.map_err(transport)?;
-        let tx = TxEip1559 {
-            chain_id,
-            nonce,
-            gas_limit: FEED_GAS,
-            max_fee_per_gas,
-            max_priority_fee_per_gas,
-            to: TxKind::Call(self.contracts.feed),
-            input: DevFeed::setCall { answer: round._1 }.abi_encode().into(),
-            ..TxEip1559::default()
-        };
-        let (_, raw) = sign_transaction(&self.operator, tx).await?;
-        drop(self.provider.send_raw_transaction(&raw).await.map_err(transport)?);
+        let set = DevFeed::setCall { answer: round._1 };
+        self.operator.call(self.contracts.feed, set.abi_encode().into()).await?;
         Ok(())
     }
 }
@@ -225,7 +216,6 @@ const POLL: Duration = Duration::from_millis(5);
 const HEADS_MAX: Duration = Duration::from_secs(30);
 /// How long an answer in the same process may take.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How old the local price may become, how often that is looked at, and the gas of saying it again.
+/// How old the local price may become, how often that is looked at.
 const FEED_AGE_MAX: Duration = Duration::from_secs(12 * 3600);
 const FEED_LOOK: Duration = Duration::from_secs(600);
-const FEED_GAS: u64 = 100_000;

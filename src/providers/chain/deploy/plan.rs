@@ -26,6 +26,8 @@ pub struct People {
     pub treasury: Address,
     /// May pause, and nothing else.
     pub guardian: Address,
+    /// Carries TRVL between chains.
+    pub bridge: Address,
 }
 
 /// Where everything is.
@@ -279,6 +281,14 @@ fn mint(draft: &mut Draft, rules: &Rules, people: &People, made: &Deployment) {
     let to_distributor = TRVLToken::mintCall { to: made.reward_distributor, value: rules.rewards };
     draft.call("rewards", made.token, to_distributor);
     draft.call("supply", made.token, TRVLToken::mintCall { to: people.treasury, value: rest });
+    let limit = U208::saturating_from(U256::from(BRIDGE_TOKENS_A_DAY) * U256::from(10).pow(U256::from(18)));
+    let limits = TRVLToken::setBridgeLimitsCall {
+        bridge: people.bridge,
+        mintCapacity: limit,
+        burnCapacity: limit,
+        window: U48::from(24 * 3600),
+    };
+    draft.call("bridge", made.token, limits);
     let renounce = TRVLToken::renounceRoleCall { role: minter, callerConfirmation: people.deployer };
     draft.call("no minter", made.token, renounce);
 }
@@ -329,3 +339,5 @@ pub(crate) fn role(name: &str) -> B256 {
 
 /// The role that gives the others.
 pub(crate) const ADMIN: B256 = B256::ZERO;
+/// TRVL that the bridge may bring in a day, and take away.
+const BRIDGE_TOKENS_A_DAY: u64 = 1_000_000;
