@@ -13,4 +13,5 @@ pub mod oracle;
 pub mod rpc;
 pub mod sending;
 pub mod signer;
+pub mod uniswap;
 pub mod usdc;

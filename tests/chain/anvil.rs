@@ -115,7 +115,7 @@ async fn fund(provider: &DynProvider) {
 
 async fn deployed(provider: &DynProvider) -> Deployment {
     let deployer = keys().key("deployer").expect("a key");
-    deploy(provider, &Rules::local().expect("rules"), &people(), &deployer).await.expect("deployed")
+    deploy(provider, &Rules::local().expect("rules"), &people(), None, &deployer).await.expect("deployed")
 }
 
 async fn embedded(home: &Home) -> Embedded {

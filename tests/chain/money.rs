@@ -10,6 +10,7 @@ use voxfare::providers::chain::embedded::Mining;
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::sending::Account;
 use voxfare::providers::chain::signer::Signer as _;
+use voxfare::providers::chain::uniswap::{Quoter, Swap};
 use voxfare::providers::chain::usdc::{Paid, Payment, Payments};
 use voxfare::session::ports::chain::{Chain as _, ChainFault};
 
@@ -130,4 +131,30 @@ async fn a_price_that_is_old_or_out_of_bounds_is_none() {
     local.chain.pass(86_401);
     local.chain.mine(1).await.expect("mined");
     refused("stale").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_on_uniswaps_own_contracts_quotes_and_the_oracle_believes_it() {
+    let packages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/node_modules");
+    if !packages.join("@uniswap").exists() {
+        println!("Uniswap's packages are not installed: contracts/tools/setup brings them");
+        return;
+    }
+    let home = Home::new("uniswap");
+    let local = home.open(LocalConfig { uniswap: Some(packages), ..home.config() }).await.expect("deployed");
+    let quoter = Quoter::new(local.client.provider().clone(), &local.contracts, 3000).expect("a pool");
+    // A quarter of a dollar each, less the pool's three thousandths and what a hundred of a million move it.
+    let sold = quoter.quote(Swap::Sell, trvl(100)).await.expect("quoted");
+    assert!((U256::from(24_920_000)..U256::from(24_926_000)).contains(&sold.amount_out), "{sold:?}");
+    let bought = quoter.quote(Swap::Buy, sold.amount_out).await.expect("quoted");
+    assert!(bought.amount_out < trvl(100) && bought.amount_out > trvl(99), "{bought:?}");
+    println!("100 TRVL give {} millionths of a dollar for {} gas", sold.amount_out, sold.gas);
+    // The pool's average needs its window first.
+    local.chain.pass(61);
+    local.chain.mine(1).await.expect("mined");
+    assert_eq!(local.client.price().await.map(|price| price.usd), Ok(U256::from(250_000_000_000_000_000_u64)));
+    let apart = DevFeed::setCall { answer: alloy::primitives::I256::try_from(30_000_000).expect("small") };
+    local.operator.call(local.contracts.feed, bytes(apart)).await.expect("set");
+    let fault = local.client.price().await.expect_err("feed and pool disagree");
+    assert!(matches!(fault, ChainFault::Refused(_)), "{fault}");
 }

@@ -1,9 +1,13 @@
 //! Brings the contracts to a chain of our own by signed transactions, and goes on where it stopped: which step is next, the deployer's nonce says.
 //! A chain of others is not deployed to from here; its addresses come from the configuration.
 
+mod draft;
+mod market;
 mod plan;
 
-pub use plan::{Deployment, People, Rules, Step, plan};
+pub use draft::Step;
+pub use market::Uniswap;
+pub use plan::{Deployment, People, Rules, plan};
 
 use crate::providers::chain::faults::transport;
 use crate::providers::chain::signer::{Signer, sign_transaction};
@@ -22,10 +26,11 @@ pub async fn deploy(
     provider: &impl Provider,
     rules: &Rules,
     people: &People,
+    uniswap: Option<&Uniswap>,
     deployer: &dyn Signer,
 ) -> Result<Deployment, ChainFault> {
     let chain_id = provider.get_chain_id().await.map_err(transport)?;
-    let (steps, mut made) = plan(chain_id, rules, people);
+    let (steps, mut made) = plan(chain_id, rules, people, uniswap);
     let first = provider.get_block_number().await.map_err(transport)?;
     let done = provider.get_transaction_count(people.deployer).await.map_err(transport)?;
     let mut sent: Vec<(&'static str, B256)> = Vec::new();
@@ -47,11 +52,10 @@ async fn send(
     step: &Step,
     deployer: &dyn Signer,
 ) -> Result<B256, ChainFault> {
-    let gas_limit = if step.to.is_create() { CREATE_GAS } else { CALL_GAS };
     let tx = TxEip1559 {
         chain_id,
         nonce,
-        gas_limit,
+        gas_limit: STEP_GAS,
         max_fee_per_gas: FEE,
         max_priority_fee_per_gas: TIP,
         to: step.to,
@@ -100,9 +104,8 @@ pub async fn check(provider: &impl Provider, made: &Deployment, people: &People)
     Ok(())
 }
 
-/// Gas for making a contract, and for calling one: more than any step needs, on a chain where it costs nobody anything.
-const CREATE_GAS: u64 = 8_000_000;
-const CALL_GAS: u64 = 500_000;
+/// Gas that a step may use: more than any needs, on a chain where it costs nobody anything.
+const STEP_GAS: u64 = 8_000_000;
 /// What each unit of it pays, in wei.
 const FEE: u128 = 100_000_000_000;
 const TIP: u128 = 1_000_000_000;

@@ -3,7 +3,7 @@
 
 use crate::providers::chain::bindings::DevFeed;
 use crate::providers::chain::client::{Client, Parts};
-use crate::providers::chain::deploy::{self, Deployment, People, Rules};
+use crate::providers::chain::deploy::{self, Deployment, People, Rules, Uniswap};
 use crate::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining};
 use crate::providers::chain::faults::contract;
 use crate::providers::chain::oracle::OracleConfig;
@@ -17,6 +17,7 @@ use alloy::rpc::client::RpcClient;
 use alloy::sol_types::SolCall as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,13 +32,22 @@ pub struct LocalConfig {
     pub mining: Mining,
     /// How long a claim can be taken back, in seconds; at the first start only.
     pub clawback_seconds: u64,
+    /// The folder with Uniswap's packages (`@uniswap`), for a pool and an oracle over it; at the first start only. Without it the price is the
+    /// local feed's alone.
+    pub uniswap: Option<PathBuf>,
 }
 
 impl LocalConfig {
     /// The usual one, with its keys in this file.
     #[must_use]
     pub fn new(keystore: KeystoreConfig) -> Self {
-        Self { chain_id: 31_337, keystore, mining: Mining::OnDemand(Some(BLOCK_AT_LEAST_EVERY)), clawback_seconds: 0 }
+        Self {
+            chain_id: 31_337,
+            keystore,
+            mining: Mining::OnDemand(Some(BLOCK_AT_LEAST_EVERY)),
+            clawback_seconds: 0,
+            uniswap: None,
+        }
     }
 }
 
@@ -96,7 +106,7 @@ impl Local {
         };
         let chain = Embedded::open(chain, store, clock).await?;
         let provider = provider(&chain);
-        let contracts = contracts(&chain, &provider, &keys, &people, config.clawback_seconds).await?;
+        let contracts = contracts(&chain, &provider, &keys, &people, &config).await?;
         let parts = Parts {
             provider: provider.clone(),
             contracts,
@@ -154,7 +164,7 @@ async fn contracts(
     provider: &DynProvider,
     keys: &Keystore,
     people: &People,
-    clawback_seconds: u64,
+    config: &LocalConfig,
 ) -> Result<Deployment, ChainFault> {
     let unreadable = |error: serde_json::Error| ChainFault::Misconfigured(format!("the deployment's note: {error}"));
     if let Some(text) = chain.noted(NOTE).await? {
@@ -166,8 +176,10 @@ async fn contracts(
         deploy::check(provider, &noted.contracts, people).await?;
         return Ok(noted.contracts);
     }
-    let rules = Rules::local().map_err(unreadable)?.clawback(clawback_seconds);
-    let contracts = deploy::deploy(provider, &rules, people, &keys.key("deployer")?).await?;
+    let rules = Rules::local().map_err(unreadable)?.clawback(config.clawback_seconds);
+    let uniswap = config.uniswap.as_deref().map(Uniswap::read).transpose()?;
+    let deployer = keys.key("deployer")?;
+    let contracts = deploy::deploy(provider, &rules, people, uniswap.as_ref(), &deployer).await?;
     let noted = Noted { contracts, people: *people };
     chain.note(NOTE, serde_json::to_string(&noted).map_err(unreadable)?).await?;
     Ok(contracts)

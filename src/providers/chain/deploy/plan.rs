@@ -3,12 +3,14 @@
 //! It is `contracts/script/Deploy.s.sol` for a chain of our own: accounts stand where the Safes stand there.
 
 use crate::providers::chain::bindings::{
-    DevFeed, DevUSDC, ERC1967Proxy, EmergencyStop, IStaking, PaymentDesk, ReferralRegistry, RewardDistributor, Staking,
-    TRVLToken, TimelockController, VoxfareGovernor,
+    DevFeed, DevUSDC, EmergencyStop, IStaking, PaymentDesk, ReferralRegistry, RewardDistributor, Staking, TRVLToken,
+    TimelockController, VoxfareGovernor,
 };
+use crate::providers::chain::deploy::draft::{Draft, Step};
+use crate::providers::chain::deploy::market::{self, Uniswap};
 use alloy::primitives::aliases::{I256, U40, U48, U96, U208};
-use alloy::primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
-use alloy::sol_types::{SolCall, SolConstructor};
+use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::sol_types::SolConstructor as _;
 use serde::{Deserialize, Serialize};
 
 /// Who gets which role.
@@ -56,6 +58,10 @@ pub struct Deployment {
     pub price_oracle: Address,
     /// The TRVL/USDC pool; zero where there is none.
     pub pool: Address,
+    /// Says what a swap would give; zero where there is no pool.
+    pub quoter: Address,
+    /// The pool's positions; zero where there is no pool.
+    pub positions: Address,
     /// Administers everything.
     pub timelock: Address,
     /// Proposes to the timelock.
@@ -66,17 +72,6 @@ pub struct Deployment {
     pub treasury: Address,
     /// May pause.
     pub guardian: Address,
-}
-
-/// One transaction of a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What it does, for the log.
-    pub name: &'static str,
-    /// Whom it calls.
-    pub to: TxKind,
-    /// What it says.
-    pub data: Bytes,
 }
 
 /// The rules of a chain, as `contracts/config` has them.
@@ -97,7 +92,16 @@ pub struct Rules {
     late_quorum_seconds: u64,
     proposal_threshold: U256,
     quorum_percent: u64,
-    pool_price: U256,
+    pub(crate) pool_price: U256,
+    pub(crate) pool_fee: u32,
+    pub(crate) heartbeat_seconds: u32,
+    pub(crate) grace_seconds: u32,
+    pub(crate) window_seconds: u32,
+    pub(crate) liquidity_min: U256,
+    pub(crate) price_min: U256,
+    pub(crate) price_max: U256,
+    pub(crate) deviation_max_bps: u16,
+    pub(crate) observations: u16,
 }
 
 #[derive(Deserialize)]
@@ -122,53 +126,30 @@ impl Rules {
     }
 }
 
-/// A deployment that a deployer begins with its first transaction.
+/// A deployment that a deployer begins with its first transaction; with a market where there is code for one.
 #[must_use]
-pub fn plan(chain_id: u64, rules: &Rules, people: &People) -> (Vec<Step>, Deployment) {
+pub fn plan(chain_id: u64, rules: &Rules, people: &People, uniswap: Option<&Uniswap>) -> (Vec<Step>, Deployment) {
     let mut draft = Draft { deployer: people.deployer, steps: Vec::new() };
     let mut made =
         Deployment { chain_id, treasury: people.treasury, guardian: people.guardian, ..Deployment::default() };
     bring_outside(&mut draft, rules, people, &mut made);
     make_core(&mut draft, rules, people, &mut made);
-    mint(&mut draft, rules, people, &made);
+    let seed = if uniswap.is_some() { market::seed() } else { U256::ZERO };
+    mint(&mut draft, rules, people, &made, seed);
     grant(&mut draft, people, &made);
+    if let Some(uniswap) = uniswap {
+        market::make(&mut draft, rules, people, uniswap, &mut made);
+        let list = modules(&made);
+        draft.call("stop", made.emergency_stop, EmergencyStop::setModulesCall { list });
+    }
+    let owner = DevUSDC::transferOwnershipCall { newOwner: people.operator };
+    draft.call("owner", made.usdc, owner);
     hand_over(&mut draft, people, &made);
     (draft.steps, made)
 }
 
-/// Steps so far.
-struct Draft {
-    deployer: Address,
-    steps: Vec<Step>,
-}
-
-impl Draft {
-    /// Makes a contract; its address follows from how many transactions came before.
-    fn make(&mut self, name: &'static str, code: &Bytes, arguments: Vec<u8>) -> Address {
-        let made = self.deployer.create(self.steps.len() as u64);
-        let data = [code.as_ref(), &arguments].concat().into();
-        self.steps.push(Step { name, to: TxKind::Create, data });
-        made
-    }
-
-    /// Makes an implementation and a proxy before it.
-    fn proxy(&mut self, name: &'static str, code: &Bytes, initialize: impl SolCall) -> Address {
-        let implementation = self.make(name, code, Vec::new());
-        let arguments = ERC1967Proxy::constructorCall { implementation, _data: initialize.abi_encode().into() };
-        self.make(name, &ERC1967Proxy::BYTECODE, arguments.abi_encode())
-    }
-
-    fn call(&mut self, name: &'static str, to: Address, call: impl SolCall) {
-        self.steps.push(Step { name, to: TxKind::Call(to), data: call.abi_encode().into() });
-    }
-
-    fn grant(&mut self, name: &'static str, of: Address, role: B256, to: Address) {
-        self.call(name, of, TRVLToken::grantRoleCall { role, account: to });
-    }
-}
-
 fn bring_outside(draft: &mut Draft, rules: &Rules, people: &People, made: &mut Deployment) {
-    let arguments = DevUSDC::constructorCall { owner: people.operator };
+    let arguments = DevUSDC::constructorCall { owner: people.deployer };
     made.usdc = draft.make("usdc", &DevUSDC::BYTECODE, arguments.abi_encode());
     // Eight decimals, as Chainlink's feeds in USD have.
     let answer = I256::try_from(rules.pool_price / U256::from(10_u64.pow(10))).unwrap_or(I256::MAX);
@@ -209,7 +190,7 @@ fn make_core(draft: &mut Draft, rules: &Rules, people: &People, made: &mut Deplo
         &PaymentDesk::BYTECODE,
         PaymentDesk::initializeCall { admin, usdc: made.usdc, treasury: people.treasury },
     );
-    let arguments = EmergencyStop::constructorCall { admin, guardian: people.guardian, list: modules(made).to_vec() };
+    let arguments = EmergencyStop::constructorCall { admin, guardian: people.guardian, list: modules(made) };
     made.emergency_stop = draft.make("stop", &EmergencyStop::BYTECODE, arguments.abi_encode());
 }
 
@@ -274,10 +255,13 @@ fn make_staking(draft: &mut Draft, people: &People, made: &mut Deployment) {
     );
 }
 
-fn mint(draft: &mut Draft, rules: &Rules, people: &People, made: &Deployment) {
+fn mint(draft: &mut Draft, rules: &Rules, people: &People, made: &Deployment, seed: U256) {
     let minter = role("MINTER_ROLE");
     draft.grant("minter", made.token, minter, people.deployer);
-    let rest = rules.supply.saturating_sub(rules.rewards);
+    let rest = rules.supply.saturating_sub(rules.rewards).saturating_sub(seed);
+    if !seed.is_zero() {
+        draft.call("seed", made.token, TRVLToken::mintCall { to: people.deployer, value: seed });
+    }
     let to_distributor = TRVLToken::mintCall { to: made.reward_distributor, value: rules.rewards };
     draft.call("rewards", made.token, to_distributor);
     draft.call("supply", made.token, TRVLToken::mintCall { to: people.treasury, value: rest });
@@ -328,8 +312,9 @@ fn hand_over(draft: &mut Draft, people: &People, made: &Deployment) {
 }
 
 /// What can be paused.
-pub(crate) fn modules(made: &Deployment) -> [Address; 5] {
-    [made.token, made.referral_registry, made.reward_distributor, made.staking, made.payment_desk]
+pub(crate) fn modules(made: &Deployment) -> Vec<Address> {
+    let core = [made.token, made.referral_registry, made.reward_distributor, made.staking, made.payment_desk];
+    core.into_iter().chain((made.price_oracle != Address::ZERO).then_some(made.price_oracle)).collect()
 }
 
 /// A role's id.

@@ -48,8 +48,6 @@ pub(crate) struct Built {
 #[error("the embedded chain cannot go on: {0}")]
 pub(crate) struct Stuck(pub(crate) String);
 
-type Overlay<'a, H> = CacheDB<Seen<'a, H>>;
-
 /// Makes the next block.
 pub(crate) fn build(plan: &Plan, world: &World, blocks: &Blocks, pool: &Pool) -> Result<Built, Stuck> {
     let parent = blocks.head();
@@ -157,7 +155,7 @@ pub(crate) fn overlay_at<'a>(
     world: &'a World,
     blocks: &'a Blocks,
     at: u64,
-) -> Result<Option<Overlay<'a, impl Fn(u64) -> Option<B256>>>, Stuck> {
+) -> Result<Option<CacheDB<impl DatabaseRef<Error = NoCode> + use<'a>>>, Stuck> {
     let head = blocks.head().header.number;
     let mut overlay = overlay(world, blocks);
     if at > head {
@@ -175,7 +173,7 @@ pub(crate) fn can_be_undone(block: &Sealed) -> bool {
     block.txs.is_empty() || !block.diff.changes.is_empty()
 }
 
-fn overlay<'a>(world: &'a World, blocks: &'a Blocks) -> Overlay<'a, impl Fn(u64) -> Option<B256> + use<'a>> {
+fn overlay<'a>(world: &'a World, blocks: &'a Blocks) -> CacheDB<Seen<'a, impl Fn(u64) -> Option<B256> + use<'a>>> {
     CacheDB::new(Seen { world, hash: move |number| blocks.at(number).map(|block| block.hash) })
 }
 

@@ -88,7 +88,7 @@ impl tower::Service<RequestPacket> for EmbeddedTransport {
 
 /// A request as others write it.
 #[derive(Debug, Deserialize)]
-pub struct ForeignRequest {
+pub(crate) struct ForeignRequest {
     id: Option<Id>,
     method: String,
     params: Option<Box<RawValue>>,
@@ -96,7 +96,7 @@ pub struct ForeignRequest {
 
 /// What came from elsewhere.
 #[derive(Debug)]
-pub enum Foreign {
+pub(crate) enum Foreign {
     /// One request.
     One(ForeignRequest),
     /// Some of them.
@@ -107,7 +107,7 @@ pub enum Foreign {
 ///
 /// # Errors
 /// It is none.
-pub fn read(bytes: &[u8]) -> Result<Foreign, ErrorPayload> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Foreign, ErrorPayload> {
     if bytes.len() > REQUEST_BYTES_MAX {
         return Err(ErrorPayload::invalid_request());
     }
