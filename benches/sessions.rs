@@ -155,7 +155,7 @@ fn called() {
         options.hold = Duration::from_secs(hold);
         runtime.spawn(async move { voxfare::caller::run(options).await.map(drop).expect("the call is answered") })
     };
-    let after = |seconds: u64| std::thread::sleep(Duration::from_secs(seconds));
+    let after = |seconds: u64| runtime.block_on(tokio::time::sleep(Duration::from_secs(seconds)));
     // What is made once is not a call's.
     let first: Vec<_> = (0..4).map(|_| call(24)).collect();
     after(6);

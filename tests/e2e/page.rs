@@ -124,9 +124,6 @@ impl Page {
     }
 
     /// Its wallets are on this chain now.
-    pub(crate) fn moves_to(&mut self, chain: u64) {
-        self.does(&json!({ "do": "move", "chain": chain }));
-    }
 
     /// The methods that its wallets were asked, in order.
     pub(crate) fn asked(&mut self) -> Vec<String> {

@@ -15,7 +15,7 @@ const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle() {
-    let server = Server::start("wallet", &["wallet.sponsored=true"]);
+    let server = Server::start("wallet", &["wallet.enabled=true"]);
     let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY)]);
     signs_in(&mut page);
     page.picture("wallet-1-signed-in");
@@ -48,35 +48,8 @@ fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle(
 }
 
 #[test]
-fn a_wallet_claims_by_itself_and_is_taught_the_chain_it_does_not_know() {
-    let server = Server::start("wallet-claims", &["wallet.sponsored=false"]);
-    let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY)]);
-    signs_in(&mut page);
-    page.presses("Close");
-    let reference = books(&mut page, |page, sentence| page.types(sentence));
-    page.shows("the voucher", |page| stage(page, &reference) == "issued");
-    page.presses("Claim");
-    // First they say no, and nothing happens.
-    page.refuses(&["eth_sendTransaction"]);
-    page.presses("Claim with my wallet");
-    page.shows("that they said no", |page| page["notices"].to_string().contains("You said no"));
-    page.picture("wallet-4-declined");
-    page.refuses(&[]);
-    page.moves_to(1);
-    page.presses("Claim with my wallet");
-    page.shows("the reward", |page| stage(page, &reference) == "settled");
-    page.picture("wallet-5-claimed");
-    let asked = page.asked();
-    let switched = asked.iter().position(|method| method == "wallet_addEthereumChain");
-    let sent = asked.iter().rposition(|method| method == "eth_sendTransaction");
-    assert!(switched.is_some() && switched < sent, "{asked:?}");
-    assert!(page.errors().is_empty(), "{:?}", page.errors());
-    server.is_sound();
-}
-
-#[test]
 fn whoever_has_no_wallet_earns_all_the_same() {
-    let server = Server::start("wallet-none", &[]);
+    let server = Server::start("wallet-none", &["wallet.enabled=true"]);
     let mut page = Page::open(&server.url, None);
     let reference = books(&mut page, |page, sentence| page.types(sentence));
     page.shows("the reward", |page| stage(page, &reference) == "settled");
@@ -97,7 +70,7 @@ fn whoever_has_no_wallet_earns_all_the_same() {
 
 #[test]
 fn a_no_in_the_wallet_changes_nothing() {
-    let server = Server::start("wallet-no", &[]);
+    let server = Server::start("wallet-no", &["wallet.enabled=true"]);
     let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY), ("Bateleur", KEY)]);
     page.presses("Rewards");
     let before = page.shows("an account", |page| page["wallet"]["kind"] == "custodial");
