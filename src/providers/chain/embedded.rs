@@ -19,6 +19,7 @@ use crate::session::ports::chain::{ChainFault, ChainStore, KeptBlock, KeptChain}
 use alloy::eips::BlockNumHash;
 use alloy::primitives::{Address, B256, Bytes, U256};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -81,6 +82,8 @@ struct Core {
     /// Who holds it makes blocks; in it, the block after which the state was last kept whole.
     turn: tokio::sync::Mutex<u64>,
     heads: watch::Sender<BlockNumHash>,
+    /// What is noted of this chain, by name.
+    notes: RwLock<BTreeMap<String, String>>,
 }
 
 /// The chain as it can be seen.
@@ -111,15 +114,15 @@ impl Embedded {
             store.append(config.chain_id, 0, vec![first.clone()], Vec::new()).await?;
             kept.blocks.push(first);
         }
+        let notes = RwLock::new(std::mem::take(&mut kept.notes).into_iter().collect());
         let since = kept.snapshot.as_ref().map_or(0, |(number, _)| *number);
         let rules = rules(&config);
         let state = tokio::task::spawn_blocking(move || restore(kept, rules)).await;
         let state = state.map_err(|error| ChainFault::Transient(error.to_string()))??;
         let (heads, _) = watch::channel(state.blocks.head().place());
         let mining = config.mining;
-        let core =
-            Core { config, clock, store, state: RwLock::new(state), turn: tokio::sync::Mutex::new(since), heads };
-        let core = Arc::new(core);
+        let (state, turn) = (RwLock::new(state), tokio::sync::Mutex::new(since));
+        let core = Arc::new(Core { config, clock, store, state, turn, heads, notes });
         match mining {
             Mining::OnDemand(Some(every)) | Mining::Every(every) => {
                 tokio::spawn(tick(Arc::downgrade(&core), every));
@@ -232,20 +235,19 @@ impl Embedded {
     }
 
     /// What was noted of this chain, by name.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn noted(&self, name: &str) -> Result<Option<String>, ChainFault> {
-        let kept = self.core.store.load(self.core.config.chain_id).await?;
-        Ok(kept.notes.into_iter().find(|(other, _)| other == name).map(|(_, text)| text))
+    #[must_use]
+    pub fn noted(&self, name: &str) -> Option<String> {
+        self.core.notes.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Notes something of this chain.
     ///
     /// # Errors
-    /// The store does not answer.
+    /// The store does not answer: then nothing is noted.
     pub async fn note(&self, name: &str, text: String) -> Result<(), ChainFault> {
-        self.core.store.note(self.core.config.chain_id, name.to_owned(), text).await
+        self.core.store.note(self.core.config.chain_id, name.to_owned(), text.clone()).await?;
+        self.core.notes.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), text);
+        Ok(())
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {

@@ -167,7 +167,7 @@ async fn contracts(
     config: &LocalConfig,
 ) -> Result<Deployment, ChainFault> {
     let unreadable = |error: serde_json::Error| ChainFault::Misconfigured(format!("the deployment's note: {error}"));
-    if let Some(text) = chain.noted(NOTE).await? {
+    if let Some(text) = chain.noted(NOTE) {
         let noted: Noted = serde_json::from_str(&text).map_err(unreadable)?;
         if noted.people != *people {
             let why = "the embedded chain in the store was deployed with another keystore; bring that one back";

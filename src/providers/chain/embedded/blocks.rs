@@ -133,12 +133,14 @@ pub(crate) struct Blocks {
     all: VecDeque<Arc<Sealed>>,
     numbers: HashMap<B256, u64>,
     txs: HashMap<B256, (u64, usize)>,
+    /// What the blocks below this number changed is forgotten.
+    bare: u64,
 }
 
 impl Blocks {
     /// A chain that begins with this block.
     pub(crate) fn from(first: Sealed) -> Self {
-        let mut blocks = Self { all: VecDeque::new(), numbers: HashMap::new(), txs: HashMap::new() };
+        let mut blocks = Self { all: VecDeque::new(), numbers: HashMap::new(), txs: HashMap::new(), bare: 0 };
         blocks.push(first);
         blocks
     }
@@ -200,15 +202,13 @@ impl Blocks {
             let Some(sealed) = self.all.pop_front() else { break };
             self.forget(&sealed);
         }
-        let full = |block: &Arc<Sealed>| !block.diff.changes.is_empty();
-        for number in (self.oldest()..undoable).rev() {
-            let Some(place) = number.checked_sub(self.oldest()).and_then(|at| usize::try_from(at).ok()) else { break };
-            match self.all.get_mut(place) {
-                Some(block) if full(block) => Arc::make_mut(block).diff = Diff::default(),
-                // Below it everything was emptied before.
-                _ => break,
+        for number in self.bare.max(self.oldest())..undoable {
+            let place = usize::try_from(number - self.oldest()).unwrap_or(usize::MAX);
+            if let Some(block) = self.all.get_mut(place).filter(|block| !block.diff.changes.is_empty()) {
+                Arc::make_mut(block).diff = Diff::default();
             }
         }
+        self.bare = self.bare.max(undoable);
     }
 
     fn forget(&mut self, sealed: &Sealed) {
