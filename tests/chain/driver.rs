@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use voxfare::session::ports::chain::{Batch, Chain, PlaceOnChain};
+use wallet::ledger::Ledger;
 use wallet::money::{Price, Wei};
 use wallet::rules::Product;
 use wallet::settle::{Booked, Input, Output, SettleConfig, Settlement, Stage, State};
@@ -16,6 +17,8 @@ pub(crate) struct Driver {
     pub(crate) place: Option<PlaceOnChain>,
     /// The newest stage of each booking.
     pub(crate) stages: BTreeMap<String, Stage>,
+    /// The book.
+    pub(crate) ledger: Ledger,
     began: Instant,
 }
 
@@ -38,7 +41,7 @@ impl Driver {
         config.resend_ms = 300;
         let stages = state.rewards.iter().map(|(key, reward)| (key.clone(), reward.stage)).collect();
         let settlement = Settlement::restore(config, state);
-        Self { settlement, chain, place, stages, began: Instant::now() }
+        Self { settlement, chain, place, stages, ledger: Ledger::default(), began: Instant::now() }
     }
 
     fn now_ms(&self) -> u64 {
@@ -61,7 +64,10 @@ impl Driver {
     async fn act(&mut self, output: Output) -> Option<Input> {
         let chain = Arc::clone(&self.chain);
         match output {
-            Output::Post(_) => None,
+            Output::Post(entry) => {
+                self.ledger.post(&entry).expect("it fits");
+                None
+            }
             Output::Tell { booking, stage } => {
                 self.stages.insert(booking, stage);
                 None
@@ -117,10 +123,22 @@ impl Driver {
             self.input(Input::Log { id, event, block: heard.block, removed: heard.removed }).await;
         }
         self.place = Some(batch.place);
+        self.look().await;
+    }
+
+    /// Asks for the newest block.
+    async fn look(&mut self) {
         if let Ok(head) = self.chain.head().await {
             let (number, time) = (head.block.number, head.time);
             self.input(Input::Head { number, time, base_fee: head.base_fee, count: head.count }).await;
         }
+    }
+
+    /// Goes on for a while.
+    pub(crate) async fn wait(&mut self, ms: u64) {
+        let end = Instant::now() + Duration::from_millis(ms);
+        self.until("time", |_| Instant::now() >= end).await;
+        self.look().await;
     }
 
     /// Goes on until a condition holds; how long that took.

@@ -4,7 +4,7 @@ use crate::chain::embedded::Home;
 use alloy::primitives::{Address, Bytes, U256, keccak256};
 use jiff::Timestamp;
 use std::sync::Arc;
-use voxfare::providers::chain::bindings::{DevFeed, DevUSDC, TRVLToken};
+use voxfare::providers::chain::bindings::{DevFeed, DevUSDC, Staking, TRVLToken};
 use voxfare::providers::chain::bridge::{Bridge, End, Step, Transfer};
 use voxfare::providers::chain::embedded::Mining;
 use voxfare::providers::chain::local::{Local, LocalConfig};
@@ -13,6 +13,7 @@ use voxfare::providers::chain::signer::Signer as _;
 use voxfare::providers::chain::uniswap::{Quoter, Swap};
 use voxfare::providers::chain::usdc::{Paid, Payment, Payments};
 use voxfare::session::ports::chain::{Chain as _, ChainFault};
+use wallet::account::signature::{Called, EthCall};
 
 fn account(local: &Local, name: &str) -> Account {
     let key = local.key(name).expect("a key");
@@ -61,6 +62,28 @@ async fn usdc_is_paid_once_by_authorization_and_by_permit() {
     let usdc = DevUSDC::new(local.contracts.usdc, local.client.provider());
     let treasury = usdc.balanceOf(local.people.treasury).call().await.expect("asked");
     assert_eq!(treasury, U256::from(12_500_007));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stake_shows_and_calls_come_out_as_the_chain_says() {
+    let home = Home::new("stake");
+    let local = home.open(home.config()).await.expect("deployed");
+    let owner = account(&local, "treasury");
+    let approve = TRVLToken::approveCall { spender: local.contracts.staking, value: trvl(1000) };
+    owner.call(local.contracts.token, bytes(approve)).await.expect("approved");
+    let stake = Staking::stakeCall { tier: 1, amount: trvl(1000) };
+    owner.call(local.contracts.staking, bytes(stake)).await.expect("staked");
+    let balances = local.client.balances(owner.address()).await.expect("asked");
+    assert_eq!((balances.staked, balances.level, balances.owed), (trvl(1000), 2, U256::ZERO));
+    // Code without an address: it returns the word 42, or stops.
+    let call = |to, data| local.client.call(EthCall { to, data });
+    let word = Bytes::from_static(&[0x60, 42, 0x60, 0, 0x52, 0x60, 32, 0x60, 0, 0xf3]);
+    assert_eq!(call(None, word).await, Called::Returned(U256::from(42).to_be_bytes::<32>().into()));
+    assert_eq!(call(None, Bytes::from_static(&[0xfe])).await, Called::Reverted);
+    let mint = bytes(TRVLToken::mintCall { to: Address::ZERO, value: U256::from(1) });
+    assert_eq!(call(Some(local.contracts.token), mint).await, Called::Reverted);
+    let nobody = Address::repeat_byte(9);
+    assert_eq!(call(Some(nobody), Bytes::new()).await, Called::Returned(Bytes::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
