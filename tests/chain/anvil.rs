@@ -21,7 +21,7 @@ use voxfare::providers::chain::rpc::{Remote, RpcConfig, Signers, connect};
 use voxfare::providers::chain::signer::Signer as _;
 use voxfare::providers::chain::signer::keystore::Keystore;
 use voxfare::secret::Secret;
-use voxfare::session::ports::chain::{Chain as _, ChainFault};
+use voxfare::session::ports::chain::{Chain as _, ChainFault, PlaceOnChain};
 use wallet::settle::Stage;
 
 const ID: u64 = 31_337;
@@ -308,4 +308,37 @@ async fn a_reorganisation_is_the_same_to_a_listener_wherever_it_happens() {
         [true, true],
         "claimed and settled left"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_tells_of_new_blocks_and_wrong_addresses_are_named() {
+    let Some(anvil) = Anvil::start().await else { return };
+    let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
+    fund(&there).await;
+    let contracts = deployed(&there).await;
+    let mut config = anvil.config(contracts);
+    config.endpoints = vec![Secret(format!("ws://127.0.0.1:{}", anvil.port))];
+    // Far longer than the test waits: only the socket can tell.
+    config.poll_ms = 600_000;
+    let remote = Remote::open(&config, signers()).await.expect("opened");
+    let mut place = None;
+    while place.as_ref().and_then(|place: &PlaceOnChain| place.blocks.back()).map(|read| read.block)
+        != remote.client.head().await.ok().map(|head| head.block)
+    {
+        place = Some(remote.client.events(place).await.expect("heard").place);
+    }
+    let waits = tokio::spawn({
+        let (client, place) = (Arc::clone(&remote.client), place.clone());
+        async move { client.events(place).await }
+    });
+    for _ in 0..20 {
+        let mined: Result<serde_json::Value, _> = there.raw_request("anvil_mine".into(), (U256::from(1),)).await;
+        mined.expect("mined");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let heard = tokio::time::timeout(Duration::from_secs(10), waits).await.expect("in time").expect("no panic");
+    assert_ne!(Some(heard.expect("heard").place), place);
+    config.contracts.staking = Address::repeat_byte(1);
+    let refused = Remote::open(&config, signers()).await.expect_err("nothing is there");
+    assert!(refused.to_string().contains("staking"), "{refused}");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use voxfare::providers::chain::embedded::{Mining, Orphans};
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::signer::keystore::KeystoreConfig;
-use voxfare::session::ports::chain::{Chain as _, ChainFault};
+use voxfare::session::ports::chain::{Chain as _, ChainFault, READ_MAX};
 use voxfare::store::Store;
 use wallet::settle::{Input, OnChain, Stage};
 use wallet::voucher::booking_id;
@@ -174,4 +174,31 @@ async fn a_start_goes_on_where_the_last_one_stopped() {
         .map(|reward| reward.terms.commission.0 * U256::from(7000) / U256::from(10_000))
         .sum();
     assert_eq!(local.client.balances(Address::repeat_byte(7)).await.expect("asked").trvl, paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_from_nothing_reads_each_log_once() {
+    let home = Home::new("nothing");
+    let local = home.open(LocalConfig { mining: Mining::OnDemand(None), ..home.config() }).await.expect("deployed");
+    let mut driver = Driver::new(local.client.clone(), 1);
+    for n in 0..4 {
+        driver.book(&format!("booking {n}"), Address::repeat_byte(7)).await;
+        driver.until("paid", |driver| driver.all(Stage::Settled)).await;
+        // Some of them far from the newest block, and some near.
+        local.chain.mine(70).await.expect("mined");
+    }
+    let (mut place, mut heard) = (None, Vec::new());
+    loop {
+        let batch = local.client.events(place).await.expect("heard");
+        heard.extend(batch.logs.iter().map(|heard| (heard.log.id, heard.removed)));
+        let newest = batch.place.blocks.back().map(|read| read.block.number);
+        place = Some(batch.place);
+        if newest == Some(local.chain.head().number) {
+            break;
+        }
+    }
+    // A claim that pays at once says that it was claimed, and that it was settled.
+    let wanted: Vec<_> = (0..4).flat_map(|n| [(booking_id(&format!("booking {n}")), false); 2]).collect();
+    assert_eq!(heard, wanted);
+    assert!(place.is_some_and(|place| place.blocks.len() <= READ_MAX));
 }

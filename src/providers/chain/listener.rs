@@ -120,9 +120,8 @@ impl Listener {
         let mut moved = false;
         // Far from the newest block nothing leaves any more, and logs are asked for in ranges.
         if let Some(near) = head.block.number.checked_sub(READ_MAX as u64).filter(|near| next < *near) {
-            let to = near.min(next + RANGE_MAX - 1);
+            let (to, found) = self.range(next, near).await?;
             let Some(last) = self.header(BlockId::number(to)).await? else { return Ok(false) };
-            let found = self.logs(Filter::new().from_block(next).to_block(to)).await?;
             for log in &found {
                 logs.extend(heard(log));
             }
@@ -152,6 +151,20 @@ impl Listener {
             moved = true;
         }
         Ok(moved)
+    }
+
+    /// Logs from a block on, of as many blocks as the node lets us ask for at once: up to which block that is, and the logs.
+    async fn range(&self, from: u64, near: u64) -> Result<(u64, Vec<Log>), ChainFault> {
+        let mut span = RANGE_MAX;
+        loop {
+            let to = near.min(from + span - 1);
+            match self.logs(Filter::new().from_block(from).to_block(to)).await {
+                Ok(found) => return Ok((to, found)),
+                Err(fault) if span == 1 => return Err(fault),
+                // Nodes have limits of many kinds, and as many words for them.
+                Err(_) => span = (span / 8).max(1),
+            }
+        }
     }
 
     async fn header(&self, id: BlockId) -> Result<Option<Found>, ChainFault> {

@@ -180,6 +180,16 @@ async fn id_of(endpoint: &BoxTransport, wanted: u64, deadline: Duration) -> Resu
 
 /// The contract is there, and those who sign may do what they are for.
 async fn roles(provider: &DynProvider, config: &RpcConfig, signers: &Signers) -> Result<(), ChainFault> {
+    let made = &config.contracts;
+    for (key, address) in
+        [("token", made.token), ("staking", made.staking), ("referralRegistry", made.referral_registry)]
+    {
+        if provider.get_code_at(address).await.map_err(transport)?.is_empty() {
+            return Err(ChainFault::Misconfigured(format!(
+                "no contract is at {address}, which is configured as {key}"
+            )));
+        }
+    }
     let distributor = RewardDistributor::new(config.contracts.reward_distributor, provider);
     let wanted: [(&str, Address); 2] =
         [("ISSUER_ROLE", signers.issuer.address()), ("CANCELLER_ROLE", signers.sender.address())];
