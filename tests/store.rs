@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Connection};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use voxfare::store::{Cancelled, OutboxState, SavedSession, Store, StoreError};
+use voxfare::store::{Cancelled, OutboxState, SavedChain, SavedSession, Store, StoreError};
 
 fn now() -> Timestamp {
     "2026-11-23T15:00:00Z".parse().expect("a well-formed instant")
@@ -222,6 +222,35 @@ async fn sessions_come_back_by_token_until_they_expire() {
         assert!(!format!("{saved:?}").contains("hello"));
         assert_eq!(sessions.purge(later).await, Ok(1));
         assert_eq!(sessions.remove("s1").await, Ok(false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chain_is_added_to_at_its_end_and_cut_from_a_height() {
+    on_each("chains", |store| async move {
+        let chains = store.chains();
+        let block = |number: u64, text: &str| (number, text.to_owned());
+        assert_eq!(chains.load(7).await, Ok(SavedChain::default()));
+        let first: Vec<_> = (0..5).map(|number| block(number, "old")).collect();
+        chains.wait(7, "0xaa", "0x01").await.expect("kept");
+        chains.wait(7, "0xaa", "0x01").await.expect("kept once");
+        chains.append(7, 0, &first, &[]).await.expect("added");
+        chains.append(8, 0, &[block(0, "another chain")], &[]).await.expect("added");
+        chains.append(7, 3, &[block(3, "new")], &["0xaa".to_owned()]).await.expect("replaced");
+        let twice = chains.append(7, 4, &[block(4, "new"), block(4, "newer")], &[]).await;
+        assert!(matches!(twice, Err(StoreError::Down(_))), "a number is there once: {twice:?}");
+        let numbers = |chain: &SavedChain| chain.blocks.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        let kept = chains.load(7).await.expect("loaded");
+        assert_eq!((numbers(&kept), kept.blocks[3].1.as_str(), kept.waiting.len()), (vec![0, 1, 2, 3], "new", 0));
+        chains.keep_state(7, 1, "state one", 0).await.expect("kept");
+        chains.keep_state(7, 2, "state two", 2).await.expect("kept");
+        chains.note(7, "a", "one").await.expect("noted");
+        chains.note(7, "a", "two").await.expect("noted");
+        let kept = chains.load(7).await.expect("loaded");
+        assert_eq!((numbers(&kept), kept.state), (vec![2, 3], Some((2, "state two".to_owned()))));
+        assert_eq!(kept.notes, [("a".to_owned(), "two".to_owned())]);
+        assert_eq!(chains.load(8).await.map(|chain| chain.blocks.len()), Ok(1));
     })
     .await;
 }
