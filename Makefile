@@ -24,10 +24,11 @@ run: install-run page ## Install what is missing, get the models, build, serve, 
 	@target/release/voxfare models pull
 	@target/release/voxfare serve $(ARGS)
 
-test: install-test page ## Install what is missing and run every test
+test: install-test page ## Install what is missing and run every test, the contracts' too
 	@cargo fmt --all --check
 	@cargo fetch --locked --quiet && cargo deny --offline --log-level error check licenses bans sources
 	@cd web-client && npm run --silent lint && npm test --silent
+	@contracts/tools/setup && contracts/tools/check
 	@cargo nextest run --locked --workspace --no-run
 	@target/debug/voxfare models pull
 	@cargo nextest run --locked --workspace --no-fail-fast

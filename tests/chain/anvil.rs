@@ -33,13 +33,10 @@ struct Anvil {
 }
 
 impl Anvil {
-    /// Starts one; nothing where the contracts' tools are not installed.
-    async fn start() -> Option<Self> {
+    /// Starts one.
+    async fn start() -> Self {
         let program = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/bin/anvil");
-        if !program.exists() {
-            println!("anvil is not installed: contracts/tools/setup brings it");
-            return None;
-        }
+        assert!(program.exists(), "anvil is not installed: contracts/tools/setup brings it");
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
         let mut command = Command::new(program);
         command.args([
@@ -55,7 +52,7 @@ impl Anvil {
         let anvil = Self { process, port: port.port() };
         for _ in 0..400 {
             if connect(&anvil.config(Deployment::default())).await.is_ok() {
-                return Some(anvil);
+                return anvil;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
@@ -180,7 +177,7 @@ async fn receipts(provider: &DynProvider) -> Vec<(Address, u64, Common)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_embedded_chain_and_anvil_come_to_the_same() {
-    let Some(anvil) = Anvil::start().await else { return };
+    let anvil = Anvil::start().await;
     let home = Home::new("same");
     let chain = embedded(&home).await;
     let here = local::provider(&chain);
@@ -222,7 +219,7 @@ async fn the_embedded_chain_and_anvil_come_to_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anvils_reorganisations_are_followed_and_rewards_paid_again() {
-    let Some(anvil) = Anvil::start().await else { return };
+    let anvil = Anvil::start().await;
     let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
     fund(&there).await;
     let contracts = deployed(&there).await;
@@ -253,7 +250,7 @@ async fn anvils_reorganisations_are_followed_and_rewards_paid_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_endpoint_and_one_of_another_chain() {
-    let Some(anvil) = Anvil::start().await else { return };
+    let anvil = Anvil::start().await;
     let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
     fund(&there).await;
     let contracts = deployed(&there).await;
@@ -279,7 +276,7 @@ async fn a_dead_endpoint_and_one_of_another_chain() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorganisation_is_the_same_to_a_listener_wherever_it_happens() {
-    let Some(anvil) = Anvil::start().await else { return };
+    let anvil = Anvil::start().await;
     let home = Home::new("listen");
     let chain = embedded(&home).await;
     let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
@@ -312,7 +309,7 @@ async fn a_reorganisation_is_the_same_to_a_listener_wherever_it_happens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_socket_tells_of_new_blocks_and_wrong_addresses_are_named() {
-    let Some(anvil) = Anvil::start().await else { return };
+    let anvil = Anvil::start().await;
     let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
     fund(&there).await;
     let contracts = deployed(&there).await;

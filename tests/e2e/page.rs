@@ -123,8 +123,6 @@ impl Page {
         self.does(&json!({ "do": "refuse", "methods": methods }));
     }
 
-    /// Its wallets are on this chain now.
-
     /// The methods that its wallets were asked, in order.
     pub(crate) fn asked(&mut self) -> Vec<String> {
         let methods = self.does(&json!({ "do": "asked" }))["methods"].clone();
