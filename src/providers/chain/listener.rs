@@ -56,9 +56,13 @@ impl Listener {
             if moved {
                 return Ok(Batch { logs, place });
             }
-            match &mut heads {
-                Some(heads) => drop(tokio::time::timeout(self.poll, heads.changed()).await),
-                None => tokio::time::sleep(self.poll).await,
+            let told = match &mut heads {
+                Some(heads) => tokio::time::timeout(self.poll, heads.changed()).await.is_ok_and(|told| told.is_ok()),
+                None => false,
+            };
+            // Nobody tells any more: then it is asked.
+            if !told && heads.as_ref().is_none_or(|heads| heads.has_changed().is_err()) {
+                tokio::time::sleep(self.poll).await;
             }
         }
     }

@@ -215,6 +215,30 @@ async fn the_state_is_kept_whole_now_and_then() {
 }
 
 #[tokio::test]
+async fn blocks_come_by_the_clock_where_that_is_wanted() {
+    let by_clock = chain(Mining::Every(Duration::from_millis(50)), &store().await).await;
+    let client = client(&by_clock, 1);
+    let to = Address::repeat_byte(1);
+    let sent = client.send_raw_transaction(&raw(1, 0, 4_000_000_000, to).await).await.expect("taken");
+    let hash = *sent.tx_hash();
+    let mut heads = by_clock.heads();
+    let mined = async {
+        while client.get_transaction_receipt(hash).await.expect("asked").is_none() {
+            heads.changed().await.expect("it runs");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), mined).await.expect("in time");
+    let idle = chain(Mining::OnDemand(Some(Duration::from_secs(1))), &store().await).await;
+    let mut heads = idle.heads();
+    let went_on = async {
+        while idle.head().number < 2 {
+            heads.changed().await.expect("it runs");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), went_on).await.expect("in time");
+}
+
+#[tokio::test]
 async fn bytes_of_others_are_answered_or_refused() {
     let chain = chain(Mining::ByHand, &store().await).await;
     let serve = async |text: &str| {
