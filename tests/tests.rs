@@ -25,6 +25,10 @@ mod voices;
 #[cfg(feature = "chain")]
 mod chain;
 
+// The server's own wallet: rewards of bookings, through kills.
+#[cfg(feature = "chain")]
+mod rewards;
+
 // Clients that mean no good, against the whole session in one process.
 mod hostile;
 use voxfare::session;

@@ -1,6 +1,7 @@
 //! The HTTP surface: calls, health, metrics and the page. It decides nothing about a conversation.
 
 mod access;
+mod admin;
 mod assets;
 mod calls;
 mod health;
@@ -101,6 +102,8 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/auth/siwe/nonce", post(wallet::challenge))
         .route("/v1/auth/siwe/verify", post(wallet::verify))
         .route("/v1/chain/rpc", post(wallet::rpc))
+        .route("/v1/admin/rewards/emission", get(admin::emission))
+        .route("/v1/admin/rewards/reconciliation", get(admin::reconciliation))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

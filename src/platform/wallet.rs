@@ -1,11 +1,13 @@
 //! What travellers earn: accounts, rewards that follow from bookings, and a chain that pays them. One task owns the machine of rewards; what a
 //! booking earns follows from the bookings' table, so that nothing between a booking and its reward can be lost.
 
+mod audit;
 mod desk;
 mod door;
 mod teller;
 mod words;
 
+pub use audit::{Paid, Report};
 pub use door::{Challenge, Door, DoorError, Opened};
 
 use crate::secret::Secret;
@@ -165,6 +167,14 @@ impl Wallet {
     /// The store's.
     pub async fn history(&self, account: &str, before: Timestamp, most: i64) -> Result<Vec<Earned>, WalletError> {
         Ok(self.rows.history(account, before, most).await?)
+    }
+
+    /// Holds the book against the chain.
+    ///
+    /// # Errors
+    /// The chain's or the store's.
+    pub async fn reconcile(&self) -> Result<Report, WalletError> {
+        audit::reconcile(self).await
     }
 
     /// The traveller's part of a reward, and what it was earned for, in words.

@@ -10,7 +10,9 @@ use rand::{Rng as _, SeedableRng as _};
 use std::sync::{Arc, Mutex};
 use voxfare::providers::chain::embedded::{Mining, Orphans};
 use voxfare::providers::chain::local::{Local, LocalConfig};
-use voxfare::session::ports::chain::{About, Balances, Batch, Chain, ChainFault, Head, PlaceOnChain, TokenPrice};
+use voxfare::session::ports::chain::{
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, PlaceOnChain, TokenPrice,
+};
 use wallet::account::signature::{Called, EthCall};
 use wallet::ledger::Account;
 use wallet::nonce::{Block, Fees, Try};
@@ -78,6 +80,10 @@ impl Chain for Flaky {
 
     fn balances(&self, account: Address) -> BoxFuture<'_, Result<Balances, ChainFault>> {
         self.port.balances(account)
+    }
+
+    fn funds(&self) -> BoxFuture<'_, Result<Funds, ChainFault>> {
+        self.port.funds()
     }
 
     fn price(&self) -> BoxFuture<'_, Result<TokenPrice, ChainFault>> {

@@ -44,6 +44,14 @@ fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle(
     assert_eq!(stage(&listed, &reference), "settled");
     page.picture("wallet-3-list");
     assert!(page.errors().is_empty(), "{:?}", page.errors());
+
+    // The operator's report: what the chain paid is what the book says, to the wei.
+    let report = server.request("GET", "/v1/admin/rewards/reconciliation", &[], b"");
+    let report: Value = serde_json::from_str(&report.body).expect("JSON");
+    assert_eq!((&report["agrees"], &report["chain"]["payments"]), (&true.into(), &1.into()), "{report}");
+    assert_eq!(report["chain"], report["book"]);
+    let emission = server.request("GET", "/v1/admin/rewards/emission", &[], b"");
+    assert!(emission.status == 200 && emission.body.contains("\"paused\":false"), "{emission:?}");
     server.is_sound();
 }
 

@@ -240,7 +240,7 @@ pub(super) async fn rpc(State(shared): State<Shared>, headers: HeaderMap, body: 
     })
 }
 
-fn rewards(shared: &Shared) -> Result<&Wallet, Problem> {
+pub(super) fn rewards(shared: &Shared) -> Result<&Wallet, Problem> {
     shared.wallet.as_ref().ok_or_else(|| Problem::not_found("Bookings earn nothing on this server."))
 }
 
@@ -280,7 +280,7 @@ fn refused(error: DoorError) -> Problem {
     }
 }
 
-fn failed(error: WalletError) -> Problem {
+pub(super) fn failed(error: WalletError) -> Problem {
     match error {
         WalletError::Chain(fault) => chain_failed(fault),
         WalletError::Store(error) => {
@@ -290,7 +290,7 @@ fn failed(error: WalletError) -> Problem {
     }
 }
 
-fn chain_failed(fault: ChainFault) -> Problem {
+pub(super) fn chain_failed(fault: ChainFault) -> Problem {
     tracing::warn!(%fault, "the chain could not be asked");
     Problem::busy("The chain cannot be asked now.", 5)
 }
@@ -306,12 +306,12 @@ fn token(opened: &Opened) -> Value {
 }
 
 /// An answer that nobody on the way may keep.
-fn secret(status: StatusCode, body: &Value) -> Response {
+pub(super) fn secret(status: StatusCode, body: &Value) -> Response {
     let head = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (status, head, body.to_string()).into_response()
 }
 
-fn amount(wei: Wei) -> Value {
+pub(super) fn amount(wei: Wei) -> Value {
     json!({ "wei": wei.to_string(), "trvl": wei.tokens() })
 }
 

@@ -7,7 +7,7 @@ use crate::providers::chain::listener::Listener;
 use crate::providers::chain::oracle::{Oracle, OracleConfig};
 use crate::providers::chain::signer::keystore::Keystore;
 use crate::providers::chain::signer::{Signer, sign_transaction};
-use crate::session::ports::chain::{About, Balances, Batch, Chain, ChainFault, Head, PlaceOnChain, TokenPrice};
+use crate::session::ports::chain::{About, Balances, Batch, Chain, ChainFault, Funds, Head, PlaceOnChain, TokenPrice};
 use alloy::consensus::TxEip1559;
 use alloy::eips::BlockId;
 use alloy::network::{BlockResponse as _, TransactionBuilder as _};
@@ -179,6 +179,18 @@ impl Client {
         })
     }
 
+    async fn available(&self) -> Result<Funds, ChainFault> {
+        let none = || ChainFault::Transient("the node has no newest block".to_owned());
+        let block = self.provider.get_block(BlockId::latest()).await.map_err(transport)?.ok_or_else(none)?;
+        let at = BlockId::hash(block.header().hash);
+        let distributor = RewardDistributor::new(self.about.place.distributor, &self.provider);
+        let funds = async { distributor.funds().block(at).call().await.map_err(contract) };
+        let today = async { distributor.dailyAvailable().block(at).call().await.map_err(contract) };
+        let paused = async { distributor.paused().block(at).call().await.map_err(contract) };
+        let (funds, today, paused) = futures_util::try_join!(funds, today, paused)?;
+        Ok(Funds { reserved: funds.reserved, treasury_owed: funds.treasuryOwed, free: funds.free, today, paused })
+    }
+
     async fn held(&self, account: Address) -> Result<Balances, ChainFault> {
         let none = || ChainFault::Transient("the node has no newest block".to_owned());
         let block = self.provider.get_block(BlockId::latest()).await.map_err(transport)?.ok_or_else(none)?;
@@ -269,6 +281,10 @@ impl Chain for Client {
 
     fn balances(&self, account: Address) -> BoxFuture<'_, Result<Balances, ChainFault>> {
         self.within(self.held(account)).boxed()
+    }
+
+    fn funds(&self) -> BoxFuture<'_, Result<Funds, ChainFault>> {
+        self.within(self.available()).boxed()
     }
 
     fn price(&self) -> BoxFuture<'_, Result<TokenPrice, ChainFault>> {

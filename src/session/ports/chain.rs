@@ -131,6 +131,21 @@ pub struct Batch {
     pub place: PlaceOnChain,
 }
 
+/// What the distributor holds and may still give, in TRVL wei.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funds {
+    /// Owed or set aside.
+    pub reserved: U256,
+    /// The treasury's part of that.
+    pub treasury_owed: U256,
+    /// Free for new claims.
+    pub free: U256,
+    /// What may still be given today: the circuit breaker.
+    pub today: U256,
+    /// New claims are refused.
+    pub paused: bool,
+}
+
 /// A chain with the contracts on it.
 pub trait Chain: Send + Sync {
     /// Who and where.
@@ -149,6 +164,8 @@ pub trait Chain: Send + Sync {
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>>;
     /// What an account holds at the newest block.
     fn balances(&self, account: Address) -> BoxFuture<'_, Result<Balances, ChainFault>>;
+    /// What the distributor holds and may still give.
+    fn funds(&self) -> BoxFuture<'_, Result<Funds, ChainFault>>;
     /// What TRVL is worth. `Refused` when there is no price that may be believed.
     fn price(&self) -> BoxFuture<'_, Result<TokenPrice, ChainFault>>;
     /// Makes an `eth_call` at the newest block.

@@ -1,0 +1,62 @@
+//! What an operator wants to know of rewards: what the distributor may still give, and whether book and chain agree. It changes nothing.
+
+use crate::net::http::Shared;
+use crate::net::http::access::admit;
+use crate::net::http::problem::Problem;
+use crate::net::http::wallet::{amount, chain_failed, failed, rewards, secret};
+use crate::platform::wallet::{Paid, Wallet};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use wallet::money::Wei;
+
+/// `GET /v1/admin/rewards/emission`: what the distributor holds and may still give.
+pub(super) async fn emission(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wallet = operator(&shared, peer, &headers).await?;
+    let funds = wallet.chain().funds().await.map_err(chain_failed)?;
+    let answer = json!({
+        "reserved": amount(Wei(funds.reserved)), "treasury_owed": amount(Wei(funds.treasury_owed)),
+        "free": amount(Wei(funds.free)), "today": amount(Wei(funds.today)), "paused": funds.paused,
+    });
+    Ok(secret(StatusCode::OK, &answer))
+}
+
+/// `GET /v1/admin/rewards/reconciliation`: the book against the chain, to the wei.
+pub(super) async fn reconciliation(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wallet = operator(&shared, peer, &headers).await?;
+    let report = wallet.reconcile().await.map_err(failed)?;
+    let answer = json!({
+        "agrees": report.agrees(), "block": report.block.number, "block_hash": report.block.hash.to_string(),
+        "chain": paid(&report.chain), "book": paid(&report.book), "owed": amount(report.owed),
+        "debt": amount(report.debt), "waiting": report.waiting, "faults": report.faults,
+        "differences": report.differences,
+    });
+    Ok(secret(StatusCode::OK, &answer))
+}
+
+/// Whoever has an API key, or sits at a machine where nobody needs one.
+async fn operator<'a>(shared: &'a Shared, peer: SocketAddr, headers: &HeaderMap) -> Result<&'a Wallet, Problem> {
+    let visitor = admit(shared, headers).await?;
+    let by_key = !visitor.key_id.is_empty() && !visitor.by_secret;
+    if !by_key && !(shared.open && peer.ip().is_loopback()) {
+        return Err(Problem::forbidden("This is for operators: send an API key."));
+    }
+    rewards(shared)
+}
+
+fn paid(paid: &Paid) -> Value {
+    json!({
+        "payments": paid.count, "travellers": amount(paid.travellers), "referral": amount(paid.referral),
+        "treasury": amount(paid.treasury),
+    })
+}

@@ -1,0 +1,176 @@
+//! What bookings earn, by the server's own wallet over a real store and the embedded chain, in a process that is killed again and again: each
+//! booking is paid once, or taken back, and book and chain agree to the wei.
+
+use agent::trip::{Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source, Traveller};
+use alloy::primitives::{Address, keccak256};
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use voxfare::config::Wallet as Chosen;
+use voxfare::platform::wallet::Wallet;
+use voxfare::providers::chain::local::{Local, LocalConfig};
+use voxfare::providers::chain::signer::keystore::KeystoreConfig;
+use voxfare::session::ports::chain::Chain as _;
+use voxfare::store::{Account, Store};
+use wallet::settle::Stage;
+
+/// Where the child finds its home; only the child has it.
+const HOME: &str = "VOXFARE_TEST_REWARDS_HOME";
+/// How many bookings, for long runs by hand.
+const MANY: &str = "VOXFARE_TEST_REWARDS_BOOKINGS";
+const BOOKINGS: usize = 100;
+const ACCOUNTS: usize = 20;
+/// A kill after so many bookings, at most.
+const ROUND_MAX: usize = 40;
+
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("voxfare-rewards-{}-{name}", std::process::id()));
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
+        Self(folder)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+async fn store(folder: &Path) -> Store {
+    Store::open(&format!("sqlite:{}", folder.join("store.db").display())).await.expect("a store")
+}
+
+async fn open(folder: &Path) -> (Wallet, Local) {
+    let store = store(folder).await;
+    let keys = KeystoreConfig { path: folder.join("keys.json"), password: None };
+    let local = Local::open(LocalConfig::new(keys), Arc::new(store.chains()), Timestamp::now).await.expect("opened");
+    let chosen = Chosen::default().of("http://localhost", local.client.about().place.chain_id).expect("it is right");
+    let wallet = Wallet::start(store.wallet(), local.client.clone(), chosen, Timestamp::now).await.expect("started");
+    (wallet, local)
+}
+
+/// The child's life: it pays what is booked until it is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn child() {
+    let Ok(folder) = std::env::var(HOME) else { return };
+    let _running = open(Path::new(&folder)).await;
+    println!("running");
+    std::future::pending::<()>().await;
+}
+
+fn begin(folder: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["rewards::child", "--exact", "--nocapture", "--test-threads", "1"]);
+    let mut child = command.env(HOME, folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let runs = lines.by_ref().map_while(Result::ok).any(|line| line.contains("running"));
+    assert!(runs, "the child did not come up");
+    child
+}
+
+fn order(n: usize, minor: i64) -> Order {
+    let currency = Code3::parse("USD").expect("three letters");
+    let rules =
+        FareRules { brand: "Basic".to_owned(), cabin_bags: 1, checked_bags: 0, change_fee: None, refund_fee: None };
+    let offer = FlightOffer {
+        id: format!("F.{n}"),
+        legs: Vec::new(),
+        party: Party::default(),
+        cabin: Cabin::Economy,
+        total: Money { minor, currency },
+        seats_left: 3,
+        rules,
+        source: Source::Synthetic,
+    };
+    let travellers = vec![Traveller { given: "Ada".to_owned(), family: "Lovelace".to_owned() }];
+    let account = Some(format!("acct_{}", n % ACCOUNTS));
+    Order { key: IdempotencyKey(format!("booking {n}")), item: Item::Flight { offer }, travellers, account }
+}
+
+/// Looks until it is so.
+async fn until(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    while !so().await {
+        assert!(begun.elapsed() < within, "{what} was not so within {within:?}");
+        looks.tick().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed() {
+    let many = std::env::var(MANY).ok().and_then(|many| many.parse().ok()).unwrap_or(BOOKINGS);
+    let seed = 20_261_127;
+    println!("seed {seed}, {many} bookings");
+    let mut random = StdRng::seed_from_u64(seed);
+    let home = Home::new("killed");
+    let store = store(&home.0).await;
+    let (bookings, rows) = (store.bookings(), store.wallet());
+    for n in 0..ACCOUNTS {
+        let custodial = Address::from_word(keccak256(n.to_be_bytes()));
+        let account = Account { id: format!("acct_{n}"), custodial, own: None };
+        rows.add(&account, Timestamp::now()).await.expect("kept");
+    }
+    let (mut made, mut cancelled, mut kills) = (0, 0, 0);
+    let mut references = Vec::new();
+    while made < many {
+        let mut child = begin(&home.0);
+        for _ in 0..random.random_range(1..=ROUND_MAX).min(many - made) {
+            let booking = bookings.book(&order(made, random.random_range(100..400_000)), Timestamp::now()).await;
+            references.push(booking.expect("booked").reference);
+            made += 1;
+            if random.random_ratio(1, 10) {
+                let key = IdempotencyKey(format!("cancel {made}"));
+                let reference = &references[random.random_range(0..references.len())];
+                bookings.cancel(&key, reference, Timestamp::now()).await.expect("cancelled");
+                cancelled += 1;
+            }
+        }
+        // The kill comes in the middle of the work, each time elsewhere in it.
+        let enough = made.saturating_sub(random.random_range(0..ROUND_MAX));
+        until("enough of it done", Duration::from_secs(120), async || {
+            let rewards = rows.rewards().await.expect("read");
+            rewards.values().filter(|(_, reward)| reward.stage != Stage::Earned).count() >= enough
+        })
+        .await;
+        child.kill().expect("killed");
+        child.wait().expect("it is gone");
+        kills += 1;
+    }
+    let (wallet, local) = open(&home.0).await;
+    let ends = [Stage::Settled, Stage::Reversed, Stage::Owing];
+    until("everything at its end", Duration::from_secs(600), async || {
+        let rewards = rows.rewards().await.expect("read");
+        rewards.len() == many && rewards.values().all(|(_, reward)| ends.contains(&reward.stage))
+    })
+    .await;
+    let report = wallet.reconcile().await.expect("compared");
+    let mut stages = BTreeMap::new();
+    let mut earned: BTreeMap<String, alloy::primitives::U256> = BTreeMap::new();
+    for (account, reward) in rows.rewards().await.expect("read").into_values() {
+        *stages.entry(reward.stage.label()).or_insert(0_u64) += 1;
+        if let Some(wallet::settle::Ended::Paid(legs)) = reward.booked {
+            *earned.entry(account).or_default() += legs.traveller.0;
+        }
+    }
+    println!("{kills} kills, {cancelled} cancellations, {stages:?}, {report:?}");
+    assert!(report.agrees() && report.waiting == 0, "{report:?}");
+    assert_eq!(report.chain, report.book);
+    let paid = stages.get("settled").unwrap_or(&0) + stages.get("owing").unwrap_or(&0);
+    assert_eq!(report.chain.count, paid, "each was paid once");
+    for n in 0..ACCOUNTS {
+        let held = local.client.balances(Address::from_word(keccak256(n.to_be_bytes()))).await.expect("asked").trvl;
+        assert_eq!(held, earned.get(&format!("acct_{n}")).copied().unwrap_or_default(), "account {n}");
+    }
+    wallet.close().await;
+}
