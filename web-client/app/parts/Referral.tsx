@@ -11,7 +11,7 @@ export function Referral({ code }: { readonly code: string }) {
           <span className="font-mono text-lg tracking-[0.08em] break-all" data-referral>{code}</span>
           <CopyButton text={code} what="your referral code" />
         </p>
-        <p className="text-sm text-soft">Whoever gives Voxfare your code earns for you too with each booking.</p>
+        <p className="text-sm text-soft">This code is yours for good. Joining by the code of a friend opens later.</p>
       </div>
     </Panel>
   )
