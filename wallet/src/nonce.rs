@@ -144,6 +144,16 @@ impl Lane {
         self.flights.range_mut(count..).for_each(|(_, flight)| flight.mined = None);
     }
 
+    /// The nonce that the chain waits for, when it was given out and is under way no more: it was let go, and a reorganisation has freed it. It is
+    /// given out once more, for nothing, or all that is above it would wait for ever.
+    pub fn fill(&mut self, count: u64) -> Option<u64> {
+        let missing = count < self.next && !self.flights.contains_key(&count);
+        missing.then(|| {
+            self.flights.insert(count, Flight { id: format!("void:{count}"), tries: Vec::new(), mined: None });
+            count
+        })
+    }
+
     /// The next nonce to be given out.
     #[must_use]
     pub fn next(&self) -> u64 {

@@ -53,6 +53,7 @@ impl Settlement {
         self.found.clear();
         self.asked.retain(|(asked, _), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
         self.state.lane.counted(head.count);
+        self.state.lane.fill(head.count);
         self.deepen(now_ms);
         let done: Vec<u64> = self
             .state

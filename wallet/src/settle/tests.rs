@@ -87,6 +87,26 @@ fn a_replacement_that_pays_no_more_is_never_sent() {
 }
 
 #[test]
+fn a_nonce_that_was_let_go_and_freed_again_is_filled() {
+    let (mut machine, nonce, call, fees) = claiming();
+    machine.handle(1001, Input::TxSigned { nonce, call, version: version(1, fees) });
+    // The chain goes past it and knows nothing of ours, twice: somebody else spent it.
+    for number in 2..5 {
+        machine.handle(1000 * number, Input::Head { number, time: number, base_fee: 7, count: 1 });
+        machine.handle(1000 * number, Input::TxFound { nonce, block: None });
+    }
+    assert!(machine.state().lane.get(nonce).is_none());
+    std::iter::from_fn(|| machine.poll()).for_each(drop);
+    // A reorganisation takes that back: the chain waits for the nonce again.
+    machine.handle(9000, Input::Head { number: 5, time: 9, base_fee: 7, count: 0 });
+    let signs = std::iter::from_fn(|| machine.poll()).find_map(|output| match output {
+        Output::SignTx { nonce, call, .. } => Some((nonce, call)),
+        _ => None,
+    });
+    assert_eq!(signs, Some((nonce, Call::Void)));
+}
+
+#[test]
 fn what_changed_is_named_once() {
     let (mut machine, nonce, call, fees) = claiming();
     assert_eq!(machine.changed().into_iter().collect::<Vec<_>>(), ["a"]);
