@@ -52,7 +52,16 @@ function Whole({ http, events }: { readonly http: OpenApi; readonly events: Asyn
   const all = sectionsOf(http, events)
   const sections = search(all, text)
   // The address may name a place that was not there when the page came.
-  useEffect(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), [])
+  useEffect(() => {
+    const place = () => document.getElementById(location.hash.slice(1))?.scrollIntoView()
+    place()
+    // Letters that arrive later are of another height, and the place moves away with them.
+    let here = true
+    void document.fonts.ready.then(() => here && place())
+    return () => {
+      here = false
+    }
+  }, [])
   return (
     <div className="mx-auto grid w-full max-w-7xl flex-1 gap-x-10 px-4 pb-16 sm:px-6 lg:grid-cols-[17rem_minmax(0,1fr)]">
       {/* The room at the sides is for the ring around what has the focus. */}
