@@ -64,18 +64,18 @@ async fn open(folder: &Path) -> (Wallet, Local) {
 async fn child() {
     let Ok(folder) = std::env::var(HOME) else { return };
     let _running = open(Path::new(&folder)).await;
-    println!("running");
+    println!("the wallet is up");
     std::future::pending::<()>().await;
 }
 
-fn begin(folder: &Path) -> Child {
+/// A child that is up, and its words: who says something to nobody ends.
+fn begin(folder: &Path) -> (Child, impl Iterator<Item = String>) {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["rewards::child", "--exact", "--nocapture", "--test-threads", "1"]);
     let mut child = command.env(HOME, folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let runs = lines.by_ref().map_while(Result::ok).any(|line| line.contains("running"));
-    assert!(runs, "the child did not come up");
-    child
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.by_ref().any(|line| line.contains("the wallet is up")), "the child did not come up");
+    (child, lines)
 }
 
 fn order(n: usize, minor: i64) -> Order {
@@ -124,7 +124,7 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
     let (mut made, mut cancelled, mut kills) = (0, 0, 0);
     let mut references = Vec::new();
     while made < many {
-        let mut child = begin(&home.0);
+        let (mut child, _words) = begin(&home.0);
         for _ in 0..random.random_range(1..=ROUND_MAX).min(many - made) {
             let booking = bookings.book(&order(made, random.random_range(100..400_000)), Timestamp::now()).await;
             references.push(booking.expect("booked").reference);

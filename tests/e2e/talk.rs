@@ -126,8 +126,9 @@ async fn a_lost_line_is_had_again_and_the_conversation_goes_on() {
         if until(&mut client, answered).await {
             break;
         }
-        // It is refused for as long as Voxfare speaks.
-        until(&mut client, |event| matches!(event, Event::Sounding(false)).then_some(())).await;
+        // It is refused for as long as a response is under way.
+        let done = |event| (format!("{event:?}").contains("ResponseDone")).then_some(());
+        until(&mut client, done).await;
     }
     client.hang_up().await.expect("there is a session");
     let over = |event| if let Event::Over(over) = event { Some(over) } else { None };
