@@ -30,6 +30,8 @@ pub const REORG_MAX: u64 = 128;
 pub const HISTORY_MAX: u64 = 65_536;
 /// The whole state is kept anew after so many blocks: what a start has to read again at most, beside [`REORG_MAX`].
 pub const SNAPSHOT_EVERY: u64 = 1024;
+/// Requests of others, or batches of them, that are answered at the same time; the rest wait.
+pub const FOREIGN_MAX: usize = 2;
 
 /// When blocks are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,8 @@ struct Core {
     heads: watch::Sender<BlockNumHash>,
     /// What is noted of this chain, by name.
     notes: RwLock<BTreeMap<String, String>>,
+    /// Requests of others that are answered at once; ours do not wait behind them.
+    foreign: tokio::sync::Semaphore,
 }
 
 /// The chain as it can be seen.
@@ -121,8 +125,9 @@ impl Embedded {
         let state = state.map_err(|error| ChainFault::Transient(error.to_string()))??;
         let (heads, _) = watch::channel(state.blocks.head().place());
         let mining = config.mining;
+        let foreign = tokio::sync::Semaphore::new(FOREIGN_MAX);
         let (state, turn) = (RwLock::new(state), tokio::sync::Mutex::new(since));
-        let core = Arc::new(Core { config, clock, store, state, turn, heads, notes });
+        let core = Arc::new(Core { config, clock, store, state, turn, heads, notes, foreign });
         match mining {
             Mining::OnDemand(Some(every)) | Mining::Every(every) => {
                 tokio::spawn(tick(Arc::downgrade(&core), every));

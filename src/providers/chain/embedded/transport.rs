@@ -32,6 +32,7 @@ impl EmbeddedTransport {
 
     /// Answers the bytes of a request, or of a batch, that came from elsewhere; nothing when there is nothing to answer.
     pub async fn serve(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let _turn = self.chain.core.foreign.acquire().await.ok()?;
         let packet = match read(bytes) {
             Ok(Foreign::One(request)) => ResponsePacket::Single(self.foreign(&request).await?),
             Ok(Foreign::Many(requests)) => {
