@@ -127,7 +127,9 @@ impl Settlement {
     fn depart(&mut self, now_ms: u64, booking: &str) -> bool {
         let under_way = [Wish::Claim, Wish::Release, Wish::Cancel]
             .iter()
-            .any(|wish| self.state.lane.by_id(&wish.of(booking)).is_some());
+            .filter_map(|wish| self.state.lane.by_id(&wish.of(booking)))
+            // One that is deep enough has done what it does, and is kept for a reorganisation alone.
+            .any(|(_, flight)| !flight.mined.is_some_and(|block| self.is_deep(block)));
         let (Some(wish), Some(_), false) = (self.wish(booking), self.head, under_way) else { return false };
         match self.found.get(booking) {
             None => {
