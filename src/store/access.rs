@@ -1,8 +1,7 @@
 //! Who may call: API keys and short-lived client secrets, of which only hashes are kept. It lets nobody in by itself.
 
-use crate::store::database::{Database, StoreError, changed, from_ms, on, to_ms};
+use crate::store::database::{Database, StoreError, changed, from_ms, hash, on, to_ms};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 /// The keys and secrets of a store; clones share it.
 #[derive(Clone, Debug)]
@@ -128,11 +127,6 @@ impl Access {
             .fetch_optional(pool))?;
         Ok(row.map(|(key_id, session)| Granted { key_id, session }))
     }
-}
-
-/// SHA-256 in hex. Keys are long and random, so they need no salt.
-fn hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const ADD: &str = "INSERT INTO api_keys (id, name, key_hash, made_at_ms) VALUES ($1, $2, $3, $4)";

@@ -1,6 +1,6 @@
 //! Bookings: made once for each key, found by their reference, cancelled once. Travellers' names go to their own column and to no log.
 
-use crate::store::database::{Database, StoreError, changed, from_ms, on, to_ms};
+use crate::store::database::{Database, StoreError, changed, from_json, from_ms, on, to_json, to_ms};
 use crate::store::reference;
 use agent::trip::{Booking, BookingState, IdempotencyKey, Item, Order, Traveller};
 use jiff::Timestamp;
@@ -96,8 +96,8 @@ pub(crate) type Row = (String, String, String, String, String, i64, Option<Strin
 
 /// A booking as it was kept.
 pub(crate) fn read((key, reference, item, travellers, state, made_at_ms, account): Row) -> Result<Booking, StoreError> {
-    let item: Item = from_json(&item)?;
-    let travellers: Vec<Traveller> = from_json(&travellers)?;
+    let item: Item = from_json(&item, WHAT)?;
+    let travellers: Vec<Traveller> = from_json(&travellers, WHAT)?;
     let state = match state.as_str() {
         "confirmed" => BookingState::Confirmed,
         "cancelled" => BookingState::Cancelled,
@@ -107,15 +107,8 @@ pub(crate) fn read((key, reference, item, travellers, state, made_at_ms, account
     Ok(Booking { reference, order, state, made_at: from_ms(made_at_ms)? })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("a value that has no JSON".to_owned()))
-}
-
-// The error of the parser may quote the text, so it is not passed on.
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("a booking that this version cannot read".to_owned()))
-}
-
+/// What an unreadable row held.
+const WHAT: &str = "a booking";
 const REFERENCE_ATTEMPTS_MAX: usize = 8;
 const INSERT: &str = "INSERT INTO bookings (idempotency_key, reference, item_json, travellers_json, total_minor, currency, state, made_at_ms, account) \
      VALUES ($1, $2, $3, $4, $5, $6, 'confirmed', $7, $8) ON CONFLICT DO NOTHING";

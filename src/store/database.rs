@@ -1,6 +1,7 @@
 //! The connection to SQLite or Postgres, and how the store fails. It knows no table.
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
@@ -109,6 +110,21 @@ pub(crate) fn to_ms(at: Timestamp) -> i64 {
 /// An instant as it was stored.
 pub(crate) fn from_ms(ms: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(ms).map_err(|_| StoreError::Corrupt("an instant outside the calendar".to_owned()))
+}
+
+/// A text that opens something, as it is kept: SHA-256 in hex. Keys and tokens are long and random, so they need no salt.
+pub(crate) fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A value as it is kept.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("a value that has no JSON".to_owned()))
+}
+
+/// A value as it was kept; `what` it is, for the error. That of the parser may quote the text, so it is not passed on.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(format!("{what} that this version cannot read")))
 }
 
 /// SQLite's busy, busy-snapshot and locked; Postgres' serialization failure, deadlock and too many connections.

@@ -1,8 +1,7 @@
 //! Conversations that may be resumed: a snapshot under a token of which only the hash is kept. It does not know what a snapshot holds.
 
-use crate::store::database::{Database, StoreError, changed, from_ms, on, to_ms};
+use crate::store::database::{Database, StoreError, changed, from_ms, hash, on, to_ms};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 /// The kept conversations of a store; clones share it.
 #[derive(Clone, Debug)]
@@ -70,11 +69,6 @@ impl Sessions {
     pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         changed!(&self.database, pool => sqlx::query(PURGE).bind(to_ms(now)).execute(pool))
     }
-}
-
-/// SHA-256 in hex. Tokens are long and random, so they need no salt.
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const SAVE: &str = "INSERT INTO sessions (id, token_hash, snapshot, expires_at_ms) VALUES ($1, $2, $3, $4) \

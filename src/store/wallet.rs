@@ -1,11 +1,10 @@
 //! Accounts, rewards and their double-entry book: what a step of the wallet changed is kept in one transaction. It decides nothing.
 
 use crate::store::bookings::{Row, read};
-use crate::store::database::{Database, StoreError, changed, from_ms, on, to_ms, within};
+use crate::store::database::{Database, StoreError, changed, from_json, from_ms, hash, on, to_json, to_ms, within};
 use agent::trip::Booking;
 use alloy_primitives::Address;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use wallet::account::Linked;
 use wallet::ledger::{Entry, Ledger};
@@ -160,12 +159,16 @@ impl Wallet {
         }
     }
 
-    /// Bookings of accounts that have no reward yet, oldest first.
+    /// Bookings of accounts that have no reward yet, oldest first, those after a moment and a key.
     ///
     /// # Errors
     /// The store's.
-    pub async fn unrewarded(&self, most: i64) -> Result<Vec<Booking>, StoreError> {
-        let rows: Vec<Row> = on!(&self.database, pool => sqlx::query_as(UNREWARDED).bind(most).fetch_all(pool))?;
+    pub async fn unrewarded(&self, after: &(Timestamp, String), most: i64) -> Result<Vec<Booking>, StoreError> {
+        let rows: Vec<Row> = on!(&self.database, pool => sqlx::query_as(UNREWARDED)
+            .bind(to_ms(after.0))
+            .bind(&after.1)
+            .bind(most)
+            .fetch_all(pool))?;
         rows.into_iter().map(read).collect()
     }
 
@@ -184,7 +187,8 @@ impl Wallet {
     /// The store's.
     pub async fn rewards(&self) -> Result<BTreeMap<String, (String, Reward)>, StoreError> {
         let rows: Vec<(String, String, String)> = on!(&self.database, pool => sqlx::query_as(REWARDS).fetch_all(pool))?;
-        let read = |(booking, account, text): (String, String, String)| Ok((booking, (account, from_json(&text)?)));
+        let read =
+            |(booking, account, text): (String, String, String)| Ok((booking, (account, from_json(&text, WHAT)?)));
         rows.into_iter().map(read).collect()
     }
 
@@ -275,7 +279,7 @@ impl Wallet {
         let mut book = Ledger::default();
         for (key, booking, at_ms, moves) in rows {
             let at_ms = u64::try_from(at_ms).unwrap_or_default();
-            let entry = Entry { key, booking, at_ms, moves: from_json(&moves)? };
+            let entry = Entry { key, booking, at_ms, moves: from_json(&moves, WHAT)? };
             let fits = book.post(&entry);
             fits.map_err(|_| StoreError::Corrupt("an entry that does not fit the book".to_owned()))?;
         }
@@ -288,7 +292,7 @@ type AccountRow = (String, String, Option<String>);
 
 fn account((id, custodial, own): AccountRow) -> Result<Account, StoreError> {
     let custodial = custodial.parse().map_err(|_| StoreError::Corrupt("an account without an address".to_owned()))?;
-    Ok(Account { id, custodial, own: own.as_deref().map(from_json).transpose()? })
+    Ok(Account { id, custodial, own: own.as_deref().map(|text| from_json(text, WHAT)).transpose()? })
 }
 
 /// Booking, reference, account, reward, when it was earned, when it reached its stage.
@@ -299,26 +303,14 @@ fn earned((booking, reference, account, reward, earned_at, stage_at): EarnedRow)
         booking,
         reference: reference.unwrap_or_default(),
         account,
-        reward: from_json(&reward)?,
+        reward: from_json(&reward, WHAT)?,
         earned_at: from_ms(earned_at)?,
         stage_at: from_ms(stage_at)?,
     })
 }
 
-/// SHA-256 in hex. Tokens are long and random, so they need no salt.
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("a value that has no JSON".to_owned()))
-}
-
-// The error of the parser may quote the text, so it is not passed on.
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("a reward that this version cannot read".to_owned()))
-}
-
+/// What an unreadable row held.
+const WHAT: &str = "a reward";
 const ADD: &str = "INSERT INTO accounts (id, custodial, made_at_ms) VALUES ($1, $2, $3)";
 const PURGE: &str = "DELETE FROM account_tokens WHERE expires_at_ms <= $1";
 const OPEN: &str = "INSERT INTO account_tokens (token_hash, account, expires_at_ms) VALUES ($1, $2, $3)";
@@ -329,7 +321,8 @@ const OF_WALLET: &str = "SELECT id FROM accounts WHERE wallet_address = $1";
 const LINK: &str = "UPDATE accounts SET wallet_address = $2, wallet_json = $3 WHERE id = $1";
 const UNREWARDED: &str = "SELECT b.idempotency_key, b.reference, b.item_json, b.travellers_json, b.state, b.made_at_ms, b.account \
      FROM bookings b LEFT JOIN rewards r ON r.booking = b.idempotency_key \
-     WHERE b.account IS NOT NULL AND r.booking IS NULL ORDER BY b.made_at_ms, b.idempotency_key LIMIT $1";
+     WHERE b.account IS NOT NULL AND r.booking IS NULL \
+     AND (b.made_at_ms > $1 OR b.made_at_ms = $1 AND b.idempotency_key > $2) ORDER BY b.made_at_ms, b.idempotency_key LIMIT $3";
 const UNCANCELLED: &str = "SELECT r.booking FROM rewards r JOIN bookings b ON b.idempotency_key = r.booking \
      WHERE b.state = 'cancelled' AND r.cancelled = 0 ORDER BY r.booking LIMIT $1";
 const REWARDS: &str = "SELECT booking, account, reward_json FROM rewards";

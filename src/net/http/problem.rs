@@ -110,7 +110,8 @@ impl Problem {
     }
 }
 
-fn sentence(error: &OpenError) -> String {
+/// An error as a sentence.
+pub(crate) fn sentence(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
