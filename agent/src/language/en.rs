@@ -43,11 +43,11 @@ pub fn ordinal(n: u64) -> String {
 /// An amount with its currency, exact to the minor unit ("three hundred and twelve dollars and fifty cents").
 pub fn money(amount: Money) -> String {
     let code = amount.currency.as_str();
-    let (one, many, cent, digits) = CURRENCIES.iter().find(|(known, ..)| *known == code).map_or_else(
-        || (spelled(code), spelled(code), "cent", 2),
-        |(_, one, many, cent, digits)| ((*one).to_owned(), (*many).to_owned(), *cent, *digits),
+    let (one, many, cent) = CURRENCIES.iter().find(|(known, ..)| *known == code).map_or_else(
+        || (spelled(code), spelled(code), "cent"),
+        |(_, one, many, cent, _)| ((*one).to_owned(), (*many).to_owned(), *cent),
     );
-    let unit = 10_u64.pow(digits);
+    let unit = 10_u64.pow(decimals(code));
     let (whole, part) = (amount.minor.unsigned_abs() / unit, amount.minor.unsigned_abs() % unit);
     let sign = if amount.minor < 0 { "minus " } else { "" };
     let wholes = format!("{} {}", number(whole), if whole == 1 { one } else { many });
@@ -58,6 +58,16 @@ pub fn money(amount: Money) -> String {
         }
         _ => format!("{sign}{wholes} and {} {cent}{}", number(part), if part == 1 { "" } else { "s" }),
     }
+}
+
+/// Decimals of a currency (ISO 4217).
+pub fn decimals(currency: &str) -> u32 {
+    let known = CURRENCIES.iter().find(|(known, ..)| *known == currency).map(|(.., digits)| *digits);
+    known.unwrap_or(match currency {
+        "CLP" | "ISK" | "VND" => 0,
+        "BHD" | "JOD" | "KWD" | "OMR" | "TND" => 3,
+        _ => 2,
+    })
 }
 
 /// A time of day ("nine forty-five in the morning", "noon", "six oh five in the evening").

@@ -43,11 +43,7 @@ fn percent(bps: u16) -> String {
 
 /// Minor units as people write them: with as many decimals as the currency has (ISO 4217).
 pub(super) fn money(minor: u64, currency: &str) -> String {
-    let decimals = match currency {
-        "JPY" | "KRW" | "CLP" | "VND" | "ISK" => 0,
-        "BHD" | "JOD" | "KWD" | "OMR" | "TND" => 3,
-        _ => 2_usize,
-    };
+    let decimals = agent::language::en::decimals(currency) as usize;
     let digits = format!("{minor:0>width$}", width = decimals + 1);
     let (whole, part) = digits.split_at(digits.len() - decimals);
     let point = if part.is_empty() { "" } else { "." };
