@@ -2,7 +2,7 @@
 
 use crate::net::http::Shared;
 use crate::net::http::access::{admit, admit_to_begin};
-use crate::net::http::problem::Problem;
+use crate::net::http::problem::{Problem, sentence};
 use crate::platform::wallet::{DoorError, Opened, Wallet, WalletError};
 use crate::session::event::Standing;
 use crate::session::ports::chain::ChainFault;
@@ -76,15 +76,21 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
     let head = wallet.chain().head().await.map_err(chain_failed)?;
     let about = wallet.chain().about();
     let Standing { balance, pending, owing, staked, level, code, address, own, .. } = standing;
-    let level_boost = wallet.config().rules.level_boost_bps.get(usize::from(level)).copied().unwrap_or(0);
+    // Other chains have names of their own, which their wallets know.
+    let name = match shared.chain {
+        Some(_) => "Voxfare local".to_owned(),
+        None => format!("Chain {}", about.place.chain_id),
+    };
+    let tiers = wallet::staking::Tiers::default();
+    let tier = level.checked_sub(1).and_then(|at| tiers.all().get(usize::from(at)));
     let answer = json!({
         "account": account.id,
         "holder": {
             "kind": if own { "own" } else { "custodial" }, "address": address, "chain_id": about.place.chain_id,
         },
-        "chain": { "id": about.place.chain_id, "name": name(about.place.chain_id), "block": head.block.number },
+        "chain": { "id": about.place.chain_id, "name": name, "block": head.block.number },
         "balance": amount(balance), "staked": amount(staked), "pending": amount(pending), "owing": amount(owing),
-        "tier": { "level": level, "name": format!("Level {level}"), "boost_percent": f64::from(level_boost) / 100.0 },
+        "tier": { "level": level, "name": format!("Level {level}"), "boost_percent": tier.map_or(0.0, boost_percent) },
         "referral": { "code": code },
         "sponsored": wallet.config().sponsored,
     });
@@ -141,7 +147,7 @@ pub(super) async fn tiers(State(shared): State<Shared>, headers: HeaderMap) -> R
         json!({
             "level": level, "name": format!("Level {level}"), "min_wei": tier.minimum.to_string(),
             "min_trvl": tier.minimum.tokens(), "lock_days": tier.lock_seconds / 86_400,
-            "boost_percent": f64::from(tier.boost_bps - wallet::rules::WHOLE_BPS) / 100.0,
+            "boost_percent": boost_percent(tier),
         })
     });
     Ok(secret(StatusCode::OK, &json!({ "tiers": shown.collect::<Vec<_>>(), "level": level })))
@@ -295,12 +301,6 @@ pub(super) fn chain_failed(fault: ChainFault) -> Problem {
     Problem::busy("The chain cannot be asked now.", 5)
 }
 
-fn sentence(error: &DoorError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-}
-
 fn token(opened: &Opened) -> Value {
     json!({ "account": opened.account.id, "token": opened.token, "expires_at": opened.expires_at.to_string() })
 }
@@ -325,18 +325,9 @@ fn reward(wallet: &Wallet, earned: &Earned) -> Value {
     })
 }
 
-/// The chain's name, for people.
-fn name(chain_id: u64) -> &'static str {
-    match chain_id {
-        1 => "Ethereum",
-        137 => "Polygon",
-        42_161 => "Arbitrum",
-        11_155_111 => "Sepolia",
-        80_002 => "Polygon Amoy",
-        421_614 => "Arbitrum Sepolia",
-        31_337 => "Voxfare local",
-        _ => "Unnamed chain",
-    }
+/// What a tier adds to the yield of a stake.
+fn boost_percent(tier: &wallet::staking::Tier) -> f64 {
+    f64::from(tier.boost_bps - wallet::rules::WHOLE_BPS) / 100.0
 }
 
 /// What was signed, as wallets and tools read it (EIP-712).

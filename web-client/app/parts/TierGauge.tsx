@@ -12,14 +12,14 @@ export function TierGauge({ overview }: { readonly overview: Overview }) {
   const { tier, staked } = overview
   const next = tiers?.tiers.find(({ level }) => level === tier.level + 1) ?? null
   return (
-    <Panel title="Level" aside={tier.boost_percent > 0 ? <Badge tone="well">+{tier.boost_percent} % on each reward</Badge> : undefined}>
+    <Panel title="Level" aside={tier.boost_percent > 0 ? <Badge tone="well">+{tier.boost_percent} % yield</Badge> : undefined}>
       <div className="flex flex-col gap-2 px-4 pb-4">
         <p className="text-lg font-bold" data-tier={tier.level}>{tier.name}</p>
         {next === null ? null : (
           <>
             <Scale percent={percentOf(staked.wei, next.min_wei)} label={`On the way to ${next.name}`} />
             <p className="text-sm text-soft">
-              Stake {writeTrvl(missingWei(staked.wei, next.min_wei))} TRVL more for {days(next.lock_days)} to be {next.name}: +{next.boost_percent} % on each reward.
+              Stake {writeTrvl(missingWei(staked.wei, next.min_wei))} TRVL more{next.lock_days > 0 ? ` for ${days(next.lock_days)}` : null} to be {next.name}{next.boost_percent > 0 ? `: +${next.boost_percent} % on what the stake yields` : null}.
             </p>
           </>
         )}
