@@ -79,7 +79,11 @@ fn begin(folder: &Path) -> (Child, impl Iterator<Item = String>) {
 }
 
 fn order(n: usize, minor: i64) -> Order {
-    let currency = Code3::parse("USD").expect("three letters");
+    order_in("USD", n, minor)
+}
+
+fn order_in(currency: &str, n: usize, minor: i64) -> Order {
+    let currency = Code3::parse(currency).expect("three letters");
     let rules =
         FareRules { brand: "Basic".to_owned(), cabin_bags: 1, checked_bags: 0, change_fee: None, refund_fee: None };
     let offer = FlightOffer {
@@ -172,5 +176,29 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
         let held = local.client.balances(Address::from_word(keccak256(n.to_be_bytes()))).await.expect("asked").trvl;
         assert_eq!(held, earned.get(&format!("acct_{n}")).copied().unwrap_or_default(), "account {n}");
     }
+    wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bookings_that_wait_for_a_price_hold_up_no_other() {
+    let home = Home::new("waiting");
+    let store = store(&home.0).await;
+    let (bookings, rows) = (store.bookings(), store.wallet());
+    for n in 0..ACCOUNTS {
+        let custodial = Address::from_word(keccak256(n.to_be_bytes()));
+        rows.add(&Account { id: format!("acct_{n}"), custodial, own: None }, Timestamp::now()).await.expect("kept");
+    }
+    // More than are looked at in one go, in a currency that TRVL has no price in, and then one that has.
+    for n in 0..150 {
+        bookings.book(&order_in("EUR", n, 50_000), Timestamp::now()).await.expect("booked");
+    }
+    bookings.book(&order(150, 50_000), Timestamp::now()).await.expect("booked");
+    let (wallet, _local) = open(&home.0).await;
+    until("the reward of the last one", Duration::from_secs(30), async || {
+        let rewards = rows.rewards().await.expect("read");
+        rewards.get("booking 150").is_some_and(|(_, reward)| reward.stage == Stage::Settled)
+    })
+    .await;
+    assert_eq!(rows.rewards().await.expect("read").len(), 1, "the others wait, and are not forgotten");
     wallet.close().await;
 }

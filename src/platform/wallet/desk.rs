@@ -6,6 +6,7 @@ use crate::platform::wallet::{Wallet, WalletError, price_in_cents};
 use crate::session::ports::chain::{Batch, ChainFault, Head, PlaceOnChain};
 use crate::store::{Step, StoreError};
 use agent::trip::{Booking, Item};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +35,8 @@ enum Answer {
     Input(Input),
     /// The newest block.
     Head(Head),
-    /// New bookings with their accounts, and cancelled ones; whether there may be more.
-    Looked(Vec<(Booked, String)>, Vec<String>, bool),
+    /// What a look came to.
+    Looked(Looked),
     /// Nothing came of it: it is wanted again by and by.
     Failed(Asked),
 }
@@ -59,13 +60,24 @@ pub(super) struct Desk {
     told: mpsc::Sender<Tell>,
     heading: bool,
     looking: bool,
+    /// Bookings up to here were looked at; those that still have no reward have their turn again after the last one.
+    looked: (Timestamp, String),
 }
 
 impl Desk {
     /// Takes up what the store holds.
     pub(super) async fn open(wallet: Wallet, told: mpsc::Sender<Tell>) -> Result<Self, StoreError> {
         let machine = Settlement::restore(wallet.settle_config(), State::default());
-        let mut desk = Self { wallet, machine, place: None, lane: String::new(), told, heading: false, looking: false };
+        let mut desk = Self {
+            wallet,
+            machine,
+            place: None,
+            lane: String::new(),
+            told,
+            heading: false,
+            looking: false,
+            looked: start(),
+        };
         desk.restore().await?;
         Ok(desk)
     }
@@ -150,8 +162,9 @@ impl Desk {
                     self.heading = false;
                     inputs.push(Input::Head { number: block.number, time, base_fee, count });
                 }
-                Answer::Looked(booked, cancelled, again) => {
+                Answer::Looked(Looked { booked, cancelled, next, again }) => {
                     self.looking = false;
+                    self.looked = next;
                     more |= again;
                     accounts.extend(booked.iter().map(|(booked, account)| (booked.booking.clone(), account.clone())));
                     inputs.extend(booked.into_iter().map(|(booked, _)| Input::Booked(booked)));
@@ -256,10 +269,10 @@ impl Desk {
         if std::mem::replace(&mut self.looking, true) {
             return;
         }
-        let (wallet, answers) = (self.wallet.clone(), answers.clone());
+        let (wallet, answers, after) = (self.wallet.clone(), answers.clone(), self.looked.clone());
         self.wallet.tasks.spawn(async move {
-            let answer = match tokio::time::timeout(ASK_WITHIN, looked(&wallet)).await {
-                Ok(Ok((booked, cancelled, more))) => Answer::Looked(booked, cancelled, more),
+            let answer = match tokio::time::timeout(ASK_WITHIN, looked(&wallet, &after)).await {
+                Ok(Ok(looked)) => Answer::Looked(looked),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "bookings wait for their rewards");
                     Answer::Failed(Asked::Look)
@@ -309,10 +322,25 @@ async fn done(wallet: &Wallet, output: Output) -> Result<Input, ChainFault> {
     })
 }
 
-type Looked = (Vec<(Booked, String)>, Vec<String>, bool);
+/// What a look came to.
+struct Looked {
+    /// New bookings with their accounts.
+    booked: Vec<(Booked, String)>,
+    /// Cancelled ones whose rewards do not know.
+    cancelled: Vec<String>,
+    /// Where the next look begins.
+    next: (Timestamp, String),
+    /// There may be more.
+    again: bool,
+}
 
-async fn looked(wallet: &Wallet) -> Result<Looked, WalletError> {
-    let bookings = wallet.rows.unrewarded(LOOK_MAX).await?;
+/// Before every booking.
+fn start() -> (Timestamp, String) {
+    (Timestamp::UNIX_EPOCH, String::new())
+}
+
+async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, WalletError> {
+    let bookings = wallet.rows.unrewarded(after, LOOK_MAX).await?;
     let cancelled = wallet.rows.uncancelled(LOOK_MAX).await?;
     let mut booked = Vec::new();
     for booking in &bookings {
@@ -324,8 +352,10 @@ async fn looked(wallet: &Wallet) -> Result<Looked, WalletError> {
         }
     }
     let most = LOOK_MAX as usize;
-    let more = booked.len() == most || cancelled.len() == most;
-    Ok((booked, cancelled, more))
+    let full = bookings.len() == most;
+    let last = bookings.last().filter(|_| full);
+    let next = last.map_or_else(start, |booking| (booking.made_at, booking.order.key.0.clone()));
+    Ok(Looked { booked, again: full || cancelled.len() == most, cancelled, next })
 }
 
 /// A booking as the rules take it, with its account; `None` for one that has no price in TRVL.
