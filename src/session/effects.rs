@@ -39,6 +39,8 @@ const REMOTE_LIST_WITHIN: Duration = Duration::from_secs(10);
 const REMOTE_CALL_WITHIN: Duration = Duration::from_secs(30);
 /// Pieces of one clause in flight between voice and session.
 const PIECES_MAX: usize = 16;
+/// Said where there are no rewards.
+const NOTHING_EARNED: &str = "Bookings earn nothing here.";
 /// Wei of a hundredth of a token.
 const WEI_OF_A_HUNDREDTH: U256 = U256::from_limbs([10_000_000_000_000_000, 0, 0, 0]);
 /// Attempts to look up an unknown outcome before it is left to the next start.
@@ -171,7 +173,8 @@ async fn ask(ports: &Ports, tool: ToolCall) -> Result<ToolResult, Failure> {
     if let ToolCall::Rewards { account, ask } = tool {
         let standing = match (&ports.rewards, account) {
             (Some(rewards), Some(account)) => Some(said(&within(ASK_WITHIN, rewards.standing(account)).await?)),
-            (None, _) | (_, None) => None,
+            (Some(_), None) => None,
+            (None, _) => return Err(Failure::Refused { say: NOTHING_EARNED.to_owned() }),
         };
         return Ok(ToolResult::Rewards { ask, standing });
     }
@@ -219,7 +222,7 @@ fn said(standing: &Standing) -> RewardsStanding {
 async fn account(ports: &Ports, token: Secret) -> Result<Standing, Failure> {
     match &ports.rewards {
         Some(rewards) => within(ASK_WITHIN, rewards.account(token)).await,
-        None => Err(Failure::Refused { say: "Bookings earn nothing on this server.".to_owned() }),
+        None => Err(Failure::Refused { say: NOTHING_EARNED.to_owned() }),
     }
 }
 
