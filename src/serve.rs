@@ -30,6 +30,11 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
     listener.set_nonblocking(true).with_context(failed)?;
     let address = listener.local_addr().with_context(failed)?;
     let rewards = providers::rewards(&config, environment, &store, &page(&config, address)).await?;
+    if rewards.is_some() && config.wallet.origin.is_none() && !address.ip().is_loopback() {
+        tracing::warn!(
+            "`wallet.origin` is not set: wallets are asked to sign for this machine's own page, and not for the one that travellers see"
+        );
+    }
     let mut ports = providers::build(&config, environment, &store)?;
     ports.rewards = rewards.as_ref().map(|rewards| Arc::new(rewards.wallet.clone()) as _);
     ports.outbox.recover(&ports).await;

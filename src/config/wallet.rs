@@ -25,6 +25,8 @@ pub struct Wallet {
     pub password: Option<Secret>,
     /// The address of the page as travellers see it, `https://travel.example`: wallets sign for it alone. This machine's when empty.
     pub origin: Option<String>,
+    /// The API keys, by their ids, of who may see the operator's reports; who sits at an open machine may in any case.
+    pub operators: Vec<String>,
     /// What a booking earns.
     pub rules: Rules,
     /// A chain of others; the server keeps its own when empty.
@@ -42,6 +44,7 @@ impl Default for Wallet {
             keystore: None,
             password: None,
             origin: None,
+            operators: Vec::new(),
             rules: Rules::default(),
             #[cfg(feature = "chain")]
             chain: None,
@@ -78,6 +81,7 @@ impl Wallet {
             shares: Shares::default(),
             sponsored: self.sponsored,
             confirmations: self.confirmations,
+            operators: self.operators.clone(),
             token_s: self.token_days * 86_400,
             sign_in,
         })

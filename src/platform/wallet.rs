@@ -47,6 +47,8 @@ pub struct Config {
     pub sponsored: bool,
     /// Blocks that must stand on a payment, itself included, before it counts.
     pub confirmations: u64,
+    /// The API keys, by their ids, of who may see the operator's reports.
+    pub operators: Vec<String>,
     /// How long an account's token is good, in seconds.
     pub token_s: i64,
     /// What a wallet's message must say.

@@ -1,6 +1,7 @@
 //! A traveller and their rewards at the page, in a real Chromium: signs in with a wallet, books by voice, and sees the reward arrive.
 
 use crate::e2e::page::Page;
+use crate::e2e::realtime::keys;
 use crate::e2e::server::Server;
 use crate::e2e::voice::spoken;
 use serde_json::Value;
@@ -88,6 +89,28 @@ fn a_no_in_the_wallet_changes_nothing() {
     assert_eq!(after["wallet"]["address"], before["wallet"]["address"]);
     page.picture("wallet-7-no");
     assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn operators_alone_see_the_reports() {
+    let mut first = Server::start("wallet-operators", &["server.access=keys"]);
+    let mut made = |name: &str| {
+        let key = keys(&first, &["create", name]);
+        let listed = keys(&first, &["list"]);
+        let line = listed.lines().find(|line| line.contains(name)).expect("it is listed").to_owned();
+        (key, line.split_whitespace().next().expect("an id").to_owned())
+    };
+    let ((operator, id), (developer, _)) = (made("the-operator"), made("a-developer"));
+    let folder = first.folder.clone();
+    first.kill();
+    let operators = format!("wallet.operators=[\"{id}\"]");
+    let server = Server::start_in(&folder, &["server.access=keys", "wallet.enabled=true", &operators]);
+    for report in ["/v1/admin/rewards/emission", "/v1/admin/rewards/reconciliation"] {
+        let asked =
+            |key: &str| server.request("GET", report, &[("authorization", &format!("Bearer {key}"))], b"").status;
+        assert_eq!((asked("vf_wrong"), asked(&developer), asked(&operator)), (401, 403, 200), "{report}");
+    }
     server.is_sound();
 }
 

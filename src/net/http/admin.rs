@@ -44,14 +44,15 @@ pub(super) async fn reconciliation(
     Ok(secret(StatusCode::OK, &answer))
 }
 
-/// Whoever has an API key, or sits at a machine where nobody needs one.
+/// Whoever has an operator's API key, or sits at a machine where nobody needs one.
 async fn operator<'a>(shared: &'a Shared, peer: SocketAddr, headers: &HeaderMap) -> Result<&'a Wallet, Problem> {
     let visitor = admit(shared, headers).await?;
-    let by_key = !visitor.key_id.is_empty() && !visitor.by_secret;
+    let wallet = rewards(shared)?;
+    let by_key = !visitor.by_secret && wallet.config().operators.contains(&visitor.key_id);
     if !by_key && !(shared.open && peer.ip().is_loopback()) {
-        return Err(Problem::forbidden("This is for operators: send an API key."));
+        return Err(Problem::forbidden("This is for operators: send an API key whose id is in `wallet.operators`."));
     }
-    rewards(shared)
+    Ok(wallet)
 }
 
 fn paid(paid: &Paid) -> Value {
