@@ -12,9 +12,10 @@ pub(crate) fn at(values: &[f64], share: f64) -> f64 {
 /// The built server on free ports, and where it is.
 pub(crate) fn serve(folder: &Path) -> (Child, String) {
     let store = format!("store.url=sqlite:{}", folder.join("store.db").display());
+    let keys = format!("wallet.keystore={}", folder.join("keys.json").display());
     let mut child = Command::new(env!("CARGO_BIN_EXE_voxfare"))
         .args(["serve", "--set", "server.listen=127.0.0.1:0", "--set", "webrtc.listen=127.0.0.1:0", "--set", &store])
-        .args(["--set", "session.sessions_max=2000"])
+        .args(["--set", "session.sessions_max=2000", "--set", &keys])
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(folder.join("server.log")).expect("the temporary folder is writable"))
         .spawn()

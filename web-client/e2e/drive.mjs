@@ -3,7 +3,7 @@
 // --voice: the microphone hears what `speak` says; --wallet: wallets of these names are in the page, and sign with these keys.
 // In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"type","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
 //      {"do":"screenshot","path":"shot.png"} {"do":"evaluate","expression":"..."} {"do":"speak","path":"speech.wav"} {"do":"quit"}
-//      {"do":"refuse","methods":["personal_sign"]} {"do":"move","chain":1} {"do":"asked"}: the wallets say no, are on another chain, tell what they were asked
+//      {"do":"refuse","methods":["personal_sign"]} {"do":"asked"}: the wallets say no, tell what they were asked
 // Out: {"page":{...}} at every change, {"event":{...}} for every event of the server, {"error":"..."}, {"done":"screenshot",...}
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -44,7 +44,6 @@ const COMMANDS = {
   evaluate: async ({ expression }) => ({ value: await page.evaluate(expression) }),
   speak: ({ path }) => speak(page, path),
   refuse: ({ methods }) => wallets.refuse(methods),
-  move: ({ chain }) => wallets.move(chain),
   asked: () => ({ methods: wallets.asked(), addresses: wallets.addresses() }),
   screenshot: ({ path, full = false }) => screenshot(page, path, { full }),
 }

@@ -4,7 +4,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 
 /**
  * Puts wallets into every page of the context, `{ name, key }` each; transactions go to the chain at `rpcUrl`.
- * Answers what a run may do with them: `refuse(methods)` as a person who says no, `asked()` what they were asked, `move(chainId)` to another chain.
+ * Answers what a run may do with them: `refuse(methods)` as a person who says no, `asked()` what they were asked.
  */
 export async function installWallets(context, wallets, rpcUrl) {
   const chain = new Chain(rpcUrl)
@@ -20,7 +20,6 @@ export async function installWallets(context, wallets, rpcUrl) {
   const all = [...held.values()]
   return {
     refuse: (methods) => all.forEach((wallet) => (wallet.refused = new Set(methods))),
-    move: (chainId) => all.forEach((wallet) => (wallet.chainId = chainId)),
     asked: () => all.flatMap((wallet) => wallet.asked),
     addresses: () => all.map(({ account }) => account.address),
   }
@@ -81,7 +80,7 @@ class Wallet {
     }
   }
 
-  /** The chain it is on: the server's, until it was moved. */
+  /** The chain it is on: the server's, until it is asked to change. */
   async on() {
     this.chainId ??= await this.chain.id()
     this.known.add(this.chainId)

@@ -6,7 +6,6 @@ use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
 use crate::net::telephony::act::{Begin, Carrier};
 use crate::net::telephony::{self, Telephony, relay::Relay, signature, telnyx::Telnyx, twilio::Twilio};
-use crate::net::websocket::READ_BYTES;
 use crate::net::websocket::{self, Line};
 use crate::session::registry::Opening;
 use crate::store::Granted;
@@ -142,7 +141,7 @@ pub(crate) async fn stream(
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
     let room = shared.telephony.room().ok_or_else(|| Problem::busy("Too many calls begin at once.", 5))?;
     let upgrade = upgrade
-        .read_buffer_size(READ_BYTES)
+        .read_buffer_size(websocket::READ_BYTES)
         .max_message_size(telephony::FRAME_BYTES_MAX)
         .max_frame_size(telephony::FRAME_BYTES_MAX);
     let open = move |begin| open(shared, road, begin);
