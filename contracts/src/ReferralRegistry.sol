@@ -129,16 +129,14 @@ contract ReferralRegistry is IReferralRegistry, Governed, ReentrancyGuardTransie
 
     /// @inheritdoc IReferralRegistry
     function withdraw(address to) external nonReentrant returns (uint256 amount) {
-        ReferralRegistryStorage storage $ = _storage();
         address account = _msgSender();
-        amount = $.earnings[account].owed;
-        require(amount != 0, NothingOwed(account));
-        _checkSanctions(account);
         if (to != account) _checkSanctions(to);
-        $.earnings[account].owed = 0;
-        $.totalOwed -= amount;
-        emit Withdrawn(account, to, amount);
-        $.token.safeTransfer(to, amount);
+        return _withdraw(account, to);
+    }
+
+    /// @inheritdoc IReferralRegistry
+    function withdrawFor(address account) external nonReentrant returns (uint256 amount) {
+        return _withdraw(account, account);
     }
 
     /// @inheritdoc IReferralRegistry
@@ -168,6 +166,11 @@ contract ReferralRegistry is IReferralRegistry, Governed, ReentrancyGuardTransie
     }
 
     /// @inheritdoc IReferralRegistry
+    function accountOf(bytes32 identity) external view returns (address) {
+        return _storage().accountOf[identity];
+    }
+
+    /// @inheritdoc IReferralRegistry
     function node(address account)
         external
         view
@@ -175,6 +178,17 @@ contract ReferralRegistry is IReferralRegistry, Governed, ReentrancyGuardTransie
     {
         Node storage at = _storage().nodes[account];
         return (at.referrer, at.joinedAt, at.ordinal, at.verified);
+    }
+
+    function _withdraw(address account, address to) private returns (uint256 amount) {
+        ReferralRegistryStorage storage $ = _storage();
+        amount = $.earnings[account].owed;
+        require(amount != 0, NothingOwed(account));
+        _checkSanctions(account);
+        $.earnings[account].owed = 0;
+        $.totalOwed -= amount;
+        emit Withdrawn(account, to, amount);
+        $.token.safeTransfer(to, amount);
     }
 
     function _join(address account, address referrer) private {

@@ -71,6 +71,7 @@ contract ReferralRegistryTest is Fixture {
         assertEq(_credit(dave, 100), 100);
         vm.prank(carol);
         assertEq(registry.withdraw(carol), 50);
+        assertEq(registry.withdrawFor(bob), 30);
     }
 
     function test_OneIdentityHasOneAccount() public {
@@ -181,6 +182,33 @@ contract ReferralRegistryTest is Fixture {
         vm.stopPrank();
         assertEq(token.balanceOf(bob), 500);
         assertEq(registry.totalOwed(), 500);
+    }
+
+    function test_AnybodyMayHaveAnAccountPaidButToItselfAlone() public {
+        _chainOfFour();
+        _credit(dave, 1000);
+        vm.expectEmit(address(registry));
+        emit IReferralRegistry.Withdrawn(carol, carol, 500);
+        vm.prank(makeAddr("anybody"));
+        assertEq(registry.withdrawFor(carol), 500);
+        assertEq(token.balanceOf(carol), 500);
+        assertEq(registry.totalOwed(), 500);
+        vm.expectRevert(abi.encodeWithSelector(IReferralRegistry.NothingOwed.selector, carol));
+        registry.withdrawFor(carol);
+        sanctions.set(bob, true);
+        vm.expectRevert(abi.encodeWithSelector(IReferralRegistry.Sanctioned.selector, bob));
+        registry.withdrawFor(bob);
+    }
+
+    function test_AnIdentityHasOneAccountThatCanBeAskedFor() public {
+        vm.startPrank(registrar);
+        registry.joinFor(alice, address(0));
+        assertEq(registry.accountOf("id"), address(0));
+        registry.verify(alice, "id");
+        assertEq(registry.accountOf("id"), alice);
+        registry.revoke(alice);
+        assertEq(registry.accountOf("id"), address(0));
+        vm.stopPrank();
     }
 
     function test_SanctionsStopBothEndsOfAWithdrawalAndNobodyElse() public {

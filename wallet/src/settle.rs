@@ -3,9 +3,11 @@
 //! where it was: what was said and not stored is said again, and neither a voucher nor a nonce is used for two things.
 
 mod chain;
+mod errand;
 mod state;
 mod work;
 
+pub use errand::{Act, Acting, Errand, Goal, Progress, Standing};
 pub use state::{Ended, Mark, Reward, Stage, State};
 
 use crate::ledger::{Account, Entry, Move};
@@ -191,6 +193,22 @@ pub enum Input {
         /// The signer's transactions in it and before it.
         count: u64,
     },
+    /// Something is to be true on the chain: an errand is begun, or begun again.
+    Wanted {
+        /// The errand's key.
+        errand: String,
+        /// What is to be true.
+        goal: Goal,
+    },
+    /// What the chain says of an errand's goal.
+    GoalFound {
+        /// The errand's key.
+        errand: String,
+        /// As it was asked.
+        changes: u64,
+        /// What it says.
+        progress: Progress,
+    },
     /// Nothing but time. What was asked and not answered is asked again by and by.
     Tick,
 }
@@ -204,6 +222,8 @@ pub enum Call {
     Release(B256),
     /// `cancel([id])`.
     Cancel(B256),
+    /// A step of an errand.
+    Act(Act),
     /// Nothing, to itself: the nonce must go by, and what it was for is no longer wanted.
     Void,
 }
@@ -219,6 +239,22 @@ pub enum Output {
         booking: String,
         /// How.
         stage: Stage,
+    },
+    /// An errand has come to its end.
+    Ended {
+        /// Its key.
+        errand: String,
+        /// Which.
+        standing: Standing,
+    },
+    /// What is missing for a goal? The answer says again what was asked about.
+    FindGoal {
+        /// The errand's key.
+        errand: String,
+        /// How often it had changed.
+        changes: u64,
+        /// The goal.
+        goal: Goal,
     },
     /// Sign a voucher.
     SignVoucher {
@@ -264,6 +300,7 @@ pub enum Output {
 enum Asked {
     Voucher,
     Booking,
+    Goal,
     Sign(u64),
     Send(u64),
     Find(u64),
@@ -291,6 +328,10 @@ pub struct Settlement {
     ids: BTreeMap<B256, String>,
     /// Rewards that are not as they were when they were last stored.
     touched: BTreeSet<String>,
+    /// Errands that are not as they were when they were last stored.
+    touched_errands: BTreeSet<String>,
+    /// Errands that have not come to their end.
+    open_errands: BTreeSet<String>,
     /// Rewards with something to be done.
     wanting: BTreeSet<String>,
     /// Claimed rewards by when they may be paid, in seconds.
@@ -318,6 +359,8 @@ impl Settlement {
     pub fn restore(config: SettleConfig, state: State) -> Self {
         let keys: Vec<String> = state.rewards.keys().cloned().collect();
         let ids = state.rewards.iter().map(|(key, reward)| (reward.terms.booking, key.clone())).collect();
+        let wanted = |(key, errand): (&String, &Errand)| (errand.standing == Standing::Wanted).then(|| key.clone());
+        let open_errands = state.errands.iter().filter_map(wanted).collect();
         let mut settlement = Self {
             config,
             state,
@@ -330,6 +373,8 @@ impl Settlement {
             missing: BTreeMap::new(),
             ids,
             touched: BTreeSet::new(),
+            touched_errands: BTreeSet::new(),
+            open_errands,
             wanting: BTreeSet::new(),
             ripening: BTreeSet::new(),
             shallow: BTreeSet::new(),
@@ -348,6 +393,11 @@ impl Settlement {
     /// The rewards that have changed since this was last asked, by their bookings' keys: with the lane they are all that must be stored anew.
     pub fn changed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.touched)
+    }
+
+    /// The same of errands.
+    pub fn changed_errands(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched_errands)
     }
 
     /// The next thing to be done.
@@ -370,6 +420,8 @@ impl Settlement {
             Input::Head { number, time, base_fee, count } => {
                 self.newest(now_ms, Head { number, time, base_fee, count });
             }
+            Input::Wanted { errand, goal } => self.wanted(&errand, goal),
+            Input::GoalFound { errand, changes, progress } => self.goal_found(&errand, changes, progress),
             Input::Tick => {}
         }
         self.work(now_ms, &flights);

@@ -65,6 +65,9 @@ interface IReferralRegistry {
     /// @notice Takes out everything the caller earned, to `to`. Works while paused.
     function withdraw(address to) external returns (uint256 amount);
 
+    /// @notice Takes out everything an account earned, to that account itself. Anybody may: it can go nowhere else. Works while paused.
+    function withdrawFor(address account) external returns (uint256 amount);
+
     /// @notice Sets each level's part of the referral leg, nearest first. Only the timelock.
     function setLevels(uint16[3] calldata bps) external;
 
@@ -79,6 +82,9 @@ interface IReferralRegistry {
 
     /// @notice TRVL wei owed to everybody; the contract always holds at least this.
     function totalOwed() external view returns (uint256);
+
+    /// @notice The account of an identity, or zero.
+    function accountOf(bytes32 identity) external view returns (address);
 
     /// @notice Who referred the account, when it joined (0: never), its place in the order of joining, and whether it may earn.
     function node(address account)

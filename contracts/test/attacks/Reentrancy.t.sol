@@ -92,6 +92,12 @@ contract ReentrancyAttack is Fixture {
         thief.act(address(made), abi.encodeCall(made.withdraw, (address(thief))));
         _mustHaveBeenStopped();
         assertEq(hooked.balanceOf(address(thief)), 1000e18 + 100);
+        vm.prank(admin);
+        made.credit("b", alice, 100);
+        thief.arm(address(made), abi.encodeCall(made.withdrawFor, (address(thief))));
+        thief.act(address(made), abi.encodeCall(made.withdrawFor, (address(thief))));
+        _mustHaveBeenStopped();
+        assertEq(hooked.balanceOf(address(thief)), 1000e18 + 200);
     }
 
     function test_Reentrancy_TakingARefundTwice() public {

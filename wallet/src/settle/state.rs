@@ -2,6 +2,7 @@
 
 use crate::nonce::{Block, Lane};
 use crate::rules::Legs;
+use crate::settle::Errand;
 use crate::voucher::Terms;
 use alloy_primitives::Bytes;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,9 @@ pub struct Mark {
 pub struct State {
     /// Rewards by the booking's key.
     pub rewards: BTreeMap<String, Reward>,
+    /// Errands by their keys.
+    #[serde(default)]
+    pub errands: BTreeMap<String, Errand>,
     /// The signer's nonces.
     pub lane: Lane,
 }

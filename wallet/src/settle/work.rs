@@ -5,6 +5,8 @@ use crate::settle::{ASK_AGAIN_MS, Asked, Call, Input, OnChain, Output, Settlemen
 
 /// Vouchers to be signed at once.
 const VOUCHERS_MAX: usize = 64;
+/// Transactions of errands that are begun in one step.
+const ERRANDS_MAX: usize = 4;
 /// Rewards looked at in one step: the rest has its turn later.
 const LOOKED_AT_MAX: usize = 256;
 
@@ -56,6 +58,8 @@ impl Flights {
             | Input::Cancelled { .. }
             | Input::VoucherSigned { .. }
             | Input::BookingFound { .. }
+            | Input::Wanted { .. }
+            | Input::GoalFound { .. }
             | Input::Log { .. } => Self::None,
         }
     }
@@ -102,6 +106,8 @@ impl Settlement {
         };
         let mut vouchers = VOUCHERS_MAX.saturating_sub(waiting(Asked::Voucher, self));
         let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.in_the_air() + waiting(Asked::Booking, self));
+        // They are few, and wait for no reward.
+        flights -= self.run_errands(now_ms, flights.min(ERRANDS_MAX));
         if vouchers == 0 && flights == 0 {
             return;
         }
@@ -189,7 +195,7 @@ impl Settlement {
     }
 
     /// Asks for a signed version of a nonce's transaction.
-    fn sign(&mut self, now_ms: u64, nonce: u64) {
+    pub(super) fn sign(&mut self, now_ms: u64, nonce: u64) {
         let (Some(head), Some(flight)) = (self.head, self.state.lane.get(nonce)) else { return };
         let market = Fees::over(head.base_fee, self.config.priority);
         let fees = flight.tries.last().map_or(market, |last| last.fees.bumped(market));
@@ -202,6 +208,9 @@ impl Settlement {
     /// What a flight does; nothing, when what it was for is no longer wanted and no version of it was ever signed.
     pub(super) fn call(&self, id: &str) -> Call {
         let (word, booking) = id.split_once(':').unwrap_or_default();
+        if word == "act" {
+            return self.act(booking).unwrap_or(Call::Void);
+        }
         let Some(reward) = self.state.rewards.get(booking) else { return Call::Void };
         let published = self.state.lane.by_id(id).is_some_and(|(_, flight)| !flight.tries.is_empty());
         match (word, &reward.signature) {
@@ -215,7 +224,7 @@ impl Settlement {
     }
 
     /// Notes that something is asked; false when it was a moment ago.
-    fn ask(&mut self, now_ms: u64, booking: &str, what: Asked) -> bool {
+    pub(super) fn ask(&mut self, now_ms: u64, booking: &str, what: Asked) -> bool {
         let key = (what, booking.to_owned());
         let fresh = self.asked.get(&key).is_none_or(|at| now_ms.saturating_sub(*at) >= ASK_AGAIN_MS);
         if fresh {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use wallet::money::Wei;
 use wallet::nonce::{Block, Fees};
 use wallet::rules::{Legs, Shares};
-use wallet::settle::{Call, Event, OnChain, Unsent};
+use wallet::settle::{Act, Call, Event, Goal, OnChain, Progress, Unsent};
 
 /// Transactions of one block.
 const BLOCK_MAX: usize = 40;
@@ -67,6 +67,10 @@ pub(crate) struct SimChain {
     pub(crate) paid: BTreeMap<Address, Wei>,
     pub(crate) referral: Wei,
     pub(crate) treasury: Wei,
+    /// Who joined the referral tree, under whom.
+    pub(crate) joined: BTreeMap<Address, Address>,
+    /// Joins that changed nothing, in the blocks that there are.
+    pub(crate) vain: u32,
     pub(crate) count: u64,
     pub(crate) base_fee: u128,
     window_s: u64,
@@ -85,6 +89,8 @@ impl SimChain {
             paid: BTreeMap::new(),
             referral: Wei::ZERO,
             treasury: Wei::ZERO,
+            joined: BTreeMap::new(),
+            vain: 0,
             count: 0,
             base_fee: 1_000_000_000,
             window_s,
@@ -176,6 +182,8 @@ impl SimChain {
         let blocks = std::mem::take(&mut self.blocks);
         self.bookings.clear();
         self.paid.clear();
+        self.joined.clear();
+        self.vain = 0;
         (self.referral, self.treasury, self.count) = (Wei::ZERO, Wei::ZERO, 0);
         for block in blocks {
             for tx in &block.txs {
@@ -222,7 +230,29 @@ impl SimChain {
                 self.bookings.insert(*id, Booking::Cancelled);
                 vec![(*id, Event::Cancelled)]
             }
-            Call::Void => Vec::new(),
+            Call::Act(Act::Join { account, referrer }) => {
+                let stands = *referrer == Address::ZERO || self.joined.contains_key(referrer);
+                if stands && !self.joined.contains_key(account) {
+                    self.joined.insert(*account, *referrer);
+                } else {
+                    self.vain += 1;
+                }
+                Vec::new()
+            }
+            Call::Act(_) | Call::Void => Vec::new(),
+        }
+    }
+
+    /// What is missing for a goal.
+    pub(crate) fn progress(&self, goal: &Goal) -> Progress {
+        let Goal::Joined { account, referrer } = goal else { return Progress::Impossible };
+        match self.joined.get(account) {
+            Some(under) if under == referrer => Progress::Reached,
+            Some(_) => Progress::Impossible,
+            None if *referrer == Address::ZERO || self.joined.contains_key(referrer) => {
+                Progress::Next(Act::Join { account: *account, referrer: *referrer })
+            }
+            None => Progress::Later,
         }
     }
 

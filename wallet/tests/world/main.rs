@@ -7,13 +7,15 @@ mod server;
 use chain::SimChain;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use server::Server;
+use server::{Server, member};
 use wallet::ledger::Account;
 use wallet::money::Wei;
-use wallet::settle::Stage;
+use wallet::settle::{Stage, Standing};
 
 /// One tick of the world, in ms.
 const TICK_MS: u64 = 500;
+/// Travellers who join the referral tree.
+const MEMBERS: u32 = 60;
 /// A block every so many ticks.
 const BLOCK_TICKS: u64 = 4;
 
@@ -40,6 +42,12 @@ fn run(plan: &Plan) -> Server {
         }
         if booked > 0 && chance.random_bool(0.2) && booked < plan.bookings {
             server.cancels(now, chance.random_range(0..booked), &mut chance);
+        }
+        if !calm && chance.random_bool(0.2) {
+            server.joins(now, chance.random_range(0..MEMBERS));
+        }
+        if tick == 1 {
+            (0..MEMBERS).for_each(|number| server.joins(now, number));
         }
         // The last few come in calm weather: then everything must come to an end.
         if tick % 64 == 0 {
@@ -111,6 +119,13 @@ fn agree(server: &Server, chain: &SimChain) {
         }
     }
     assert_eq!(held(Account::Owed), open);
+    for number in 0..MEMBERS {
+        let (under, errand) = (chain.joined.get(&member(number)), &server.state().errands[&format!("join:{number}")]);
+        assert_eq!(errand.standing, Standing::Reached, "member {number}: {errand:?}");
+        let referrer = if number == 0 { alloy_primitives::Address::ZERO } else { member(number / 2) };
+        assert_eq!(under, Some(&referrer), "member {number}");
+    }
+    assert!(chain.vain * 4 < MEMBERS, "{} joins changed nothing", chain.vain);
     let sum = |of: fn(wallet::ledger::Balance) -> Wei| {
         server.book.balances().fold(Wei::ZERO, |sum, (_, balance)| sum.plus(of(balance)).expect("it fits"))
     };

@@ -11,7 +11,9 @@ use wallet::ledger::Ledger;
 use wallet::money::{Price, Wei};
 use wallet::nonce::{Block, Fees, Try};
 use wallet::rules::Product;
-use wallet::settle::{Booked, Call, Event, Input, Output, Reward, SettleConfig, Settlement, Stage, State, Unsent};
+use wallet::settle::{
+    Booked, Call, Errand, Event, Goal, Input, Output, Reward, SettleConfig, Settlement, Stage, Standing, State, Unsent,
+};
 use wallet::voucher::{Place, Terms};
 
 /// What happened.
@@ -28,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) book: Ledger,
     /// Rewards as they were stored, one by one as they changed.
     stored: BTreeMap<String, Reward>,
+    errands: BTreeMap<String, Errand>,
     todo: VecDeque<Output>,
     signed: BTreeMap<Bytes, Tx>,
     /// Blocks with their logs that were taken, as the listener keeps them.
@@ -45,6 +48,7 @@ impl Server {
             settlement,
             book: Ledger::default(),
             stored: BTreeMap::new(),
+            errands: BTreeMap::new(),
             todo: VecDeque::new(),
             signed: BTreeMap::new(),
             heard: Vec::new(),
@@ -65,13 +69,17 @@ impl Server {
         while let Some(output) = self.settlement.poll() {
             match output {
                 Output::Post(entry) => drop(self.book.post(&entry).expect("it fits")),
-                Output::Tell { .. } => {}
+                Output::Tell { .. } | Output::Ended { .. } => {}
                 other => self.todo.push_back(other),
             }
         }
         for key in self.settlement.changed() {
             let reward = self.settlement.state().rewards[&key].clone();
             self.stored.insert(key, reward);
+        }
+        for key in self.settlement.changed_errands() {
+            let errand = self.settlement.state().errands[&key].clone();
+            self.errands.insert(key, errand);
         }
     }
 
@@ -92,6 +100,13 @@ impl Server {
         }
     }
 
+    /// A traveller joins under the one with half their number; the first under nobody. It may be wanted again and again.
+    pub(crate) fn joins(&mut self, now: u64, number: u32) {
+        let referrer = if number == 0 { Address::ZERO } else { member(number / 2) };
+        let goal = Goal::Joined { account: member(number), referrer };
+        self.step(now, Input::Wanted { errand: format!("join:{number}"), goal });
+    }
+
     pub(crate) fn cancels(&mut self, now: u64, number: u32, chance: &mut StdRng) {
         for _ in 0..chance.random_range(1..3) {
             self.step(now, Input::Cancelled { booking: format!("booking {number}") });
@@ -101,6 +116,7 @@ impl Server {
     /// What was stored is there again, the listener's place with it; what was about to be done is not, nor is what the machine knew by heart.
     pub(crate) fn is_killed(&mut self, chance: &mut StdRng, now: u64) {
         self.tally.kills += 1;
+        assert!(self.errands == self.state().errands, "what is said to have changed is all that has");
         assert!(self.stored == self.state().rewards, "what is said to have changed is all that has");
         let stored = serde_json::to_string(self.state()).expect("it is plain data");
         if chance.random() {
@@ -130,7 +146,8 @@ impl Server {
         if !calm || self.looked != 0 {
             return;
         }
-        self.done = self.open().is_empty() && self.state().lane.in_the_air() == 0;
+        let errands = self.state().errands.values().all(|errand| errand.standing != Standing::Wanted);
+        self.done = errands && self.open().is_empty() && self.state().lane.in_the_air() == 0;
     }
 
     fn act(
@@ -142,7 +159,7 @@ impl Server {
         calm: bool,
     ) -> Option<Input> {
         match output {
-            Output::Post(_) | Output::Tell { .. } => None,
+            Output::Post(_) | Output::Tell { .. } | Output::Ended { .. } => None,
             Output::SignVoucher { booking, terms } => {
                 let reward = self.state().rewards.get(&booking)?;
                 // A traveller with a wallet of their own claims by and by, or never.
@@ -167,6 +184,9 @@ impl Server {
                 Some(Input::Sent { nonce, result })
             }
             Output::FindTx { nonce, hashes } => Some(Input::TxFound { nonce, block: chain.finds(&hashes) }),
+            Output::FindGoal { errand, changes, goal } => {
+                Some(Input::GoalFound { errand, changes, progress: chain.progress(&goal) })
+            }
             Output::FindBooking { booking, id } => Some(Input::BookingFound { booking, state: chain.stands(id) }),
         }
     }
@@ -218,6 +238,10 @@ impl Server {
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
+}
+
+pub(crate) fn member(number: u32) -> Address {
+    Address::from_word(keccak256(format!("member {number}")))
 }
 
 fn config(confirmations: u64) -> SettleConfig {
