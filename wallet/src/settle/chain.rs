@@ -51,7 +51,7 @@ impl Settlement {
         self.missing.retain(|nonce, _| head.count > *nonce);
         // What was found was found at another block.
         self.found.clear();
-        self.asked.retain(|(asked, _), _| !matches!(asked, Asked::Find(_) | Asked::Booking));
+        self.asked.retain(|(asked, _), _| !matches!(asked, Asked::Find(_) | Asked::Booking | Asked::Goal));
         self.state.lane.counted(head.count);
         self.state.lane.fill(head.count);
         self.deepen(now_ms);

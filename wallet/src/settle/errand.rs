@@ -47,6 +47,13 @@ pub enum Goal {
         /// The wallet.
         to: Address,
     },
+    /// A wallet has this much of the chain's own coin, for the fees of its first transactions.
+    Fueled {
+        /// Whose.
+        account: Address,
+        /// So much.
+        wei: Wei,
+    },
     /// Every module of the contracts is paused.
     Stopped,
 }
@@ -91,6 +98,13 @@ pub enum Act {
         /// The address that is kept.
         from: Address,
         /// The wallet.
+        to: Address,
+        /// How much.
+        wei: Wei,
+    },
+    /// So much of the chain's own coin, sent.
+    Fuel {
+        /// To whom.
         to: Address,
         /// How much.
         wei: Wei,
