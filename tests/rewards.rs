@@ -29,10 +29,10 @@ const ACCOUNTS: usize = 20;
 /// A kill after so many bookings, at most.
 const ROUND_MAX: usize = 40;
 
-struct Home(PathBuf);
+pub(crate) struct Home(pub(crate) PathBuf);
 
 impl Home {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("voxfare-rewards-{}-{name}", std::process::id()));
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
@@ -46,11 +46,11 @@ impl Drop for Home {
     }
 }
 
-async fn store(folder: &Path) -> Store {
+pub(crate) async fn store(folder: &Path) -> Store {
     Store::open(&format!("sqlite:{}", folder.join("store.db").display())).await.expect("a store")
 }
 
-async fn open(folder: &Path) -> (Wallet, Local) {
+pub(crate) async fn open(folder: &Path) -> (Wallet, Local) {
     let store = store(folder).await;
     let keys = KeystoreConfig { path: folder.join("keys.json"), password: None };
     let local = Local::open(LocalConfig::new(keys), Arc::new(store.chains()), Timestamp::now).await.expect("opened");
@@ -78,7 +78,7 @@ fn begin(folder: &Path) -> (Child, impl Iterator<Item = String>) {
     (child, lines)
 }
 
-fn order(n: usize, minor: i64) -> Order {
+pub(crate) fn order(n: usize, minor: i64) -> Order {
     order_in("USD", n, minor)
 }
 
@@ -102,7 +102,7 @@ fn order_in(currency: &str, n: usize, minor: i64) -> Order {
 }
 
 /// Looks until it is so.
-async fn until(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     let mut looks = tokio::time::interval(Duration::from_millis(50));
     while !so().await {

@@ -4,11 +4,15 @@ use agent::trip::{
     Booking, BookingState, Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source,
     Traveller,
 };
+use alloy_primitives::Address;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Connection};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use voxfare::store::{Cancelled, OutboxState, SavedChain, SavedSession, Store, StoreError};
+use voxfare::store::{
+    Account, Brought, Cancelled, Named, OutboxState, SavedChain, SavedSession, Step, Store, StoreError,
+};
+use wallet::settle::{Acting, Errand, Goal, Standing};
 
 fn now() -> Timestamp {
     "2026-11-23T15:00:00Z".parse().expect("a well-formed instant")
@@ -253,6 +257,97 @@ async fn a_chain_is_added_to_at_its_end_and_cut_from_a_height() {
         assert_eq!(chains.load(8).await.map(|chain| chain.blocks.len()), Ok(1));
     })
     .await;
+}
+
+fn account(id: &str, byte: u8) -> Account {
+    Account { id: id.to_owned(), custodial: Address::repeat_byte(byte), own: None }
+}
+
+#[tokio::test]
+async fn friends_are_named_once_and_found_by_their_codes() {
+    on_each("friends", |store| async move {
+        let rows = store.wallet();
+        for (id, byte) in [("ada", 1), ("ben", 2), ("cem", 3)] {
+            rows.add(&account(id, byte), now()).await.expect("kept");
+        }
+        assert_eq!(rows.give_code("ada", "ADA").await, Ok(true));
+        assert_eq!(rows.give_code("ada", "OTHER").await, Ok(true), "an account keeps its code");
+        assert_eq!(rows.give_code("ben", "ADA").await, Ok(false), "it is another's");
+        assert_eq!(rows.of_code("ADA").await, Ok(Some(account("ada", 1))));
+        assert_eq!(rows.of_code("OTHER").await, Ok(None));
+        assert_eq!(rows.name_referrer("ben", "ada").await, Ok(Named::Done));
+        assert_eq!(rows.name_referrer("ben", "ada").await, Ok(Named::Done));
+        assert_eq!(rows.name_referrer("ben", "cem").await, Ok(Named::Another));
+        let brought = |code: Option<&str>, by: Option<&str>, others| Brought {
+            code: code.map(str::to_owned),
+            by: by.map(str::to_owned),
+            others,
+        };
+        assert_eq!(rows.brought("ada").await, Ok(brought(Some("ADA"), None, 1)));
+        assert_eq!(rows.brought("ben").await, Ok(brought(None, Some("ada"), 0)));
+        assert_eq!(rows.unverified(9).await, Ok(Vec::new()), "nobody was paid yet");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_errand_that_is_wanted_while_it_runs_is_begun_again() {
+    on_each("errands", |store| async move {
+        let rows = store.wallet();
+        let goal = Goal::Withdrawn { account: Address::repeat_byte(1) };
+        let errand = |standing| Errand {
+            goal: goal.clone(),
+            standing,
+            acts: BTreeMap::new(),
+            changes: 0,
+            tried: 0,
+            acting: Acting::Done,
+        };
+        let step = |standing, begun| Step {
+            at_ms: now().as_millisecond(),
+            errands: vec![("withdraw:1".to_owned(), errand(standing), begun)],
+            ..Step::default()
+        };
+        rows.want("withdraw:1", "ada", &goal, now()).await.expect("kept");
+        let asked = Ok(vec![("withdraw:1".to_owned(), goal.clone())]);
+        assert_eq!((rows.asked(9).await, rows.errand("withdraw:1").await), (asked.clone(), Ok(None)));
+        rows.keep(&step(Standing::Wanted, true)).await.expect("kept");
+        assert_eq!((rows.asked(9).await, rows.errand("withdraw:1").await), (Ok(vec![]), Ok(Some(Standing::Wanted))));
+        rows.want("withdraw:1", "ada", &goal, now()).await.expect("kept");
+        assert_eq!(rows.asked(9).await, Ok(vec![]), "it runs");
+        rows.keep(&step(Standing::Reached, false)).await.expect("kept");
+        assert_eq!(rows.asked(9).await, asked, "once more");
+        assert_eq!(rows.errand_of("withdraw:1").await, Ok(Some("ada".to_owned())));
+        let kept = rows.errands(now()).await.expect("read");
+        assert_eq!(kept.get("withdraw:1"), Some(&errand(Standing::Reached)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_several_servers_one_pays_rewards() {
+    let Some(place) = Place::schema("lease").await else { return };
+    let store = Store::open(&place.url).await.expect("a fresh database opens");
+    let rows = store.wallet();
+    let later = |seconds| now() + SignedDuration::from_secs(seconds);
+    let term = SignedDuration::from_secs(10);
+    assert_eq!(rows.lead("a", later(0), term).await, Ok(true));
+    assert_eq!(rows.lead("b", later(5), term).await, Ok(false), "a leads");
+    assert_eq!(rows.lead("a", later(6), term).await, Ok(true), "still");
+    assert_eq!(rows.lead("b", later(11), term).await, Ok(false), "it said so again");
+    let step = |holder: &str| Step {
+        holder: Some(holder.to_owned()),
+        kept: vec![("lane".to_owned(), holder.to_owned())],
+        ..Step::default()
+    };
+    rows.keep(&step("a")).await.expect("it leads");
+    assert_eq!(rows.lead("b", later(17), term).await, Ok(true), "a is gone");
+    assert_eq!(rows.keep(&step("a")).await, Err(StoreError::Lost), "what it did is nobody's concern any more");
+    rows.keep(&step("b")).await.expect("it leads");
+    assert_eq!(rows.kept("lane").await, Ok(Some("b".to_owned())));
+    rows.yields("b").await.expect("it led");
+    assert_eq!(rows.lead("a", later(18), term).await, Ok(true), "nobody has to wait");
+    place.clear(store).await;
 }
 
 #[tokio::test]

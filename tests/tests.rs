@@ -30,6 +30,7 @@ mod chain;
 mod rewards;
 
 // Clients that mean no good, against the whole session in one process.
+mod friends;
 mod hostile;
 use voxfare::session;
 

@@ -4,18 +4,20 @@
 mod audit;
 mod desk;
 mod door;
+mod friends;
 mod teller;
 mod words;
 
 pub use audit::{Paid, Report};
 pub use door::{Challenge, Door, DoorError, Opened};
+pub use friends::{Friends, NotBrought};
 
 use crate::secret::Secret;
 use crate::session::event::{Failure, News, Standing};
 use crate::session::ports::Rewards;
 use crate::session::ports::chain::{Balances, Chain, ChainFault};
 use crate::store::{Account, Earned, StoreError, Wallet as Rows};
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, U256};
 use desk::Desk;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -122,6 +124,19 @@ impl Wallet {
         self.tasks.wait().await;
     }
 
+    /// Takes the wallet's signature under a challenge, and brings to it what is kept for the account.
+    ///
+    /// # Errors
+    /// See [`DoorError`].
+    pub async fn link(&self, account: &Account, message: String, signature: Bytes) -> Result<Opened, DoorError> {
+        let opened = self.door.signed(account, message, signature).await?;
+        match self.linked(&opened.account).await {
+            Ok(()) => Ok(opened),
+            Err(WalletError::Chain(fault)) => Err(fault.into()),
+            Err(WalletError::Store(error)) => Err(error.into()),
+        }
+    }
+
     /// Accounts and wallets.
     pub fn door(&self) -> &Door {
         &self.door
@@ -158,7 +173,7 @@ impl Wallet {
             owing: sum(&|stage| stage == Stage::Owing),
             staked: Wei(at.staked),
             level: at.level,
-            code: wallet::referral::code(account.address()),
+            code: self.code(account).await?,
             last: rewards.first().map(|earned| words::earning(earned, part(earned), self.config.shares)),
         })
     }

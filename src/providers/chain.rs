@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod client;
 pub mod deploy;
 pub mod embedded;
+mod errands;
 mod faults;
 mod kept;
 mod listener;

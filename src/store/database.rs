@@ -80,6 +80,9 @@ pub enum StoreError {
     /// It cannot be reached or refuses to work.
     #[error("the database failed: {0}")]
     Down(String),
+    /// Another server does by now what this one did.
+    #[error("another server has taken this over")]
+    Lost,
     /// A row does not hold what this version writes.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),

@@ -4,16 +4,16 @@ use crate::store::bookings::{Row, read};
 use crate::store::database::{Database, StoreError, changed, from_json, from_ms, hash, on, to_json, to_ms, within};
 use agent::trip::Booking;
 use alloy_primitives::Address;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use wallet::account::Linked;
 use wallet::ledger::{Entry, Ledger};
-use wallet::settle::Reward;
+use wallet::settle::{Errand, Reward, Stage, Standing};
 
 /// The wallet of a store; clones share it.
 #[derive(Clone, Debug)]
 pub struct Wallet {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 /// Where somebody's rewards go.
@@ -69,8 +69,12 @@ pub struct Step {
     pub rewards: Vec<(String, Option<String>, Reward)>,
     /// Into the book.
     pub entries: Vec<Entry>,
+    /// Errands by their keys; true for those that were begun in it.
+    pub errands: Vec<(String, Errand, bool)>,
     /// What there is one of, by name.
     pub kept: Vec<(String, String)>,
+    /// Who changes it, where only one of several servers may: see [`Wallet::lead`].
+    pub holder: Option<String>,
 }
 
 impl Wallet {
@@ -201,12 +205,39 @@ impl Wallet {
         Ok(row.map(|(text,)| text))
     }
 
+    /// Becomes the one server of several on this database that pays rewards, or stays it, for `term` from `now`; false while another one is. An
+    /// SQLite file has one server.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lead(&self, holder: &str, now: Timestamp, term: SignedDuration) -> Result<bool, StoreError> {
+        let Database::Postgres(pool) = &self.database else { return Ok(true) };
+        let until = to_ms(now.checked_add(term).unwrap_or(Timestamp::MAX));
+        let done = sqlx::query(LEAD).bind(holder).bind(until).bind(to_ms(now)).execute(pool).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Leads no more: another server need not wait.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn yields(&self, holder: &str) -> Result<(), StoreError> {
+        changed!(&self.database, pool => sqlx::query(YIELD).bind(holder).execute(pool))?;
+        Ok(())
+    }
+
     /// Keeps all that a step changed, in one transaction.
     ///
     /// # Errors
-    /// The store's; nothing of the step is kept then.
+    /// The store's, `Lost` where another server leads by now; nothing of the step is kept then.
     pub async fn keep(&self, step: &Step) -> Result<(), StoreError> {
         within!(&self.database, open => {
+            if let (Database::Postgres(_), Some(holder)) = (&self.database, &step.holder) {
+                let leads = sqlx::query(LEADS).bind(holder).execute(&mut *open).await?.rows_affected() == 1;
+                if !leads {
+                    return Err(StoreError::Lost);
+                }
+            }
             for (booking, account, reward) in &step.rewards {
                 let (text, stage) = (to_json(reward)?, reward.stage.label());
                 let cancelled = i64::from(reward.cancelled);
@@ -229,6 +260,24 @@ impl Wallet {
                         .bind(step.at_ms)
                         .execute(&mut *open)
                         .await?;
+                }
+                // What was paid to the address that is kept for an account with a wallet of its own is to be moved.
+                if reward.stage == Stage::Settled {
+                    sqlx::query(MOVE_OF_BOOKING).bind(booking).execute(&mut *open).await?;
+                }
+            }
+            for (key, errand, begun) in &step.errands {
+                let standing = errand.standing.label();
+                sqlx::query(RUN)
+                    .bind(key)
+                    .bind(standing)
+                    .bind(to_json(errand)?)
+                    .bind(step.at_ms)
+                    .bind(i64::from(*begun))
+                    .execute(&mut *open)
+                    .await?;
+                if errand.standing == Standing::Reached && key.starts_with("withdraw:") {
+                    sqlx::query(MOVE_OF_ERRAND).bind(key).execute(&mut *open).await?;
                 }
             }
             for entry in &step.entries {
@@ -288,9 +337,9 @@ impl Wallet {
 }
 
 /// Id, address kept here, wallet.
-type AccountRow = (String, String, Option<String>);
+pub(crate) type AccountRow = (String, String, Option<String>);
 
-fn account((id, custodial, own): AccountRow) -> Result<Account, StoreError> {
+pub(crate) fn account((id, custodial, own): AccountRow) -> Result<Account, StoreError> {
     let custodial = custodial.parse().map_err(|_| StoreError::Corrupt("an account without an address".to_owned()))?;
     Ok(Account { id, custodial, own: own.as_deref().map(|text| from_json(text, WHAT)).transpose()? })
 }
@@ -331,6 +380,18 @@ const EARN: &str = "INSERT INTO rewards (booking, account, reward_json, stage, c
      VALUES ($1, $2, $3, $4, $5, $6, $6)";
 const CHANGE: &str = "UPDATE rewards SET reward_json = $2, cancelled = $4, \
      stage_at_ms = CASE WHEN stage = $3 THEN stage_at_ms ELSE $5 END, stage = $3 WHERE booking = $1";
+const LEAD: &str = "INSERT INTO wallet_lease (name, holder, until_ms) VALUES ('rewards', $1, $2) \
+     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms \
+     WHERE wallet_lease.holder = excluded.holder OR wallet_lease.until_ms <= $3";
+const YIELD: &str = "DELETE FROM wallet_lease WHERE name = 'rewards' AND holder = $1";
+/// It also locks the row until the step is kept.
+const LEADS: &str = "UPDATE wallet_lease SET until_ms = until_ms WHERE name = 'rewards' AND holder = $1";
+const RUN: &str = "UPDATE errands SET standing = $2, errand_json = $3, at_ms = $4, \
+     asked = CASE WHEN $5 = 1 THEN 0 ELSE asked END WHERE errand = $1";
+const MOVE_OF_BOOKING: &str =
+    "UPDATE errands SET asked = 1 WHERE errand = 'move:' || (SELECT account FROM rewards WHERE booking = $1)";
+const MOVE_OF_ERRAND: &str =
+    "UPDATE errands SET asked = 1 WHERE errand = 'move:' || (SELECT account FROM errands WHERE errand = $1)";
 const POST: &str = "INSERT INTO reward_entries (entry_key, booking, at_ms, moves_json) VALUES ($1, $2, $3, $4) \
      ON CONFLICT DO NOTHING";
 const KEEP: &str = "INSERT INTO wallet_kept (name, value_json) VALUES ($1, $2) \

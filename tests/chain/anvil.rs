@@ -138,6 +138,7 @@ fn client(provider: DynProvider, contracts: Deployment, chain: &Embedded) -> Arc
         issuer,
         sender,
         custody,
+        fuel: U256::ZERO,
         oracle: OracleConfig::default(),
         heads: Some(chain.heads()),
         poll: Duration::from_secs(10),

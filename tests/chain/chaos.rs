@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex};
 use voxfare::providers::chain::embedded::{Mining, Orphans};
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, PlaceOnChain, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, TokenPrice,
 };
 use wallet::account::signature::{Called, EthCall};
 use wallet::ledger::Account;
 use wallet::nonce::{Block, Fees, Try};
-use wallet::settle::{Call, Input, OnChain, Stage, Unsent};
+use wallet::settle::{Call, Goal, Input, OnChain, Progress, Stage, Unsent};
 use wallet::voucher::Terms;
 
 const BOOKINGS: usize = 80;
@@ -72,6 +72,14 @@ impl Chain for Flaky {
 
     fn find_booking(&self, id: B256) -> BoxFuture<'_, Result<OnChain, ChainFault>> {
         self.maybe(self.port.find_booking(id)).boxed()
+    }
+
+    fn missing(&self, goal: Goal) -> BoxFuture<'_, Result<Progress, ChainFault>> {
+        self.maybe(self.port.missing(goal)).boxed()
+    }
+
+    fn modules(&self) -> BoxFuture<'_, Result<Vec<Module>, ChainFault>> {
+        self.port.modules()
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>> {

@@ -72,6 +72,10 @@ impl Driver {
                 self.stages.insert(booking, stage);
                 None
             }
+            Output::Ended { .. } => None,
+            Output::FindGoal { errand, changes, goal } => {
+                Some(Input::GoalFound { errand, changes, progress: chain.missing(goal).await.ok()? })
+            }
             Output::SignVoucher { booking, terms } => {
                 let signature = chain.sign_voucher(terms).await.ok()?;
                 Some(Input::VoucherSigned { booking, signature })

@@ -1,16 +1,19 @@
-//! What an operator wants to know of rewards: what the distributor may still give, and whether book and chain agree. It changes nothing.
+//! What an operator wants to know of rewards: what the distributor may still give, and whether book and chain agree, and what is paused. It changes
+//! nothing but that.
 
 use crate::net::http::Shared;
 use crate::net::http::access::admit;
 use crate::net::http::problem::Problem;
 use crate::net::http::wallet::{amount, chain_failed, failed, rewards, secret};
 use crate::platform::wallet::{Paid, Wallet};
+use crate::session::ports::chain::Module;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use wallet::money::Wei;
+use wallet::settle::Standing;
 
 /// `GET /v1/admin/rewards/emission`: what the distributor holds and may still give.
 pub(super) async fn emission(
@@ -42,6 +45,37 @@ pub(super) async fn reconciliation(
         "differences": report.differences,
     });
     Ok(secret(StatusCode::OK, &answer))
+}
+
+/// `GET /v1/admin/rewards/pauses`: what of the contracts is paused.
+pub(super) async fn pauses(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wallet = operator(&shared, peer, &headers).await?;
+    Ok(secret(StatusCode::OK, &paused(wallet).await?))
+}
+
+/// `POST /v1/admin/rewards/pauses`: pauses everything. Only the contracts' governance starts it again.
+pub(super) async fn pause(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wallet = operator(&shared, peer, &headers).await?;
+    wallet.stop().await.map_err(failed)?;
+    tracing::warn!("an operator pauses the contracts");
+    Ok(secret(StatusCode::ACCEPTED, &paused(wallet).await?))
+}
+
+async fn paused(wallet: &Wallet) -> Result<Value, Problem> {
+    let modules = wallet.chain().modules().await.map_err(chain_failed)?;
+    let stopping = wallet.stopping().await.map_err(failed)?;
+    let module = |module: &Module| json!({ "name": module.name, "address": module.address.to_string(), "paused": module.paused });
+    Ok(json!({
+        "modules": modules.iter().map(module).collect::<Vec<_>>(), "pausing": stopping.map(Standing::label),
+    }))
 }
 
 /// Whoever has an operator's API key, or sits at a machine where nobody needs one.

@@ -3,7 +3,7 @@
 use crate::net::http::Shared;
 use crate::net::http::access::{admit, admit_to_begin};
 use crate::net::http::problem::{Problem, sentence};
-use crate::platform::wallet::{DoorError, Opened, Wallet, WalletError};
+use crate::platform::wallet::{DoorError, Friends, NotBrought, Opened, Wallet, WalletError};
 use crate::session::event::Standing;
 use crate::session::ports::chain::ChainFault;
 use crate::store::{Account, Earned};
@@ -58,6 +58,12 @@ struct VerifyRequest {
     signature: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReferralRequest {
+    code: String,
+}
+
 /// `POST /v1/wallet/accounts`: an account whose rewards are kept here.
 pub(super) async fn join(
     State(shared): State<Shared>,
@@ -75,7 +81,8 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
     let standing = wallet.standing_of(&account).await.map_err(failed)?;
     let head = wallet.chain().head().await.map_err(chain_failed)?;
     let about = wallet.chain().about();
-    let Standing { balance, pending, owing, staked, level, code, address, own, .. } = standing;
+    let friends = wallet.friends(&account).await.map_err(failed)?;
+    let Standing { balance, pending, owing, staked, level, address, own, .. } = standing;
     // Other chains have names of their own, which their wallets know.
     let name = match shared.chain {
         Some(_) => "Voxfare local".to_owned(),
@@ -91,10 +98,43 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
         "chain": { "id": about.place.chain_id, "name": name, "block": head.block.number },
         "balance": amount(balance), "staked": amount(staked), "pending": amount(pending), "owing": amount(owing),
         "tier": { "level": level, "name": format!("Level {level}"), "boost_percent": tier.map_or(0.0, boost_percent) },
-        "referral": { "code": code },
+        "referral": referral(&friends),
         "sponsored": wallet.config().sponsored,
     });
     Ok(secret(StatusCode::OK, &answer))
+}
+
+/// `POST /v1/wallet/referral`: names the friend who brought the account, by the friend's code; once.
+pub(super) async fn name_friend(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let ReferralRequest { code } = read(body)?;
+    let (wallet, account) = entered(&shared, &headers).await?;
+    wallet.name_friend(&account, &code).await.map_err(|why| match why {
+        NotBrought::Failed(error) => failed(error),
+        NotBrought::Another | NotBrought::Ring => Problem::conflict(sentence(&why)),
+        NotBrought::Misread | NotBrought::Unknown | NotBrought::Own => Problem::bad_request(sentence(&why)),
+    })?;
+    let friends = wallet.friends(&account).await.map_err(failed)?;
+    Ok(secret(StatusCode::ACCEPTED, &referral(&friends)))
+}
+
+/// `POST /v1/wallet/referral/withdraw`: takes out what the account is owed for those it brought.
+pub(super) async fn withdraw(State(shared): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+    let (wallet, account) = entered(&shared, &headers).await?;
+    let friends = wallet.friends(&account).await.map_err(failed)?;
+    if friends.credit == Wei::ZERO {
+        return Err(Problem::conflict("Nothing is owed to you for those you brought."));
+    }
+    wallet.withdraw(&account).await.map_err(failed)?;
+    Ok(secret(StatusCode::ACCEPTED, &referral(&friends)))
+}
+
+fn referral(friends: &Friends) -> Value {
+    let joined = friends.brought.map(|standing| standing.map_or("wanted", wallet::settle::Standing::label));
+    json!({ "code": friends.code, "joined": joined, "friends": friends.others, "credit": amount(friends.credit) })
 }
 
 /// `GET /v1/wallet/history`: the account's rewards, newest first.
@@ -225,7 +265,7 @@ pub(super) async fn verify(
     let signature: Octets =
         signature.parse().map_err(|_| Problem::bad_request("`signature` must be hexadecimal, after 0x."))?;
     let (wallet, account) = entered(&shared, &headers).await?;
-    let opened = wallet.door().signed(&account, message, signature).await.map_err(refused)?;
+    let opened = wallet.link(&account, message, signature).await.map_err(refused)?;
     let mut answer = token(&opened);
     answer["address"] = opened.account.address().to_string().into();
     answer["chain_id"] = wallet.chain().about().place.chain_id.into();

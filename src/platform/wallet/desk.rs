@@ -1,20 +1,21 @@
 //! The task that owns the machine of rewards: what reaches it is stored with all that follows from it, and only then is anything done. It decides
 //! nothing about a reward.
 
+use crate::keys::random;
 use crate::platform::wallet::teller::Tell;
 use crate::platform::wallet::{Wallet, WalletError, price_in_cents};
 use crate::session::ports::chain::{Batch, ChainFault, Head, PlaceOnChain};
 use crate::store::{Step, StoreError};
 use agent::trip::{Booking, Item};
-use jiff::Timestamp;
-use std::collections::BTreeMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wallet::rules::Product;
-use wallet::settle::{Booked, Input, Output, Settlement, State, Unsent};
+use wallet::settle::{Booked, Goal, Input, Output, Settlement, State, Unsent};
 
 /// Answers that may wait for the task: more than the machine has open at once.
 const ANSWERS_MAX: usize = 256;
@@ -26,6 +27,12 @@ const LOOK_MAX: i64 = 64;
 const TICK: Duration = Duration::from_secs(1);
 /// How long a chain or a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long this server leads without saying so again; another one waits as long before it takes over.
+const TERM: SignedDuration = SignedDuration::from_secs(10);
+/// Random letters and digits by which servers tell themselves apart.
+const HOLDER_LETTERS: usize = 22;
+/// How long an errand that has ended is looked after, for a reorganisation may take it back.
+const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// Longest wait for a chain's answer; the machine asks again.
 const ASK_WITHIN: Duration = Duration::from_secs(20);
 
@@ -58,6 +65,9 @@ pub(super) struct Desk {
     /// The lane as it was stored.
     lane: String,
     told: mpsc::Sender<Tell>,
+    /// By this the store tells this server from others on the same database.
+    holder: String,
+    leads: bool,
     heading: bool,
     looking: bool,
     /// Bookings up to here were looked at; those that still have no reward have their turn again after the last one.
@@ -74,18 +84,36 @@ impl Desk {
             place: None,
             lane: String::new(),
             told,
+            holder: random(HOLDER_LETTERS),
+            leads: false,
             heading: false,
             looking: false,
             looked: start(),
         };
+        desk.lead().await;
         desk.restore().await?;
         Ok(desk)
+    }
+
+    /// Leads from now on, or still, unless another server does.
+    async fn lead(&mut self) {
+        let now = (self.wallet.clock)();
+        let led = std::mem::replace(&mut self.leads, false);
+        match self.wallet.rows.lead(&self.holder, now, TERM).await {
+            Ok(leads) => self.leads = leads,
+            Err(error) => tracing::warn!(%error, "whether this server pays rewards cannot be told"),
+        }
+        if led && !self.leads {
+            tracing::warn!("another server on this database pays rewards now");
+        }
     }
 
     /// As it was stored: also after a step that could not be.
     async fn restore(&mut self) -> Result<(), StoreError> {
         let rewards = self.wallet.rows.rewards().await?;
         let rewards = rewards.into_iter().map(|(key, (_, reward))| (key, reward)).collect();
+        let since = (self.wallet.clock)().checked_sub(ENDED_KEPT).unwrap_or(Timestamp::UNIX_EPOCH);
+        let errands = self.wallet.rows.errands(since).await?;
         self.lane = self.wallet.rows.kept(&self.name("lane")).await?.unwrap_or_default();
         let corrupt = |_| StoreError::Corrupt("the wallet's nonces or place".to_owned());
         let lane = match self.lane.as_str() {
@@ -94,7 +122,7 @@ impl Desk {
         };
         let place = self.wallet.rows.kept(&self.name("place")).await?;
         self.place = place.as_deref().map(serde_json::from_str).transpose().map_err(corrupt)?;
-        self.machine = Settlement::restore(self.wallet.settle_config(), State { rewards, lane });
+        self.machine = Settlement::restore(self.wallet.settle_config(), State { rewards, errands, lane });
         Ok(())
     }
 
@@ -105,11 +133,44 @@ impl Desk {
 
     /// Runs until the wallet is closed.
     pub(super) async fn run(mut self, look: Arc<Notify>, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if self.leads {
+                self.pays(&look, &stop).await;
+            } else {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(PAUSE) => self.takes_over().await,
+                }
+            }
+        }
+        if self.leads
+            && let Err(error) = self.wallet.rows.yields(&self.holder).await
+        {
+            tracing::warn!(%error, "another server has to wait before it pays rewards");
+        }
+    }
+
+    /// Leads, and goes on where the other server was, if that is gone.
+    async fn takes_over(&mut self) {
+        self.lead().await;
+        if !self.leads {
+            return;
+        }
+        tracing::info!("this server pays rewards from now on");
+        if let Err(error) = self.restore().await {
+            tracing::error!(%error, "the wallet's state could not be read");
+            self.leads = false;
+        }
+    }
+
+    /// Pays until the wallet is closed, or another server does.
+    async fn pays(&mut self, look: &Notify, stop: &CancellationToken) {
         let (answers, mut answered) = mpsc::channel(ANSWERS_MAX);
+        (self.heading, self.looking) = (false, false);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut events = Box::pin(listen(self.wallet.clone(), self.place.clone(), Duration::ZERO));
-        loop {
+        while self.leads {
             tokio::select! {
                 () = stop.cancelled() => return,
                 answer = answered.recv() => {
@@ -133,6 +194,7 @@ impl Desk {
                 }
                 () = look.notified() => self.look(&answers),
                 _ = ticks.tick() => {
+                    self.lead().await;
                     self.look(&answers);
                     self.head(&answers);
                     self.step(vec![Input::Tick], &BTreeMap::new(), None, &answers).await;
@@ -162,13 +224,14 @@ impl Desk {
                     self.heading = false;
                     inputs.push(Input::Head { number: block.number, time, base_fee, count });
                 }
-                Answer::Looked(Looked { booked, cancelled, next, again }) => {
+                Answer::Looked(Looked { booked, cancelled, wanted, next, again }) => {
                     self.looking = false;
                     self.looked = next;
                     more |= again;
                     accounts.extend(booked.iter().map(|(booked, account)| (booked.booking.clone(), account.clone())));
                     inputs.extend(booked.into_iter().map(|(booked, _)| Input::Booked(booked)));
                     inputs.extend(cancelled.into_iter().map(|booking| Input::Cancelled { booking }));
+                    inputs.extend(wanted.into_iter().map(|(errand, goal)| Input::Wanted { errand, goal }));
                 }
                 Answer::Failed(Asked::Head) => self.heading = false,
                 Answer::Failed(Asked::Look) => self.looking = false,
@@ -192,19 +255,34 @@ impl Desk {
     ) -> bool {
         let now = (self.wallet.clock)();
         let now_ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
-        inputs.into_iter().for_each(|input| self.machine.handle(now_ms, input));
-        let (mut step, mut todo, mut told) =
-            (Step { at_ms: now.as_millisecond(), ..Step::default() }, Vec::new(), Vec::new());
+        let mut begun = BTreeSet::new();
+        for input in inputs {
+            if let Input::Wanted { errand, .. } = &input {
+                begun.insert(errand.clone());
+            }
+            self.machine.handle(now_ms, input);
+        }
+        let (mut step, mut todo, mut told) = (
+            Step { at_ms: now.as_millisecond(), holder: Some(self.holder.clone()), ..Step::default() },
+            Vec::new(),
+            Vec::new(),
+        );
         while let Some(output) = self.machine.poll() {
             match output {
                 Output::Post(entry) => step.entries.push(entry),
-                Output::Tell { booking, stage } => told.push((booking, stage)),
+                Output::Tell { booking, stage } => told.push(Tell::Reward(booking, stage)),
+                Output::Ended { errand, standing } => told.push(Tell::Errand(errand, standing)),
                 other => todo.push(other),
             }
         }
         for key in self.machine.changed() {
             if let Some(reward) = self.machine.state().rewards.get(&key) {
                 step.rewards.push((key.clone(), accounts.get(&key).cloned(), reward.clone()));
+            }
+        }
+        for key in self.machine.changed_errands() {
+            if let Some(errand) = self.machine.state().errands.get(&key) {
+                step.errands.push((key.clone(), errand.clone(), begun.contains(&key)));
             }
         }
         let lane = serde_json::to_string(&self.machine.state().lane).expect("nonces are plain data");
@@ -215,8 +293,14 @@ impl Desk {
             let text = serde_json::to_string(place).expect("a place is plain data");
             step.kept.push((self.name("place"), text));
         }
-        let empty = step.rewards.is_empty() && step.entries.is_empty() && step.kept.is_empty();
+        let empty =
+            step.rewards.is_empty() && step.errands.is_empty() && step.entries.is_empty() && step.kept.is_empty();
         if !empty && let Err(error) = self.wallet.rows.keep(&step).await {
+            if error == StoreError::Lost {
+                tracing::warn!("another server on this database pays rewards now");
+                self.leads = false;
+                return false;
+            }
             tracing::error!(%error, "a step of the wallet could not be stored; it is taken again");
             tokio::time::sleep(PAUSE).await;
             if let Err(error) = self.restore().await {
@@ -227,7 +311,7 @@ impl Desk {
         self.lane = lane;
         self.place = place.or(self.place.take());
         for tell in told {
-            metrics::counter!("voxfare_rewards_total", "stage" => tell.1.label()).increment(1);
+            tell.count();
             // Who is not told asks how the account stands.
             let _ = self.told.try_send(tell);
         }
@@ -316,9 +400,12 @@ async fn done(wallet: &Wallet, output: Output) -> Result<Input, ChainFault> {
             Input::Sent { nonce, result: sent.unwrap_or(Err(Unsent::Unknown)) }
         }
         Output::FindTx { nonce, hashes } => Input::TxFound { nonce, block: chain.find_tx(hashes).await? },
+        Output::FindGoal { errand, changes, goal } => {
+            Input::GoalFound { errand, changes, progress: chain.missing(goal).await? }
+        }
         Output::FindBooking { booking, id } => Input::BookingFound { booking, state: chain.find_booking(id).await? },
         // They are stored and told in the step itself.
-        Output::Post(_) | Output::Tell { .. } => Input::Tick,
+        Output::Post(_) | Output::Tell { .. } | Output::Ended { .. } => Input::Tick,
     })
 }
 
@@ -328,6 +415,8 @@ struct Looked {
     booked: Vec<(Booked, String)>,
     /// Cancelled ones whose rewards do not know.
     cancelled: Vec<String>,
+    /// What is wanted besides.
+    wanted: Vec<(String, Goal)>,
     /// Where the next look begins.
     next: (Timestamp, String),
     /// There may be more.
@@ -342,6 +431,8 @@ fn start() -> (Timestamp, String) {
 async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, WalletError> {
     let bookings = wallet.rows.unrewarded(after, LOOK_MAX).await?;
     let cancelled = wallet.rows.uncancelled(LOOK_MAX).await?;
+    wallet.verify(LOOK_MAX).await?;
+    let wanted = wallet.rows.asked(LOOK_MAX).await?;
     let mut booked = Vec::new();
     for booking in &bookings {
         // One that cannot be priced yet waits, and holds up no other.
@@ -355,7 +446,7 @@ async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, 
     let full = bookings.len() == most;
     let last = bookings.last().filter(|_| full);
     let next = last.map_or_else(start, |booking| (booking.made_at, booking.order.key.0.clone()));
-    Ok(Looked { booked, again: full || cancelled.len() == most, cancelled, next })
+    Ok(Looked { booked, again: full || cancelled.len() == most, cancelled, wanted, next })
 }
 
 /// A booking as the rules take it, with its account; `None` for one that has no price in TRVL.

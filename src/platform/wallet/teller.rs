@@ -4,13 +4,33 @@ use crate::platform::wallet::{Wallet, words};
 use crate::session::event::News;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wallet::settle::Stage;
+use wallet::settle::{Stage, Standing};
 
 /// What may wait to be told; beyond it, it is not told: whoever asks is told how the account stands.
 pub(super) const TOLD_MAX: usize = 4096;
 
-/// A booking's reward reached a stage.
-pub(super) type Tell = (String, Stage);
+/// What became so.
+pub(super) enum Tell {
+    /// A booking's reward reached a stage.
+    Reward(String, Stage),
+    /// An errand came to its end.
+    Errand(String, Standing),
+}
+
+impl Tell {
+    pub(super) fn count(&self) {
+        match self {
+            Self::Reward(_, stage) => {
+                metrics::counter!("voxfare_rewards_total", "stage" => stage.label()).increment(1);
+            }
+            Self::Errand(errand, standing) => {
+                // The part before the first colon is of a few fixed words; what follows names somebody.
+                let word = errand.split(':').next().unwrap_or_default().to_owned();
+                metrics::counter!("voxfare_errands_total", "errand" => word, "end" => standing.label()).increment(1);
+            }
+        }
+    }
+}
 
 /// The task.
 pub(super) struct Teller {
@@ -28,7 +48,8 @@ impl Teller {
             tokio::select! {
                 () = stop.cancelled() => return,
                 tell = tells.recv() => match tell {
-                    Some((booking, stage)) => self.tell(&booking, stage).await,
+                    Some(Tell::Reward(booking, stage)) => self.tell(&booking, stage).await,
+                    Some(Tell::Errand(errand, standing)) => self.ended(&errand, standing).await,
                     None => return,
                 },
             }
@@ -50,7 +71,27 @@ impl Teller {
         let earning = words::earning(&earned, part, self.wallet.config.shares);
         // It fails when the last listener has just gone.
         let _ = self.wallet.news.send((earned.account.clone(), News::Earning(earning)));
-        let account = match self.wallet.rows.account(&earned.account).await {
+        self.stands(&earned.account).await;
+    }
+
+    /// What was moved or taken out changes how an account stands.
+    async fn ended(&self, errand: &str, standing: Standing) {
+        if standing == Standing::GivenUp {
+            let what = errand.split(':').next().unwrap_or_default();
+            tracing::error!(errand = what, "the chain does not allow what an account wants of it; it is given up");
+        }
+        if self.wallet.news.receiver_count() == 0 {
+            return;
+        }
+        match self.wallet.rows.errand_of(errand).await {
+            Ok(Some(account)) => self.stands(&account).await,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "an errand's end could not be told"),
+        }
+    }
+
+    async fn stands(&self, account: &str) {
+        let account = match self.wallet.rows.account(account).await {
             Ok(Some(account)) => account,
             Ok(None) | Err(_) => return,
         };

@@ -2,12 +2,15 @@
 
 use crate::providers::chain::bindings::{IRewardDistributor, ReferralRegistry, RewardDistributor, Staking, TRVLToken};
 use crate::providers::chain::deploy::Deployment;
+use crate::providers::chain::errands::custodial;
 use crate::providers::chain::faults::{contract, transport, unsent};
 use crate::providers::chain::listener::Listener;
 use crate::providers::chain::oracle::{Oracle, OracleConfig};
 use crate::providers::chain::signer::keystore::Keystore;
 use crate::providers::chain::signer::{Signer, sign_transaction};
-use crate::session::ports::chain::{About, Balances, Batch, Chain, ChainFault, Funds, Head, PlaceOnChain, TokenPrice};
+use crate::session::ports::chain::{
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, TokenPrice,
+};
 use alloy::consensus::TxEip1559;
 use alloy::eips::BlockId;
 use alloy::network::{BlockResponse as _, TransactionBuilder as _};
@@ -23,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use wallet::account::signature::{Called, EthCall};
 use wallet::nonce::{Block, Fees, Try};
-use wallet::settle::{Call, OnChain, Unsent};
+use wallet::settle::{Call, Goal, OnChain, Progress, Unsent};
 use wallet::voucher::{Place, Terms};
 
 /// What a chain's port is made of.
@@ -38,6 +41,8 @@ pub struct Parts {
     pub sender: Arc<dyn Signer>,
     /// Where keys of accounts are that we keep; none where we keep none.
     pub custody: Option<Keystore>,
+    /// Coin that a wallet gets for its first fees when it is linked, in wei; nothing where coin costs money.
+    pub fuel: U256,
     /// When prices are believed.
     pub oracle: OracleConfig,
     /// Says when there is a new block, where that is known.
@@ -50,11 +55,12 @@ pub struct Parts {
 
 /// The port of one chain.
 pub struct Client {
-    about: About,
+    pub(crate) about: About,
+    pub(crate) contracts: Deployment,
     provider: DynProvider,
     issuer: Arc<dyn Signer>,
     sender: Arc<dyn Signer>,
-    custody: Option<Keystore>,
+    pub(crate) custody: Option<Keystore>,
     listener: Listener,
     oracle: Oracle,
     deadline: Duration,
@@ -78,6 +84,7 @@ impl Client {
             token: made.token,
             staking: made.staking,
             referrals: made.referral_registry,
+            fuel: parts.fuel,
             since: made.block,
         };
         let listener = Listener {
@@ -91,6 +98,7 @@ impl Client {
         let oracle = Oracle::new(parts.provider.clone(), made.feed, made.price_oracle, parts.oracle);
         Self {
             about,
+            contracts: made,
             provider: parts.provider,
             issuer: parts.issuer,
             sender: parts.sender,
@@ -113,32 +121,34 @@ impl Client {
         tokio::time::timeout(self.deadline, asked).await.map_err(|_| late())?
     }
 
-    fn transaction(&self, nonce: u64, call: Call, fees: Fees) -> TxEip1559 {
-        let (to, input, gas_limit) = match call {
+    async fn transaction(&self, nonce: u64, call: Call, fees: Fees) -> Result<TxEip1559, ChainFault> {
+        let distributor = self.about.place.distributor;
+        let (to, input, gas_limit, value) = match call {
             Call::Claim(terms, signature) => {
                 let call = RewardDistributor::claimCall { voucher: voucher(&terms), signature };
-                (self.about.place.distributor, call.abi_encode(), CLAIM_GAS)
+                (distributor, call.abi_encode(), CLAIM_GAS, U256::ZERO)
             }
             Call::Release(id) => {
-                let call = RewardDistributor::releaseCall { id };
-                (self.about.place.distributor, call.abi_encode(), RELEASE_GAS)
+                (distributor, RewardDistributor::releaseCall { id }.abi_encode(), RELEASE_GAS, U256::ZERO)
             }
             Call::Cancel(id) => {
                 let call = RewardDistributor::cancelCall { bookings: vec![id] };
-                (self.about.place.distributor, call.abi_encode(), CANCEL_GAS)
+                (distributor, call.abi_encode(), CANCEL_GAS, U256::ZERO)
             }
-            Call::Void => (self.about.sender, Vec::new(), VOID_GAS),
+            Call::Act(act) => self.act(act).await?,
+            Call::Void => (self.about.sender, Vec::new(), VOID_GAS, U256::ZERO),
         };
-        TxEip1559 {
+        Ok(TxEip1559 {
             chain_id: self.about.place.chain_id,
             nonce,
             gas_limit,
             max_fee_per_gas: fees.max,
             max_priority_fee_per_gas: fees.priority,
             to: TxKind::Call(to),
+            value,
             input: input.into(),
             ..TxEip1559::default()
-        }
+        })
     }
 
     async fn found(&self, hashes: Vec<B256>) -> Result<Option<Block>, ChainFault> {
@@ -249,7 +259,7 @@ impl Chain for Client {
 
     fn sign_tx(&self, nonce: u64, call: Call, fees: Fees, at_ms: u64) -> BoxFuture<'_, Result<Try, ChainFault>> {
         self.within(async move {
-            let tx = self.transaction(nonce, call, fees);
+            let tx = self.transaction(nonce, call, fees).await?;
             let (hash, raw) = sign_transaction(self.sender.as_ref(), tx).await?;
             Ok(Try { hash, raw, fees, at_ms })
         })
@@ -275,6 +285,14 @@ impl Chain for Client {
         self.within(self.booking(id)).boxed()
     }
 
+    fn missing(&self, goal: Goal) -> BoxFuture<'_, Result<Progress, ChainFault>> {
+        self.within(self.missing(goal)).boxed()
+    }
+
+    fn modules(&self) -> BoxFuture<'_, Result<Vec<Module>, ChainFault>> {
+        self.within(self.paused()).boxed()
+    }
+
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>> {
         self.within(self.newest()).boxed()
     }
@@ -298,7 +316,7 @@ impl Chain for Client {
     fn custodial(&self, account: String) -> BoxFuture<'_, Result<Address, ChainFault>> {
         let none = || ChainFault::Misconfigured("no accounts are kept on this chain".to_owned());
         let custody = self.custody.as_ref().ok_or_else(none);
-        let address = custody.and_then(|keys| keys.key(&format!("custodial {account}"))).map(|key| key.address());
+        let address = custody.and_then(|keys| keys.key(&custodial(&account))).map(|key| key.address());
         std::future::ready(address).boxed()
     }
 

@@ -3,7 +3,7 @@
 
 mod draft;
 mod market;
-mod plan;
+pub(crate) mod plan;
 
 pub use draft::Step;
 pub use market::Uniswap;

@@ -62,7 +62,7 @@ pub struct Local {
     pub contracts: Deployment,
     /// Who has which role.
     pub people: People,
-    /// The operator's account: it sends payments of others, mints local dollars and names referrers.
+    /// The operator's account: it sends payments of others and mints local dollars.
     pub operator: Arc<Account>,
     keys: Keystore,
     feed: Option<tokio::task::JoinHandle<()>>,
@@ -113,6 +113,7 @@ impl Local {
             issuer: Arc::new(keys.key("issuer")?),
             sender: Arc::new(keys.key("sender")?),
             custody: Some(keys.clone()),
+            fuel: U256::from(10).pow(U256::from(18)),
             oracle: OracleConfig::default(),
             heads: Some(chain.heads()),
             poll: HEADS_MAX,

@@ -11,7 +11,7 @@ use crate::providers::chain::signer::keystore::Keystore;
 use crate::secret::Secret;
 use crate::session::ports::chain::ChainFault;
 use alloy::eips::BlockNumHash;
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder, WsConnect};
 use alloy::pubsub::PubSubConnect as _;
 use alloy::rpc::client::RpcClient;
@@ -94,6 +94,7 @@ impl Remote {
             issuer: signers.issuer,
             sender: signers.sender,
             custody: signers.custody,
+            fuel: U256::ZERO,
             oracle: OracleConfig { heartbeat_seconds: config.heartbeat_seconds, ..OracleConfig::default() },
             heads,
             poll: Duration::from_millis(config.poll_ms),

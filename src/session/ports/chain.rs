@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use wallet::account::signature::{Called, EthCall};
 use wallet::nonce::{Block, Fees, Try};
-use wallet::settle::{Call, Event, OnChain, Unsent};
+use wallet::settle::{Call, Event, Goal, OnChain, Progress, Unsent};
 use wallet::voucher::{Place, Terms};
 
 /// How a chain fails: three ways, each a thing the caller can do. No message holds a key or the secret part of an address.
@@ -38,6 +38,8 @@ pub struct About {
     pub staking: Address,
     /// The referral tree.
     pub referrals: Address,
+    /// Coin that a wallet gets for its first fees when it is linked, in wei.
+    pub fuel: U256,
     /// The block from which on the contracts have logs.
     pub since: u64,
 }
@@ -146,6 +148,17 @@ pub struct Funds {
     pub paused: bool,
 }
 
+/// A part of the contracts that can be paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// What it is for, in a word.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+    /// It takes on nothing new.
+    pub paused: bool,
+}
+
 /// A chain with the contracts on it.
 pub trait Chain: Send + Sync {
     /// Who and where.
@@ -160,6 +173,10 @@ pub trait Chain: Send + Sync {
     fn find_tx(&self, hashes: Vec<B256>) -> BoxFuture<'_, Result<Option<Block>, ChainFault>>;
     /// How a booking stands at the newest block.
     fn find_booking(&self, id: B256) -> BoxFuture<'_, Result<OnChain, ChainFault>>;
+    /// What is missing for an errand's goal, at the newest block.
+    fn missing(&self, goal: Goal) -> BoxFuture<'_, Result<Progress, ChainFault>>;
+    /// What can be paused, and whether it is.
+    fn modules(&self) -> BoxFuture<'_, Result<Vec<Module>, ChainFault>>;
     /// The newest block.
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>>;
     /// What an account holds at the newest block.

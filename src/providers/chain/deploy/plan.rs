@@ -20,9 +20,9 @@ pub struct People {
     pub deployer: Address,
     /// Signs vouchers.
     pub issuer: Address,
-    /// Sends the transactions of rewards, and may cancel bookings. Nothing else uses its nonces.
+    /// Sends the transactions of rewards and errands: it may cancel bookings, name referrers, and pause. Nothing else uses its nonces.
     pub sender: Address,
-    /// Publishes epochs, names referrers, and owns the local dollars and feed.
+    /// Publishes epochs, and owns the local dollars and feed.
     pub operator: Address,
     /// Gets the treasury's legs.
     pub treasury: Address,
@@ -282,7 +282,7 @@ fn grant(draft: &mut Draft, people: &People, made: &Deployment) {
     for module in [made.reward_distributor, made.referral_registry, made.staking] {
         draft.grant("exit", made.token, exit, module);
     }
-    draft.grant("registrar", made.referral_registry, role("REGISTRAR_ROLE"), people.operator);
+    draft.grant("registrar", made.referral_registry, role("REGISTRAR_ROLE"), people.sender);
     draft.grant("creditor", made.referral_registry, role("CREDITOR_ROLE"), made.reward_distributor);
     draft.grant("issuer", made.reward_distributor, role("ISSUER_ROLE"), people.issuer);
     draft.grant("publisher", made.reward_distributor, role("PUBLISHER_ROLE"), people.operator);
@@ -305,6 +305,7 @@ fn hand_over(draft: &mut Draft, people: &People, made: &Deployment) {
         draft.grant("admin", module, ADMIN, made.timelock);
         draft.call("no admin", module, renounce());
     }
+    draft.grant("stopper", made.emergency_stop, role("GUARDIAN_ROLE"), people.sender);
     draft.grant("admin", made.emergency_stop, ADMIN, made.timelock);
     draft.call("no admin", made.emergency_stop, renounce());
     // The timelock administers itself.

@@ -1,0 +1,185 @@
+//! Friends who bring friends, wallets that take over what was kept, and a stop of everything: by the server's own wallet over a real store and the
+//! embedded chain with the real contracts.
+
+use crate::rewards::{Home, open, order, store, until};
+use agent::trip::Order;
+use alloy::primitives::{Address, Bytes, U256, eip191_hash_message};
+use jiff::Timestamp;
+use std::time::Duration;
+use voxfare::platform::wallet::{NotBrought, Wallet};
+use voxfare::providers::chain::local::Local;
+use voxfare::providers::chain::signer::Signer as _;
+use voxfare::session::ports::chain::Chain as _;
+use voxfare::store::{Account, Store};
+use wallet::settle::{Stage, Standing};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server's wallet, its chain and its store.
+struct World {
+    store: Store,
+    wallet: Wallet,
+    local: Local,
+    booked: usize,
+    // The folder goes last.
+    _home: Home,
+}
+
+impl World {
+    async fn new(name: &str) -> Self {
+        let home = Home::new(name);
+        let store = store(&home.0).await;
+        let (wallet, local) = open(&home.0).await;
+        Self { store, wallet, local, booked: 0, _home: home }
+    }
+
+    async fn account(&self) -> Account {
+        self.wallet.door().join().await.expect("an account").account
+    }
+
+    /// Books a trip of 1,000 dollars; its key.
+    async fn books(&mut self, account: &Account) -> String {
+        let order = Order { account: Some(account.id.clone()), ..order(self.booked, 100_000) };
+        self.booked += 1;
+        self.store.bookings().book(&order, Timestamp::now()).await.expect("booked");
+        order.key.0
+    }
+
+    /// Books a trip and waits until it is paid.
+    async fn is_paid(&mut self, account: &Account) {
+        let key = self.books(account).await;
+        self.stands(&key, Stage::Settled).await;
+    }
+
+    async fn stands(&self, booking: &str, stage: Stage) {
+        let rows = self.store.wallet();
+        until(stage.label(), PATIENCE, async || {
+            let earned = rows.earned(booking).await.expect("read");
+            earned.is_some_and(|earned| earned.reward.stage == stage)
+        })
+        .await;
+    }
+
+    async fn errand(&self, key: &str, standing: Standing) {
+        let rows = self.store.wallet();
+        until(key, PATIENCE, async || rows.errand(key).await.expect("read") == Some(standing)).await;
+    }
+
+    async fn code(&self, account: &Account) -> String {
+        self.wallet.friends(account).await.expect("told").code
+    }
+
+    async fn credit(&self, account: &Account) -> U256 {
+        self.wallet.friends(account).await.expect("told").credit.0
+    }
+
+    async fn held(&self, address: Address) -> U256 {
+        self.local.client.balances(address).await.expect("asked").trvl
+    }
+
+    /// Signs in with a wallet of the traveller's own.
+    async fn links(&self, account: &Account, wallet: &str) -> Account {
+        let key = self.local.key(wallet).expect("a key");
+        let chain = self.local.contracts.chain_id;
+        let challenge = self.wallet.door().challenge(&account.id, Some((key.address(), chain))).await.expect("begun");
+        let message = challenge.message.expect("the wallet was named");
+        let signature = key.sign(eip191_hash_message(message.as_bytes())).await.expect("signed");
+        let signature = Bytes::copy_from_slice(&signature.as_bytes());
+        self.wallet.link(account, message, signature).await.expect("linked").account
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_brings_a_friend_earns_by_the_friends_bookings() {
+    let mut world = World::new("friends").await;
+    let (ada, ben) = (world.account().await, world.account().await);
+    world.is_paid(&ada).await;
+    let code = world.code(&ada).await;
+    let spoken = code.to_lowercase();
+    world.wallet.name_friend(&ben, &spoken).await.expect("taken");
+    world.wallet.name_friend(&ben, &code).await.expect("said twice is said once");
+    for account in [&ada, &ben] {
+        world.errand(&format!("join:{}", account.custodial), Standing::Reached).await;
+    }
+    // Ada was paid for a booking of her own, so she may earn.
+    world.errand(&format!("verify:{}", ada.custodial), Standing::Reached).await;
+    let friends = world.wallet.friends(&ben).await.expect("told");
+    assert_eq!((friends.brought, friends.others), (Some(Some(Standing::Reached)), 0));
+    assert_eq!(world.wallet.friends(&ada).await.expect("told").others, 1);
+    assert_eq!(world.credit(&ada).await, U256::ZERO);
+    let booking = world.books(&ben).await;
+    world.stands(&booking, Stage::Settled).await;
+    // A tenth of the commission is for the tree, and half of that for the nearest.
+    let earned = world.store.wallet().earned(&booking).await.expect("read").expect("it is there");
+    let credit = world.credit(&ada).await;
+    assert_eq!(credit, earned.reward.terms.commission.0 / U256::from(20));
+    let before = world.held(ada.custodial).await;
+    world.wallet.withdraw(&ada).await.expect("wanted");
+    until("taken out", PATIENCE, async || world.credit(&ada).await == U256::ZERO).await;
+    assert_eq!(world.held(ada.custodial).await, before + credit);
+    let report = world.wallet.reconcile().await.expect("compared");
+    assert!(report.agrees(), "{report:?}");
+    world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_friend_is_named_once_and_makes_no_ring() {
+    let world = World::new("ring").await;
+    let [ada, ben, cem] = [world.account().await, world.account().await, world.account().await];
+    let codes = [world.code(&ada).await, world.code(&ben).await, world.code(&cem).await];
+    let names = async |account: &Account, code: &str| {
+        world.wallet.name_friend(account, code).await.map_err(|why| why.to_string())
+    };
+    let refused = |why: NotBrought| Err(why.to_string());
+    assert_eq!(names(&ada, "not a code").await, refused(NotBrought::Misread));
+    let nobody = wallet::referral::code(Address::repeat_byte(9));
+    assert_eq!(names(&ada, &nobody).await, refused(NotBrought::Unknown));
+    assert_eq!(names(&ada, &codes[0]).await, refused(NotBrought::Own));
+    assert_eq!(names(&ben, &codes[0]).await, Ok(()));
+    assert_eq!(names(&cem, &codes[1]).await, Ok(()));
+    assert_eq!(names(&ada, &codes[2]).await, refused(NotBrought::Ring));
+    assert_eq!(names(&cem, &codes[0]).await, refused(NotBrought::Another));
+    for account in [&ada, &ben, &cem] {
+        world.errand(&format!("join:{}", account.custodial), Standing::Reached).await;
+    }
+    world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_goes_to_the_wallet_that_is_linked_later() {
+    let mut world = World::new("moved").await;
+    let ada = world.account().await;
+    world.is_paid(&ada).await;
+    let kept = world.held(ada.custodial).await;
+    assert!(kept > U256::ZERO);
+    // One is on its way to the kept address while the wallet is linked.
+    let late = world.books(&ada).await;
+    let linked = world.links(&ada, "a wallet of her own").await;
+    let own = linked.address();
+    assert_ne!(own, ada.custodial);
+    world.stands(&late, Stage::Settled).await;
+    until("everything moved", PATIENCE, async || {
+        let (here, there) = (world.held(ada.custodial).await, world.held(own).await);
+        here == U256::ZERO && there == kept + kept
+    })
+    .await;
+    world.is_paid(&linked).await;
+    assert_eq!(world.held(own).await, kept + kept + kept);
+    let report = world.wallet.reconcile().await.expect("compared");
+    assert!(report.agrees(), "{report:?}");
+    world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_pauses_everything_at_once() {
+    let mut world = World::new("stopped").await;
+    let ada = world.account().await;
+    world.is_paid(&ada).await;
+    assert!(world.local.client.modules().await.expect("asked").iter().all(|module| !module.paused));
+    assert_eq!(world.wallet.stopping().await.expect("read"), None);
+    world.wallet.stop().await.expect("wanted");
+    until("stopped", PATIENCE, async || world.wallet.stopping().await.expect("read") == Some(Standing::Reached)).await;
+    let modules = world.local.client.modules().await.expect("asked");
+    assert!(modules.len() >= 5 && modules.iter().all(|module| module.paused), "{modules:?}");
+    world.wallet.close().await;
+}
