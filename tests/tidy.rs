@@ -52,7 +52,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
             continue;
         }
         if path.is_dir() {
-            if !["target", "node_modules", "dist", ".git", "corpus", "artifacts", "out", "cache"]
+            if !["target", "node_modules", "dist", ".git", "corpus", "artifacts", "out", "cache", ".venv"]
                 .contains(&name.as_ref())
             {
                 walk(&path, found);

@@ -113,6 +113,11 @@ impl Page {
         self.does(&json!({ "do": "type", "text": text }));
     }
 
+    /// Writes into a field, by its label.
+    pub(crate) fn fills(&mut self, label: &str, text: &str) {
+        self.does(&json!({ "do": "fill", "label": label, "text": text }));
+    }
+
     /// Says a recording into the microphone, to its end; for a page with wallets.
     pub(crate) fn says(&mut self, recording: &Path) {
         self.does(&json!({ "do": "speak", "path": recording }));

@@ -93,9 +93,57 @@ fn a_no_in_the_wallet_changes_nothing() {
 }
 
 #[test]
-fn operators_alone_see_the_reports() {
+fn a_reward_is_claimed_by_ones_own_wallet_where_the_server_does_not() {
+    let server = Server::start("wallet-claim", &["wallet.enabled=true", "wallet.sponsored=false"]);
+    let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY)]);
+    signs_in(&mut page);
+    page.presses("Close");
+    let reference = books(&mut page, |page, sentence| page.types(sentence));
+    page.shows("a voucher", |page| stage(page, &reference) == "issued");
+    page.presses("Claim");
+    page.presses("Claim with my wallet");
+    let shown = page.shows("the reward", |page| stage(page, &reference) == "settled");
+    assert!(page.asked().iter().any(|method| method == "eth_sendTransaction"), "{:?}", page.asked());
+    assert_eq!(shown["wallet"]["address"], ADDRESS);
+    page.picture("wallet-8-claimed");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn a_traveller_joins_by_the_code_of_a_friend() {
+    const FIELD: &str = "A friend sent you?";
+    let server = Server::start("wallet-friend", &["wallet.enabled=true"]);
+    let post = |path: &str, body: &[u8]| -> Value {
+        let answer = server.request("POST", path, &[("content-type", "application/json")], body);
+        serde_json::from_str(&answer.body).expect("JSON")
+    };
+    let friend = post("/v1/wallet/accounts", b"{}");
+    let token = friend["token"].as_str().expect("a token").to_owned();
+    let standing = || -> Value {
+        let answer = server.request("GET", "/v1/wallet", &[("voxfare-account", &token)], b"");
+        serde_json::from_str(&answer.body).expect("JSON")
+    };
+    let code = standing()["referral"]["code"].as_str().expect("a code").to_owned();
+    let mut page = Page::open(&server.url, None);
+    page.presses("Rewards");
+    page.shows("an account", |page| page["wallet"]["kind"] == "custodial");
+    page.fills(FIELD, "not a code");
+    page.presses("Join");
+    page.shows("that it is none", |page| page["alerts"].to_string().contains("This is no code"));
+    page.fills(FIELD, &code);
+    page.presses("Join");
+    page.shows("the friend", |page| page["wallet"]["joined"] == "reached");
+    page.picture("wallet-9-friend");
+    assert_eq!(standing()["referral"]["friends"], 1);
+    assert!(page.errors().iter().all(|error| error.contains("400")), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn operators_alone_see_the_reports_and_stop_everything() {
     let mut first = Server::start("wallet-operators", &["server.access=keys"]);
-    let mut made = |name: &str| {
+    let made = |name: &str| {
         let key = keys(&first, &["create", name]);
         let listed = keys(&first, &["list"]);
         let line = listed.lines().find(|line| line.contains(name)).expect("it is listed").to_owned();
@@ -106,10 +154,27 @@ fn operators_alone_see_the_reports() {
     first.kill();
     let operators = format!("wallet.operators=[\"{id}\"]");
     let server = Server::start_in(&folder, &["server.access=keys", "wallet.enabled=true", &operators]);
-    for report in ["/v1/admin/rewards/emission", "/v1/admin/rewards/reconciliation"] {
+    for report in ["emission", "reconciliation", "pauses"].map(|report| format!("/v1/admin/rewards/{report}")) {
         let asked =
-            |key: &str| server.request("GET", report, &[("authorization", &format!("Bearer {key}"))], b"").status;
+            |key: &str| server.request("GET", &report, &[("authorization", &format!("Bearer {key}"))], b"").status;
         assert_eq!((asked("vf_wrong"), asked(&developer), asked(&operator)), (401, 403, 200), "{report}");
+    }
+    // An operator stops everything, and nobody else does.
+    let stops = |key: &str| {
+        let key = format!("Bearer {key}");
+        server.request("POST", "/v1/admin/rewards/pauses", &[("authorization", &key)], b"")
+    };
+    assert_eq!((stops(&developer).status, stops(&operator).status), (403, 202));
+    let until = Instant::now() + SEEN_WITHIN;
+    loop {
+        let key = format!("Bearer {operator}");
+        let told = server.request("GET", "/v1/admin/rewards/pauses", &[("authorization", &key)], b"");
+        let told: Value = serde_json::from_str(&told.body).expect("JSON");
+        let modules = told["modules"].as_array().expect("a list");
+        if told["pausing"] == "reached" && modules.iter().all(|module| module["paused"] == true) {
+            break assert!(modules.len() >= 5, "{told}");
+        }
+        assert!(Instant::now() < until, "{told}");
     }
     server.is_sound();
 }

@@ -92,6 +92,8 @@ export async function readPage(page) {
       address: document.querySelector('[data-address]')?.dataset.address ?? null,
       tier: document.querySelector('[data-tier]')?.textContent ?? null,
       referral: document.querySelector('[data-referral]')?.textContent ?? null,
+      joined: document.querySelector('[data-joined]')?.dataset.joined ?? null,
+      credit: document.querySelector('[data-credit]')?.dataset.credit ?? null,
       told: document.querySelector('[data-told]')?.textContent ?? '',
       // On the cards of this call, and in the list of all.
       rewards: [...document.querySelectorAll('[data-reward]')].map(({ dataset }) => ({ reference: dataset.reward, stage: dataset.stage, trvl: dataset.trvl })),

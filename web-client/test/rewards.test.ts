@@ -56,7 +56,7 @@ test('an account that is refused is no trouble of the call', () => {
 
 const OVERVIEW: Overview = {
   account: 'acct_1', holder: { kind: 'custodial', address: ADDRESS, chain_id: 31_337 }, chain: { id: 31_337, name: 'Voxfare local', block: 12 },
-  balance: NONE, staked: NONE, pending: NONE, owing: NONE, tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7' }, sponsored: true,
+  balance: NONE, staked: NONE, pending: NONE, owing: NONE, tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7', joined: null, friends: 0, credit: null }, sponsored: true,
 }
 
 function reward(booking: string, earnedAt: number, stage: Reward['stage'] = 'settled'): Reward {

@@ -6,6 +6,7 @@ import { type KeptAccount, WalletClient } from '../sdk/wallet/client.ts'
 import { WalletError, type WalletFailure, walletFailureOf, walletFailureOfStatus } from '../sdk/wallet/failure.ts'
 import { type Eip1193Provider, type FoundWallet, discoverWallets } from '../sdk/wallet/provider.ts'
 import { signInWithWallet } from '../sdk/wallet/sign-in.ts'
+import { VoxfareWallet } from '../sdk/wallet/wallet.ts'
 import { type Voucher, history, instant } from '../sdk/wallet/words.ts'
 
 const ADDRESS = '0x9858EfFD232B4033E47d90003D41EC34EcaEda94'
@@ -221,4 +222,29 @@ test('wallets announce themselves; the first of a name stays, and the older way 
   end()
   announce({ uuid: '4', name: 'Late' })
   expect([asked, seen]).toEqual([1, [['Browser wallet'], ['Albatross'], ['Albatross', 'x'.repeat(60)]]])
+})
+
+test('a friend is named and paid for through the account, and a refusal is a state', async () => {
+  const none = { wei: '0', trvl: '0' }
+  let named = 0
+  const { asked, fetch } = server({
+    '/v1/wallet': () => OVERVIEW,
+    '/v1/wallet/history': () => ({ rewards: [], next: null }),
+    '/v1/wallet/referral': () => ((named += 1) === 1 ? 400 : { code: 'WIND-7', joined: 'wanted', friends: 2, credit: { wei: '5', trvl: '0' } }),
+    '/v1/wallet/referral/withdraw': () => ({ code: 'WIND-7', joined: 'reached', friends: 2, credit: none }),
+  })
+  const made = new VoxfareWallet({ fetch, accounts: store({ token: 'tok_1', own: false }), discover: () => () => undefined })
+  await made.refresh()
+  await made.nameFriend('misread')
+  expect(made.state.friend).toMatchObject({ phase: 'failed', of: 'naming', failure: { reason: 'refused', status: 400 } })
+  const steps: string[] = []
+  made.subscribe(({ friend, overview }) => steps.push(`${friend.phase} ${overview?.referral.joined}`))
+  await made.nameFriend('abcd-1234')
+  await made.withdraw()
+  expect(steps).toContain('naming null')
+  expect(steps).toContain('idle wanted')
+  expect(steps).toContain('withdrawing null')
+  expect(steps).toContain('idle reached')
+  const posted = asked.filter(({ path }) => path.startsWith('/v1/wallet/referral')).map(({ path, token }) => [path, token])
+  expect(posted).toEqual([['/v1/wallet/referral', 'tok_1'], ['/v1/wallet/referral', 'tok_1'], ['/v1/wallet/referral/withdraw', 'tok_1']])
 })

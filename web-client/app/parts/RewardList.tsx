@@ -24,7 +24,7 @@ export function RewardList() {
   }
   return (
     <Panel title="Earned">
-      <ol aria-label="Rewards" className="divide-y divide-line border-t border-line">
+      <ol aria-label="Rewards" className="divide-y divide-line overflow-hidden rounded-b-2xl border-t border-line">
         {rewards.map((reward) => (
           <RewardLine key={reward.booking} reward={reward} />
         ))}

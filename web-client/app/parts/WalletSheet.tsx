@@ -66,7 +66,7 @@ function Content() {
       <WalletHolder overview={overview} />
       <RewardList />
       <TierGauge overview={overview} />
-      {overview.referral.code === null ? null : <Referral code={overview.referral.code} />}
+      <Referral friends={overview.referral} />
       <p className="px-1 text-xs text-faint">
         {overview.chain.name}
         {overview.chain.block === null ? '' : `, block ${overview.chain.block}`}

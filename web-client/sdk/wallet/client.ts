@@ -2,8 +2,8 @@
 import { type Decoder, NOTHING } from '../decode.ts'
 import { WalletError, walletFailureOfStatus } from './failure.ts'
 import {
-  type Challenge, type History, type Linked, type Overview, type Price, type Tiers, type Voucher,
-  account, challenge, history, linked, overview, price, tiers, vouchers,
+  type Challenge, type Friends, type History, type Linked, type Overview, type Price, type Tiers, type Voucher,
+  account, challenge, friends, history, linked, overview, price, tiers, vouchers,
 } from './words.ts'
 
 /** What is known of an account on this device. Who has the token sees the account: keep it as a password. */
@@ -96,6 +96,16 @@ export class WalletClient {
     return this.#ask(`/v1/wallet/price?${new URLSearchParams({ currency })}`, price)
   }
 
+  /** Names the friend who brought the account, by the friend's code: once. */
+  nameFriend(code: string): Promise<Friends> {
+    return this.#ask('/v1/wallet/referral', friends, { code })
+  }
+
+  /** Takes out what the account is owed for those it brought. */
+  withdraw(): Promise<Friends> {
+    return this.#ask('/v1/wallet/referral/withdraw', friends, {})
+  }
+
   /** Asks for the words that link a wallet. An account is made for whoever has none. */
   async challenge(address: string, chainId: number): Promise<Challenge> {
     const body = { address, chain_id: chainId }
@@ -132,12 +142,12 @@ export class WalletClient {
     }
   }
 
-  async #ask<T>(path: string, decoder: Decoder<T>): Promise<T> {
+  async #ask<T>(path: string, decoder: Decoder<T>, body?: object): Promise<T> {
     const token = await this.token()
-    const answer = await this.#request(path, token)
+    const answer = await this.#request(path, token, body)
     if (answer.status !== 401) return read(answer, decoder)
     this.drop(token)
-    return read(await this.#request(path, await this.token()), decoder)
+    return read(await this.#request(path, await this.token(), body), decoder)
   }
 
   /** However many ask at once, one account is made. */

@@ -2,8 +2,8 @@
 import type { HeardEvent } from '../events.ts'
 import type { WalletFailure } from './failure.ts'
 import type { SignInStep } from './sign-in.ts'
-import { type Claim, LISTED_MAX, type ListedReward, type WalletState, initialWallet } from './state.ts'
-import type { History, Overview, Price, Reward, Tiers, Voucher } from './words.ts'
+import { type Claim, type FriendStep, LISTED_MAX, type ListedReward, type WalletState, initialWallet } from './state.ts'
+import type { Friends, History, Overview, Price, Reward, Tiers, Voucher } from './words.ts'
 
 /** What the session says of rewards. */
 export type WalletWord = Extract<HeardEvent, { readonly type: `voxfare.wallet.${string}` }>
@@ -29,6 +29,8 @@ export type WalletEvent =
   | { readonly type: 'signed-in' }
   | { readonly type: 'signed-out'; readonly byServer: boolean }
   | { readonly type: 'claim'; readonly booking: string; readonly claim: Claim }
+  | { readonly type: 'friend'; readonly friend: FriendStep }
+  | { readonly type: 'friends'; readonly friends: Friends }
   | { readonly type: 'server'; readonly event: WalletWord }
 
 /** The next state. */
@@ -55,6 +57,10 @@ export function reduceWallet(state: WalletState, event: WalletEvent): WalletStat
       return { ...initialWallet, wallets: state.wallets, signedOut: event.byServer }
     case 'claim':
       return { ...state, claims: { ...state.claims, [event.booking]: event.claim } }
+    case 'friend':
+      return { ...state, friend: event.friend }
+    case 'friends':
+      return { ...state, friend: { phase: 'idle' }, overview: state.overview === null ? null : { ...state.overview, referral: event.friends } }
     case 'server':
       return hear(state, event.event)
   }

@@ -29,6 +29,12 @@ export type Claim =
   | { readonly phase: 'sent'; readonly hash: string }
   | { readonly phase: 'failed'; readonly failure: WalletFailure }
 
+/** How far naming a friend, or taking out what is owed for friends, is. */
+export type FriendStep =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'naming' | 'withdrawing' }
+  | { readonly phase: 'failed'; readonly of: 'naming' | 'withdrawing'; readonly failure: WalletFailure }
+
 /** A reward, with how often it was told of while the page looked on. */
 export interface ListedReward extends Reward {
   readonly told: number
@@ -50,6 +56,7 @@ export interface WalletState {
   readonly signIn: SignIn
   /** By booking. */
   readonly claims: Readonly<Record<string, Claim>>
+  readonly friend: FriendStep
   /** The server forgot the linked wallet: bookings earn for an account without one until it signs in again. */
   readonly signedOut: boolean
   /** The last reward that was told of, to be read out. */
@@ -68,6 +75,7 @@ export const initialWallet: WalletState = {
   wallets: [],
   signIn: { phase: 'idle' },
   claims: {},
+  friend: { phase: 'idle' },
   signedOut: false,
   lastTold: null,
 }

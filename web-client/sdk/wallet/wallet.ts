@@ -10,6 +10,7 @@ import { type Eip1193Provider, type FoundWallet, discoverWallets } from './provi
 import { type Loaded, type WalletEvent, reduceWallet } from './reduce.ts'
 import { signInWithWallet } from './sign-in.ts'
 import { type WalletState, initialWallet, isUnderWay } from './state.ts'
+import type { Friends } from './words.ts'
 
 /** How it is made. Every field may be absent. */
 export interface WalletOptions extends Omit<WalletClientOptions, 'onSignedOut'> {
@@ -63,7 +64,8 @@ export class VoxfareWallet {
     })
     void this.refresh()
     const timer = setInterval(() => {
-      if (this.#state.rewards.some(({ stage }) => isUnderWay(stage))) void this.refresh()
+      const { rewards, overview } = this.#state
+      if (rewards.some(({ stage }) => isUnderWay(stage)) || overview?.referral.joined === 'wanted' || isOwed(overview?.referral)) void this.refresh()
     }, LOOK_MS)
     return () => {
       clearInterval(timer)
@@ -126,6 +128,28 @@ export class VoxfareWallet {
       this.#dispatch({ type: 'claim', booking, claim: { phase: 'sent', hash } })
     } catch (thrown) {
       this.#dispatch({ type: 'claim', booking, claim: { phase: 'failed', failure: walletFailureOf(thrown) } })
+    }
+    await this.refresh()
+  }
+
+  /** Names the friend who brought the traveller, by the friend's code. Never throws. */
+  nameFriend(code: string): Promise<void> {
+    return this.#friendly('naming', () => this.#client.nameFriend(code))
+  }
+
+  /** Takes out what the traveller is owed for friends. Never throws. */
+  withdraw(): Promise<void> {
+    return this.#friendly('withdrawing', () => this.#client.withdraw())
+  }
+
+  async #friendly(what: 'naming' | 'withdrawing', ask: () => Promise<Friends>): Promise<void> {
+    const { phase } = this.#state.friend
+    if (phase === 'naming' || phase === 'withdrawing') return
+    this.#dispatch({ type: 'friend', friend: { phase: what } })
+    try {
+      this.#dispatch({ type: 'friends', friends: await ask() })
+    } catch (thrown) {
+      return this.#dispatch({ type: 'friend', friend: { phase: 'failed', of: what, failure: walletFailureOf(thrown) } })
     }
     await this.refresh()
   }
@@ -239,6 +263,11 @@ export class VoxfareWallet {
 
 function isSigningIn({ signIn }: WalletState): boolean {
   return signIn.phase !== 'idle' && signIn.phase !== 'failed'
+}
+
+/** What was taken out is there a moment later, and what friends brought comes at any time. */
+function isOwed(friends: Friends | undefined): boolean {
+  return friends !== undefined && friends.credit !== null && friends.credit.wei !== '0'
 }
 
 /** How often it is asked again while something is on its way. */

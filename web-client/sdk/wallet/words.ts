@@ -19,9 +19,21 @@ export interface Overview {
   /** Paid for bookings that were cancelled later. */
   readonly owing: Amount
   readonly tier: { readonly level: number; readonly name: string; readonly boost_percent: number }
-  readonly referral: { readonly code: string | null }
+  readonly referral: Friends
   /** The server claims, and pays for it. */
   readonly sponsored: boolean
+}
+
+/** An account among its friends. */
+export interface Friends {
+  /** What others join by. */
+  readonly code: string | null
+  /** How far it is that a friend brought the account; null where none was named. */
+  readonly joined: 'wanted' | 'reached' | 'given_up' | null
+  /** So many were brought by it. */
+  readonly friends: number
+  /** What it is owed for them and has not taken out; null where that is not known. */
+  readonly credit: Amount | null
 }
 
 /** Where an account's rewards are paid to. */
@@ -140,6 +152,14 @@ export const instant: Decoder<number> = (value) => {
 
 const moment = lenient(nullable(instant), null)
 
+/** Reads how an account stands among its friends. */
+export const friends = object<Friends>({
+  code: nullable(str),
+  joined: lenient(nullable(oneOf<NonNullable<Friends['joined']>>('wanted', 'reached', 'given_up')), null),
+  friends: lenient(num, 0),
+  credit: lenient(nullable(amount), null),
+})
+
 /** Reads an account's overview. */
 export const overview = object<Overview>({
   account: str,
@@ -147,7 +167,7 @@ export const overview = object<Overview>({
   chain: object<Chain>({ id: num, name: optional(str, ''), block: lenient(nullable(num), null) }),
   balance: amount, staked: amount, pending: amount, owing: amount,
   tier: object<Overview['tier']>({ level: num, name: str, boost_percent: lenient(num, 0) }),
-  referral: object<Overview['referral']>({ code: nullable(str) }),
+  referral: friends,
   sponsored: lenient(bool, false),
 })
 
