@@ -1,7 +1,8 @@
-//! Friends who bring friends, wallets that take over what was kept, and a stop of everything: by the server's own wallet over a real store and the
+//! Friends who bring friends, wallets that take over what was kept, a stop of everything, and servers that share a database: by the server's own wallet over a real store and the
 //! embedded chain with the real contracts.
 
-use crate::rewards::{Home, open, order, store, until};
+use crate::rewards::{Home, local, open, order, started, store, until};
+use crate::store::Place;
 use agent::trip::Order;
 use alloy::primitives::{Address, Bytes, U256, eip191_hash_message};
 use jiff::Timestamp;
@@ -182,4 +183,37 @@ async fn an_operator_pauses_everything_at_once() {
     let modules = world.local.client.modules().await.expect("asked");
     assert!(modules.len() >= 5 && modules.iter().all(|module| module.paused), "{modules:?}");
     world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_servers_on_one_database_one_pays_and_the_other_takes_over() {
+    let Some(place) = Place::schema("two").await else { return };
+    let home = Home::new("two");
+    let store = Store::open(&place.url).await.expect("a fresh database opens");
+    let local = local(&home.0, &store).await;
+    let first = started(&store, &local).await;
+    let second = started(&store, &local).await;
+    let account = first.door().join().await.expect("an account").account;
+    let rows = store.wallet();
+    let paid = async |n: usize| {
+        let order = Order { account: Some(account.id.clone()), ..order(n, 100_000) };
+        store.bookings().book(&order, Timestamp::now()).await.expect("booked");
+        until("paid", PATIENCE, async || {
+            let earned = rows.earned(&order.key.0).await.expect("read");
+            earned.is_some_and(|earned| earned.reward.stage == Stage::Settled)
+        })
+        .await;
+    };
+    for n in 0..20 {
+        paid(n).await;
+    }
+    first.close().await;
+    for n in 20..40 {
+        paid(n).await;
+    }
+    let report = second.reconcile().await.expect("compared");
+    assert!(report.agrees() && report.chain.count == 40, "{report:?}");
+    second.close().await;
+    drop(local);
+    place.clear(store).await;
 }

@@ -52,11 +52,20 @@ pub(crate) async fn store(folder: &Path) -> Store {
 
 pub(crate) async fn open(folder: &Path) -> (Wallet, Local) {
     let store = store(folder).await;
+    let local = local(folder, &store).await;
+    (started(&store, &local).await, local)
+}
+
+/// The embedded chain of a store, with its keys in a folder.
+pub(crate) async fn local(folder: &Path, store: &Store) -> Local {
     let keys = KeystoreConfig { path: folder.join("keys.json"), password: None };
-    let local = Local::open(LocalConfig::new(keys), Arc::new(store.chains()), Timestamp::now).await.expect("opened");
+    Local::open(LocalConfig::new(keys), Arc::new(store.chains()), Timestamp::now).await.expect("opened")
+}
+
+/// The server's wallet over a store and a chain.
+pub(crate) async fn started(store: &Store, local: &Local) -> Wallet {
     let chosen = Chosen::default().of("http://localhost", local.client.about().place.chain_id).expect("it is right");
-    let wallet = Wallet::start(store.wallet(), local.client.clone(), chosen, Timestamp::now).await.expect("started");
-    (wallet, local)
+    Wallet::start(store.wallet(), local.client.clone(), chosen, Timestamp::now).await.expect("started")
 }
 
 /// The child's life: it pays what is booked until it is killed.

@@ -41,8 +41,8 @@ fn order(text: &str) -> Order {
 }
 
 /// A database of its own for each test.
-struct Place {
-    url: String,
+pub(crate) struct Place {
+    pub(crate) url: String,
     folder: Option<std::path::PathBuf>,
     /// The server's address and the schema on it.
     schema: Option<(String, String)>,
@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// A fresh schema on the server of `VOXFARE_TEST_POSTGRES`, else on the usual local port; `None` when no server answers.
-    async fn schema(name: &str) -> Option<Self> {
+    pub(crate) async fn schema(name: &str) -> Option<Self> {
         let set = std::env::var("VOXFARE_TEST_POSTGRES").ok();
         let url = set.clone().unwrap_or_else(|| "postgres://postgres@127.0.0.1:5432/test".to_owned());
         let mut connection = match tokio::time::timeout(Duration::from_secs(3), sqlx::PgConnection::connect(&url)).await
@@ -81,7 +81,7 @@ impl Place {
         })
     }
 
-    async fn clear(self, store: Store) {
+    pub(crate) async fn clear(self, store: Store) {
         store.migrate(Some(0)).await.expect("every migration can be undone");
         store.close().await;
         if let Some(folder) = self.folder {
