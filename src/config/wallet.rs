@@ -15,6 +15,8 @@ pub struct Wallet {
     pub enabled: bool,
     /// The server pays for the claims of travellers with wallets of their own, too.
     pub sponsored: bool,
+    /// Rewards that wallets of travellers' own claim are published together, under one root, every so many hours; each has a voucher if 0.
+    pub epoch_hours: u64,
     /// Blocks that must stand on a payment, itself included, before it counts.
     pub confirmations: u64,
     /// Days that an account's token is good for.
@@ -39,6 +41,7 @@ impl Default for Wallet {
         Self {
             enabled: cfg!(feature = "chain"),
             sponsored: true,
+            epoch_hours: 0,
             confirmations: 1,
             token_days: 90,
             keystore: None,
@@ -80,6 +83,7 @@ impl Wallet {
             rules: self.rules.clone(),
             shares: Shares::default(),
             sponsored: self.sponsored,
+            epoch_ms: self.epoch_hours * 3_600_000,
             confirmations: self.confirmations,
             operators: self.operators.clone(),
             token_s: self.token_days * 86_400,
@@ -91,6 +95,9 @@ impl Wallet {
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(1..=1000).contains(&self.confirmations) {
             return Err("`wallet.confirmations` must be from 1 to 1000 blocks.".to_owned());
+        }
+        if self.epoch_hours > 8784 {
+            return Err("`wallet.epoch_hours` must be from 0 to 8784 hours.".to_owned());
         }
         if !(1..=3650).contains(&self.token_days) {
             return Err("`wallet.token_days` must be from 1 to 3650 days.".to_owned());

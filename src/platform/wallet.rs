@@ -47,6 +47,8 @@ pub struct Config {
     pub shares: Shares,
     /// The server pays for the claims of travellers with wallets of their own, too.
     pub sponsored: bool,
+    /// How long an epoch is whose rewards are published under one root, in ms; 0 where each has a voucher.
+    pub epoch_ms: u64,
     /// Blocks that must stand on a payment, itself included, before it counts.
     pub confirmations: u64,
     /// The API keys, by their ids, of who may see the operator's reports.
@@ -216,10 +218,14 @@ impl Wallet {
 
     fn settle_config(&self) -> SettleConfig {
         let about = self.chain.about();
+        let usual = SettleConfig::new(about.place, about.issuer);
+        let epochs = self.config.epoch_ms > 0;
         SettleConfig {
             rules: self.config.rules.clone(),
             confirmations: self.config.confirmations,
-            ..SettleConfig::new(about.place, about.issuer)
+            epochs,
+            epoch_ms: if epochs { self.config.epoch_ms } else { usual.epoch_ms },
+            ..usual
         }
     }
 }

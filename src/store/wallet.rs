@@ -274,6 +274,7 @@ impl Wallet {
                     .bind(to_json(errand)?)
                     .bind(step.at_ms)
                     .bind(i64::from(*begun))
+                    .bind(to_json(&errand.goal)?)
                     .execute(&mut *open)
                     .await?;
                 if errand.standing == Standing::Reached && key.starts_with("withdraw:") {
@@ -386,8 +387,10 @@ const LEAD: &str = "INSERT INTO wallet_lease (name, holder, until_ms) VALUES ('r
 const YIELD: &str = "DELETE FROM wallet_lease WHERE name = 'rewards' AND holder = $1";
 /// It also locks the row until the step is kept.
 const LEADS: &str = "UPDATE wallet_lease SET until_ms = until_ms WHERE name = 'rewards' AND holder = $1";
-const RUN: &str = "UPDATE errands SET standing = $2, errand_json = $3, at_ms = $4, \
-     asked = CASE WHEN $5 = 1 THEN 0 ELSE asked END WHERE errand = $1";
+/// The machine has errands of its own, which are no account's.
+const RUN: &str = "INSERT INTO errands (errand, account, goal_json, asked, standing, errand_json, at_ms) VALUES ($1, '', $6, 0, $2, $3, $4) \
+     ON CONFLICT (errand) DO UPDATE SET standing = $2, errand_json = $3, at_ms = $4, \
+     asked = CASE WHEN $5 = 1 THEN 0 ELSE errands.asked END";
 const MOVE_OF_BOOKING: &str =
     "UPDATE errands SET asked = 1 WHERE errand = 'move:' || (SELECT account FROM rewards WHERE booking = $1)";
 const MOVE_OF_ERRAND: &str =

@@ -3,10 +3,12 @@
 //! where it was: what was said and not stored is said again, and neither a voucher nor a nonce is used for two things.
 
 mod chain;
+mod epoch;
 mod errand;
 mod state;
 mod work;
 
+pub use epoch::{InEpoch, LEAVES_MAX};
 pub use errand::{Act, Acting, Errand, Goal, Progress, Standing};
 pub use state::{Ended, Mark, Reward, Stage, State};
 
@@ -33,6 +35,8 @@ pub struct SettleConfig {
     pub confirmations: u64,
     /// How long an epoch lasts, in ms.
     pub epoch_ms: u64,
+    /// Rewards that are claimed by wallets of travellers' own are published by epochs, many under one root; otherwise each has a voucher.
+    pub epochs: bool,
     /// How long a voucher is good, in ms.
     pub voucher_ms: u64,
     /// A transaction that is nowhere after this is sent again, in ms.
@@ -53,6 +57,7 @@ impl SettleConfig {
             rules: Rules::default(),
             confirmations: 1,
             epoch_ms: 7 * 24 * 3_600_000,
+            epochs: false,
             voucher_ms: 365 * 24 * 3_600_000,
             resend_ms: 15_000,
             replace_ms: 60_000,
@@ -320,6 +325,8 @@ pub struct Settlement {
     /// When each nonce was last sent by this run, in ms.
     sent: BTreeMap<u64, u64>,
     head: Option<Head>,
+    /// The newest epoch that was closed, as far as this run knows.
+    closed: u64,
     /// How many heads were heard by this run.
     heads: u64,
     /// Nonces that the chain had gone past when none of their transactions was found, and how many heads had been heard by then.
@@ -359,6 +366,8 @@ impl Settlement {
     pub fn restore(config: SettleConfig, state: State) -> Self {
         let keys: Vec<String> = state.rewards.keys().cloned().collect();
         let ids = state.rewards.iter().map(|(key, reward)| (reward.terms.booking, key.clone())).collect();
+        let closed = state.rewards.values().filter_map(|reward| reward.in_epoch.as_ref()).map(|of| of.epoch);
+        let closed = closed.max().unwrap_or_default();
         let wanted = |(key, errand): (&String, &Errand)| (errand.standing == Standing::Wanted).then(|| key.clone());
         let open_errands = state.errands.iter().filter_map(wanted).collect();
         let mut settlement = Self {
@@ -369,6 +378,7 @@ impl Settlement {
             underpriced: BTreeSet::new(),
             sent: BTreeMap::new(),
             head: None,
+            closed,
             heads: 0,
             missing: BTreeMap::new(),
             ids,
@@ -452,6 +462,7 @@ impl Settlement {
             signature: None,
             stage: if payable { Stage::Earned } else { Stage::Nothing },
             cancelled: false,
+            in_epoch: None,
             mark: Mark::default(),
             booked: None,
             counted: 0,
@@ -478,10 +489,10 @@ impl Settlement {
     fn cancelled(&mut self, now_ms: u64, booking: &str) {
         let Some(reward) = self.reward(booking).filter(|reward| !reward.cancelled) else { return };
         reward.cancelled = true;
-        let (stage, custodial) = (reward.stage, reward.custodial);
+        let (stage, custodial, loose) = (reward.stage, reward.custodial, reward.in_epoch.is_none());
         let unpublished = custodial && self.state.lane.by_id(&Wish::Claim.of(booking)).is_none();
-        // Nobody but us has ever seen the voucher.
-        if stage == Stage::Earned || stage == Stage::Issued && unpublished {
+        // Nobody but us has ever seen the voucher. What is under a root cannot be taken out of it.
+        if stage == Stage::Earned && loose || stage == Stage::Issued && unpublished {
             return self.count(now_ms, booking, Ended::Reversed);
         }
         if stage == Stage::Settled {

@@ -18,6 +18,8 @@ sol! {
     }
 
     function claim(Voucher voucher, bytes signature);
+
+    function claimFromEpoch(uint64 epoch, bytes32 id, address traveller, uint256 commission, bytes32[] proof);
 }
 
 /// Where vouchers are good: one chain, one distributor.
@@ -63,6 +65,13 @@ impl Terms {
     #[must_use]
     pub fn claim(&self, signature: &[u8]) -> Bytes {
         claimCall { voucher: self.voucher(), signature: Bytes::copy_from_slice(signature) }.abi_encode().into()
+    }
+
+    /// The same out of an epoch: `claimFromEpoch(epoch, id, traveller, commission, proof)`.
+    #[must_use]
+    pub fn claim_from(&self, epoch: u64, proof: &[B256]) -> Bytes {
+        let (id, traveller, commission) = (self.booking, self.traveller, self.commission.0);
+        claimFromEpochCall { epoch, id, traveller, commission, proof: proof.to_vec() }.abi_encode().into()
     }
 
     /// As the contract has it.

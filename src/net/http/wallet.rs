@@ -165,14 +165,24 @@ pub(super) async fn vouchers(State(shared): State<Shared>, headers: HeaderMap) -
     let rewards = wallet.history(&account.id, Timestamp::MAX, VOUCHERS_MAX).await.map_err(failed)?;
     let open = rewards.iter().filter(|earned| !earned.reward.custodial && earned.reward.stage == Stage::Issued);
     let voucher = |earned: &Earned| {
-        let terms = earned.reward.terms;
-        let signature = earned.reward.signature.as_ref()?;
-        let data = terms.claim(signature);
-        Some(json!({
-            "booking": earned.booking, "expires_at": terms.expires_at, "distributor": place.distributor.to_string(),
-            "chain_id": place.chain_id, "typed_data": typed_data(&terms, &place), "signature": signature.to_string(),
-            "claim": { "to": place.distributor.to_string(), "data": data.to_string() },
-        }))
+        let (terms, distributor) = (earned.reward.terms, place.distributor.to_string());
+        let common = |data: &Octets| {
+            json!({
+                "booking": earned.booking, "expires_at": terms.expires_at, "distributor": distributor,
+                "chain_id": place.chain_id, "claim": { "to": distributor, "data": data.to_string() },
+            })
+        };
+        if let Some(signature) = &earned.reward.signature {
+            let mut voucher = common(&terms.claim(signature));
+            voucher["typed_data"] = typed_data(&terms, &place);
+            voucher["signature"] = signature.to_string().into();
+            return Some(voucher);
+        }
+        let of = earned.reward.in_epoch.as_ref().filter(|of| of.open)?;
+        let mut voucher = common(&terms.claim_from(of.epoch, &of.proof));
+        let proof: Vec<String> = of.proof.iter().map(ToString::to_string).collect();
+        voucher["epoch"] = json!({ "number": of.epoch, "commission": terms.commission.0.to_string(), "proof": proof });
+        Some(voucher)
     };
     let vouchers: Vec<Value> = open.filter_map(voucher).collect();
     Ok(secret(StatusCode::OK, &json!({ "vouchers": vouchers })))

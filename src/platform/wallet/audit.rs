@@ -212,6 +212,7 @@ mod tests {
             signature: None,
             stage,
             cancelled: false,
+            in_epoch: None,
             mark: Mark::default(),
             booked,
             counted: 0,

@@ -174,7 +174,7 @@ impl Client {
         })
     }
 
-    async fn newest(&self) -> Result<Head, ChainFault> {
+    pub(crate) async fn newest(&self) -> Result<Head, ChainFault> {
         let none = || ChainFault::Transient("the node has no newest block".to_owned());
         let block = self.provider.get_block(BlockId::latest()).await.map_err(transport)?.ok_or_else(none)?;
         let header = block.header();

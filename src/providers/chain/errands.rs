@@ -1,13 +1,14 @@
 //! What is missing on a chain for an errand's goal, and the calls that bring it about. It keeps no state and sends nothing.
 
-use crate::providers::chain::bindings::{EmergencyStop, ReferralRegistry, TRVLToken};
+use crate::providers::chain::bindings::{EmergencyStop, ReferralRegistry, RewardDistributor, TRVLToken};
 use crate::providers::chain::client::Client;
 use crate::providers::chain::deploy::plan::role;
 use crate::providers::chain::faults::{contract, transport};
 use crate::providers::chain::signer::Signer as _;
 use crate::providers::chain::usdc::Permit;
 use crate::session::ports::chain::{ChainFault, Module};
-use alloy::primitives::{Address, U256, keccak256};
+use alloy::primitives::aliases::U40;
+use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::providers::Provider as _;
 use alloy::sol;
 use alloy::sol_types::{SolCall as _, SolStruct as _};
@@ -46,6 +47,9 @@ impl Client {
                 Ok(if owed.is_zero() { Progress::Reached } else { Progress::Next(Act::Withdraw { account }) })
             }
             Goal::Moved { name, from, to } => self.missing_to_move(name, from, to).await,
+            Goal::Published { epoch, root, total, closes_at } => {
+                self.missing_to_publish(epoch, root, total, closes_at).await
+            }
             Goal::Fueled { account, wei } => {
                 let held = self.provider().get_balance(account).await.map_err(transport)?;
                 let to = account;
@@ -89,6 +93,25 @@ impl Client {
         }))
     }
 
+    async fn missing_to_publish(
+        &self,
+        epoch: u64,
+        root: B256,
+        total: Wei,
+        closes_at: u64,
+    ) -> Result<Progress, ChainFault> {
+        let distributor = RewardDistributor::new(self.contracts.reward_distributor, self.provider());
+        let there = distributor.epochInfo(epoch).call().await.map_err(contract)?;
+        if there.root == B256::ZERO {
+            return Ok(Progress::Next(Act::Publish { epoch, root, total, closes_at }));
+        }
+        if there.root != root {
+            return Ok(Progress::Impossible);
+        }
+        let head = self.newest().await?;
+        Ok(if head.time >= there.claimableAt.saturating_to::<u64>() { Progress::Reached } else { Progress::Later })
+    }
+
     /// The modules and whether each is paused, at the newest block.
     pub(crate) async fn paused(&self) -> Result<Vec<Module>, ChainFault> {
         let stop = EmergencyStop::new(self.contracts.emergency_stop, self.provider());
@@ -128,6 +151,15 @@ impl Client {
             Act::Permit { name, from } => (token, self.permit(&name, from).await?, PERMIT_GAS),
             Act::Move { from, to, wei } => {
                 (token, TRVLToken::transferFromCall { from, to, value: wei.0 }.abi_encode(), MOVE_GAS)
+            }
+            Act::Publish { epoch, root, total, closes_at } => {
+                let call = RewardDistributor::publishEpochCall {
+                    epoch,
+                    root,
+                    total: total.0,
+                    closesAt: U40::saturating_from(closes_at),
+                };
+                (self.contracts.reward_distributor, call.abi_encode(), PUBLISH_GAS)
             }
             Act::Fuel { to, wei } => return Ok((to, Vec::new(), FUEL_GAS, wei.0)),
             Act::Stop => (self.contracts.emergency_stop, EmergencyStop::stopAllCall {}.abi_encode(), STOP_GAS),
@@ -173,6 +205,7 @@ const JOIN_GAS: u64 = 150_000;
 const VERIFY_GAS: u64 = 150_000;
 const WITHDRAW_GAS: u64 = 180_000;
 const PERMIT_GAS: u64 = 150_000;
+const PUBLISH_GAS: u64 = 180_000;
 const MOVE_GAS: u64 = 200_000;
 /// A wallet may be a contract that takes note of it.
 const FUEL_GAS: u64 = 60_000;

@@ -31,15 +31,16 @@ impl Settlement {
     }
 
     /// The stage that follows from what the chain says.
-    fn restage(&mut self, booking: &str) {
+    pub(super) fn restage(&mut self, booking: &str) {
         let Some(reward) = self.state.rewards.get(booking) else { return };
-        let stage = match (reward.mark.ended, reward.mark.claimed, &reward.signature) {
+        let issued = reward.signature.is_some() || reward.in_epoch.as_ref().is_some_and(|of| of.open);
+        let stage = match (reward.mark.ended, reward.mark.claimed, issued) {
             (Some(_), _, _) if reward.booked.is_some() => reward.stage,
             (Some((_, Ended::Paid(_))), _, _) => Stage::Paid,
             (Some((_, Ended::Reversed)), _, _) => Stage::Reversing,
             (None, Some(_), _) => Stage::Claimed,
-            (None, None, Some(_)) => Stage::Issued,
-            (None, None, None) => Stage::Earned,
+            (None, None, true) => Stage::Issued,
+            (None, None, false) => Stage::Earned,
         };
         self.stage(booking, stage);
     }
@@ -55,6 +56,7 @@ impl Settlement {
         self.state.lane.counted(head.count);
         self.state.lane.fill(head.count);
         self.deepen(now_ms);
+        self.close_epoch(now_ms);
         let done: Vec<u64> = self
             .state
             .lane

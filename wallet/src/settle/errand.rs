@@ -54,6 +54,17 @@ pub enum Goal {
         /// So much.
         wei: Wei,
     },
+    /// An epoch's root is on the chain, and open.
+    Published {
+        /// The epoch's number.
+        epoch: u64,
+        /// The root.
+        root: B256,
+        /// What all under it are together.
+        total: Wei,
+        /// It can be claimed from until then, in seconds since 1970.
+        closes_at: u64,
+    },
     /// Every module of the contracts is paused.
     Stopped,
 }
@@ -108,6 +119,17 @@ pub enum Act {
         to: Address,
         /// How much.
         wei: Wei,
+    },
+    /// `publishEpoch(..)`.
+    Publish {
+        /// The epoch's number.
+        epoch: u64,
+        /// The root.
+        root: B256,
+        /// What all under it are together.
+        total: Wei,
+        /// It can be claimed from until then, in seconds since 1970.
+        closes_at: u64,
     },
     /// `stopAll()`.
     Stop,
@@ -223,11 +245,18 @@ impl Settlement {
             Progress::Later => return,
         }
         let standing = errand.standing;
+        let epoch = match errand.goal {
+            Goal::Published { epoch, .. } => Some(epoch),
+            _ => None,
+        };
         self.asked.remove(&(Asked::Goal, key.to_owned()));
         self.touched_errands.insert(key.to_owned());
         if standing != Standing::Wanted {
             self.open_errands.remove(key);
             self.out.push_back(Output::Ended { errand: key.to_owned(), standing });
+            if let Some(epoch) = epoch {
+                self.epoch_ended(epoch, standing);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::nonce::{Block, Lane};
 use crate::rules::Legs;
-use crate::settle::Errand;
+use crate::settle::{Errand, InEpoch};
 use crate::voucher::Terms;
 use alloy_primitives::Bytes;
 use serde::{Deserialize, Serialize};
@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 pub enum Stage {
     /// The booking earns nothing: its commission is nothing, or too much for the contract.
     Nothing,
-    /// Earned; the voucher is not signed yet.
+    /// Earned; the voucher is not signed, or the epoch not published yet.
     Earned,
-    /// The voucher is signed.
+    /// The voucher is signed, or the epoch can be claimed from.
     Issued,
     /// Claimed on the chain, and waiting until it may be paid.
     Claimed,
@@ -67,6 +67,9 @@ pub struct Reward {
     pub stage: Stage,
     /// The booking was cancelled.
     pub cancelled: bool,
+    /// Where it is under a root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_epoch: Option<InEpoch>,
     /// What the chain says of it.
     pub mark: Mark,
     /// What the book has of it, once it is deep enough.

@@ -75,6 +75,9 @@ impl Settlement {
         let ripe = self.head.is_some_and(|head| head.time >= matures_at);
         self.ripening.remove(&(matures_at, booking.to_owned()));
         match reward.stage {
+            Stage::Earned if reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
+            // It waits for the end of its epoch, or for the chain.
+            Stage::Earned if reward.in_epoch.is_some() || self.config.epochs && !reward.custodial => {}
             Stage::Earned => drop(self.wanting.insert(booking.to_owned())),
             Stage::Issued if reward.custodial || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
             Stage::Claimed if ripe || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
@@ -89,7 +92,7 @@ impl Settlement {
         let reward = self.state.rewards.get(booking)?;
         let ripe = reward.mark.claimed.is_some_and(|(_, at)| self.head.is_some_and(|head| head.time >= at));
         match (reward.stage, reward.cancelled) {
-            (Stage::Issued, true) => Some(Wish::Cancel),
+            (Stage::Earned | Stage::Issued, true) => Some(Wish::Cancel),
             (Stage::Issued, false) if reward.custodial => Some(Wish::Claim),
             (Stage::Claimed, _) if ripe => Some(Wish::Release),
             (Stage::Claimed, true) => Some(Wish::Cancel),
@@ -117,7 +120,7 @@ impl Settlement {
                 break;
             }
             let Some(reward) = self.state.rewards.get(&booking) else { continue };
-            if reward.stage == Stage::Earned {
+            if reward.stage == Stage::Earned && !reward.cancelled {
                 let terms = reward.terms;
                 if vouchers > 0 && self.ask(now_ms, &booking, Asked::Voucher) {
                     vouchers -= 1;

@@ -4,13 +4,32 @@ use alloy_primitives::{Address, B256, keccak256};
 use rand::Rng;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
+use wallet::merkle::{Leaf, root_of};
 use wallet::money::Wei;
 use wallet::nonce::{Block, Fees};
 use wallet::rules::{Legs, Shares};
-use wallet::settle::{Act, Call, Event, Goal, OnChain, Progress, Unsent};
+use wallet::settle::{Act, Call, Event, Goal, InEpoch, OnChain, Progress, Unsent};
 
 /// Transactions of one block.
 const BLOCK_MAX: usize = 40;
+
+/// What a traveller sends from a wallet of their own.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) id: B256,
+    pub(crate) traveller: Address,
+    pub(crate) commission: Wei,
+    /// Out of an epoch, with its proof; otherwise by a voucher.
+    pub(crate) of: Option<InEpoch>,
+}
+
+/// A published epoch.
+#[derive(Clone, Copy, Debug)]
+struct Epoch {
+    root: B256,
+    remaining: Wei,
+    opens_at: u64,
+}
 
 /// A booking on the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,7 +73,7 @@ pub(crate) struct SimBlock {
     pub(crate) time: u64,
     pub(crate) txs: Vec<Tx>,
     pub(crate) logs: Vec<(B256, Event)>,
-    claims: Vec<(B256, Address, Wei)>,
+    claims: Vec<Claim>,
 }
 
 #[derive(Debug)]
@@ -62,11 +81,14 @@ pub(crate) struct SimChain {
     pub(crate) blocks: Vec<SimBlock>,
     pub(crate) pool: BTreeMap<u64, Tx>,
     /// Claims that travellers send from wallets of their own.
-    pub(crate) claims: Vec<(B256, Address, Wei)>,
+    pub(crate) claims: Vec<Claim>,
     bookings: BTreeMap<B256, Booking>,
     pub(crate) paid: BTreeMap<Address, Wei>,
     pub(crate) referral: Wei,
     pub(crate) treasury: Wei,
+    epochs: BTreeMap<u64, Epoch>,
+    /// Claims out of epochs that were paid.
+    pub(crate) from_epochs: u32,
     /// Who joined the referral tree, under whom.
     pub(crate) joined: BTreeMap<Address, Address>,
     /// Joins that changed nothing, in the blocks that there are.
@@ -89,6 +111,8 @@ impl SimChain {
             paid: BTreeMap::new(),
             referral: Wei::ZERO,
             treasury: Wei::ZERO,
+            epochs: BTreeMap::new(),
+            from_epochs: 0,
             joined: BTreeMap::new(),
             vain: 0,
             count: 0,
@@ -183,6 +207,8 @@ impl SimChain {
         self.bookings.clear();
         self.paid.clear();
         self.joined.clear();
+        self.epochs.clear();
+        self.from_epochs = 0;
         self.vain = 0;
         (self.referral, self.treasury, self.count) = (Wei::ZERO, Wei::ZERO, 0);
         for block in blocks {
@@ -197,7 +223,7 @@ impl SimChain {
         }
     }
 
-    fn append(&mut self, time: u64, txs: Vec<Tx>, claims: Vec<(B256, Address, Wei)>) {
+    fn append(&mut self, time: u64, txs: Vec<Tx>, claims: Vec<Claim>) {
         let number = self.blocks.len() as u64;
         let parent = self.blocks.last().map_or(B256::ZERO, |last| last.block.hash);
         let hash = keccak256([parent.as_slice(), &self.forks.to_be_bytes(), &[txs.len() as u8]].concat());
@@ -215,7 +241,10 @@ impl SimChain {
 
     fn run(&mut self, call: &Call, time: u64) -> Vec<(B256, Event)> {
         match call {
-            Call::Claim(terms, _) => self.claim(&(terms.booking, terms.traveller, terms.commission), time),
+            Call::Claim(terms, _) => {
+                let (traveller, commission) = (terms.traveller, terms.commission);
+                self.claim(&Claim { id: terms.booking, traveller, commission, of: None }, time)
+            }
             Call::Release(id) => match self.booking(*id) {
                 Booking::Pending { traveller, commission, matures_at } if time >= matures_at => {
                     vec![self.pay(*id, traveller, commission)]
@@ -239,12 +268,26 @@ impl SimChain {
                 }
                 Vec::new()
             }
+            Call::Act(Act::Publish { epoch, root, total, .. }) => {
+                let opens_at = time + self.window_s;
+                self.epochs.entry(*epoch).or_insert(Epoch { root: *root, remaining: *total, opens_at });
+                Vec::new()
+            }
             Call::Act(_) | Call::Void => Vec::new(),
         }
     }
 
     /// What is missing for a goal.
     pub(crate) fn progress(&self, goal: &Goal) -> Progress {
+        if let Goal::Published { epoch, root, total, closes_at } = goal {
+            let (epoch, root, total, closes_at) = (*epoch, *root, *total, *closes_at);
+            return match self.epochs.get(&epoch) {
+                Some(there) if there.root != root => Progress::Impossible,
+                Some(there) if self.head().time < there.opens_at => Progress::Later,
+                Some(_) => Progress::Reached,
+                None => Progress::Next(Act::Publish { epoch, root, total, closes_at }),
+            };
+        }
         let Goal::Joined { account, referrer } = goal else { return Progress::Impossible };
         match self.joined.get(account) {
             Some(under) if under == referrer => Progress::Reached,
@@ -256,9 +299,21 @@ impl SimChain {
         }
     }
 
-    fn claim(&mut self, (id, traveller, commission): &(B256, Address, Wei), time: u64) -> Vec<(B256, Event)> {
+    fn claim(&mut self, claim: &Claim, time: u64) -> Vec<(B256, Event)> {
+        let Claim { id, traveller, commission, of } = claim;
         if !self.booking(*id).is_new() {
             return Vec::new();
+        }
+        if let Some(of) = of {
+            let leaf = Leaf { booking: *id, traveller: *traveller, commission: *commission };
+            let Some(epoch) = self.epochs.get_mut(&of.epoch).filter(|epoch| time >= epoch.opens_at) else {
+                return Vec::new();
+            };
+            assert_eq!(root_of(&leaf, &of.proof), epoch.root, "the proof is right");
+            let Some(remaining) = epoch.remaining.minus(*commission) else { return Vec::new() };
+            epoch.remaining = remaining;
+            self.from_epochs += 1;
+            return vec![self.pay(*id, *traveller, *commission)];
         }
         let matures_at = time + self.window_s;
         let claimed = (*id, Event::Claimed { matures_at });

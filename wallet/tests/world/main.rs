@@ -26,12 +26,13 @@ struct Plan {
     confirmations: u64,
     depth_max: usize,
     kill: f64,
+    epochs: bool,
 }
 
 fn run(plan: &Plan) -> Server {
     let mut chance = StdRng::seed_from_u64(plan.seed);
     let mut chain = SimChain::new(plan.window_s);
-    let mut server = Server::new(plan.confirmations);
+    let mut server = Server::new(plan.confirmations, plan.epochs);
     let (mut booked, mut quiet, mut calm) = (0, 0, false);
     for tick in 1_u64.. {
         let now = 1_790_000_000_000 + tick * TICK_MS;
@@ -77,6 +78,7 @@ fn run(plan: &Plan) -> Server {
         assert!(tick < 400_000, "it comes to an end: {:?}", server.open());
     }
     agree(&server, &chain);
+    assert_eq!(plan.epochs, chain.from_epochs > 0, "{} were claimed out of epochs", chain.from_epochs);
     server
 }
 
@@ -134,7 +136,8 @@ fn agree(server: &Server, chain: &SimChain) {
 
 #[test]
 fn two_thousand_rewards_are_paid_or_taken_back_once() {
-    let plan = Plan { seed: 1, bookings: 2_000, window_s: 0, confirmations: 1, depth_max: 64, kill: 0.05 };
+    let plan =
+        Plan { seed: 1, bookings: 2_000, window_s: 0, confirmations: 1, depth_max: 64, kill: 0.05, epochs: false };
     let server = run(&plan);
     println!("{:?}", server.tally);
     assert!(server.tally.kills > 20 && server.tally.removed > 100 && server.tally.replaced > 10, "{:?}", server.tally);
@@ -150,6 +153,7 @@ fn with_a_clawback_window_and_any_depth_it_is_the_same() {
             confirmations: [1, 3, 12][(seed as usize / 3) % 3],
             depth_max: [2, 13, 64][seed as usize % 3],
             kill: 0.1,
+            epochs: seed % 2 == 0,
         };
         run(&plan);
     }

@@ -1,7 +1,7 @@
 //! The server around the machine: a store that holds what each step left, and a world that answers, or does not. It is killed between any two steps,
 //! and in the middle of one.
 
-use crate::chain::{SimChain, Tx};
+use crate::chain::{Claim, SimChain, Tx};
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use k256::ecdsa::SigningKey;
 use rand::Rng;
@@ -36,14 +36,17 @@ pub(crate) struct Server {
     /// Blocks with their logs that were taken, as the listener keeps them.
     heard: Vec<(Block, Vec<(B256, Event)>)>,
     pub(crate) tally: Tally,
-    confirmations: u64,
+    config: SettleConfig,
+    /// Rewards out of epochs that can be claimed and were not looked at by their travellers yet.
+    open_leaves: Vec<String>,
     done: bool,
     looked: u8,
 }
 
 impl Server {
-    pub(crate) fn new(confirmations: u64) -> Self {
-        let settlement = Settlement::restore(config(confirmations), State::default());
+    pub(crate) fn new(confirmations: u64, epochs: bool) -> Self {
+        let config = config(confirmations, epochs);
+        let settlement = Settlement::restore(config.clone(), State::default());
         Self {
             settlement,
             book: Ledger::default(),
@@ -53,7 +56,8 @@ impl Server {
             signed: BTreeMap::new(),
             heard: Vec::new(),
             tally: Tally::default(),
-            confirmations,
+            config,
+            open_leaves: Vec::new(),
             done: false,
             looked: 0,
         }
@@ -69,6 +73,7 @@ impl Server {
         while let Some(output) = self.settlement.poll() {
             match output {
                 Output::Post(entry) => drop(self.book.post(&entry).expect("it fits")),
+                Output::Tell { booking, stage: Stage::Issued } => self.open_leaves.push(booking),
                 Output::Tell { .. } | Output::Ended { .. } => {}
                 other => self.todo.push_back(other),
             }
@@ -124,7 +129,7 @@ impl Server {
             self.settlement.handle(now, Input::Tick);
         }
         let state: State = serde_json::from_str(&stored).expect("it was written so");
-        self.settlement = Settlement::restore(config(self.confirmations), state);
+        self.settlement = Settlement::restore(self.config.clone(), state);
         self.todo.clear();
     }
 
@@ -138,6 +143,15 @@ impl Server {
             }
             if let Some(input) = self.act(now, output, chain, chance, calm) {
                 self.step(now, input);
+            }
+        }
+        // A traveller with a wallet of their own claims by and by, or never.
+        for booking in std::mem::take(&mut self.open_leaves) {
+            let Some(reward) = self.state().rewards.get(&booking) else { continue };
+            if reward.in_epoch.is_some() && chance.random_bool(0.7) {
+                let (id, traveller) = (reward.terms.booking, reward.terms.traveller);
+                let (commission, of) = (reward.terms.commission, reward.in_epoch.clone());
+                chain.claims.push(Claim { id, traveller, commission, of });
             }
         }
         self.step(now, Input::Tick);
@@ -164,7 +178,8 @@ impl Server {
                 let reward = self.state().rewards.get(&booking)?;
                 // A traveller with a wallet of their own claims by and by, or never.
                 if !reward.custodial && chance.random_bool(0.7) {
-                    chain.claims.push((terms.booking, terms.traveller, terms.commission));
+                    let (traveller, commission) = (terms.traveller, terms.commission);
+                    chain.claims.push(Claim { id: terms.booking, traveller, commission, of: None });
                 }
                 Some(Input::VoucherSigned { booking, signature: signature(&terms, chance) })
             }
@@ -244,9 +259,12 @@ pub(crate) fn member(number: u32) -> Address {
     Address::from_word(keccak256(format!("member {number}")))
 }
 
-fn config(confirmations: u64) -> SettleConfig {
+/// An epoch of the world.
+const EPOCH_MS: u64 = 60_000;
+
+fn config(confirmations: u64, epochs: bool) -> SettleConfig {
     let issuer = Address::from_public_key(key(7).verifying_key());
-    SettleConfig { confirmations, ..SettleConfig::new(place(), issuer) }
+    SettleConfig { confirmations, epochs, epoch_ms: EPOCH_MS, ..SettleConfig::new(place(), issuer) }
 }
 
 /// The issuer signs, or now and then somebody else does.

@@ -82,9 +82,9 @@ export interface Voucher {
   readonly expires_at: number | null
   readonly distributor: string
   readonly chain_id: number
-  /** What the issuer signed (EIP-712). */
+  /** What the issuer signed (EIP-712); null for one out of an epoch. */
   readonly typed_data: unknown
-  readonly signature: string
+  readonly signature: string | null
   /** The transaction that claims it. */
   readonly claim: { readonly to: string; readonly data: string }
 }
@@ -186,7 +186,7 @@ export const history = object<History>({
 export const vouchers = object<{ readonly vouchers: readonly Voucher[] }>({
   vouchers: arrayOf(
     object<Voucher>({
-      booking: str, expires_at: moment, distributor: str, chain_id: num, typed_data: any, signature: str,
+      booking: str, expires_at: moment, distributor: str, chain_id: num, typed_data: lenient(any, null), signature: lenient(nullable(str), null),
       claim: object<Voucher['claim']>({ to: str, data: str }),
     }),
   ),

@@ -20,9 +20,10 @@ pub struct People {
     pub deployer: Address,
     /// Signs vouchers.
     pub issuer: Address,
-    /// Sends the transactions of rewards and errands: it may cancel bookings, name referrers, and pause. Nothing else uses its nonces.
+    /// Sends the transactions of rewards and errands: it may cancel bookings, publish epochs,
+    /// name referrers, and pause. Nothing else uses its nonces.
     pub sender: Address,
-    /// Publishes epochs, and owns the local dollars and feed.
+    /// Owns the local dollars and feed.
     pub operator: Address,
     /// Gets the treasury's legs.
     pub treasury: Address,
@@ -285,7 +286,7 @@ fn grant(draft: &mut Draft, people: &People, made: &Deployment) {
     draft.grant("registrar", made.referral_registry, role("REGISTRAR_ROLE"), people.sender);
     draft.grant("creditor", made.referral_registry, role("CREDITOR_ROLE"), made.reward_distributor);
     draft.grant("issuer", made.reward_distributor, role("ISSUER_ROLE"), people.issuer);
-    draft.grant("publisher", made.reward_distributor, role("PUBLISHER_ROLE"), people.operator);
+    draft.grant("publisher", made.reward_distributor, role("PUBLISHER_ROLE"), people.sender);
     draft.grant("canceller", made.reward_distributor, role("CANCELLER_ROLE"), people.sender);
     draft.grant("canceller", made.reward_distributor, role("CANCELLER_ROLE"), people.guardian);
     draft.grant("funder", made.staking, role("FUNDER_ROLE"), people.treasury);

@@ -1,0 +1,79 @@
+//! Rewards of travellers with wallets of their own, many under one root: an epoch's are gathered when it is over, published in one transaction, and
+//! claimed by whoever wants them with a proof. Each booking still counts once on the chain, whichever way it is claimed.
+
+use crate::merkle::{Leaf, Tree};
+use crate::money::Wei;
+use crate::settle::{Goal, Settlement, Stage, Standing};
+use alloy_primitives::B256;
+use serde::{Deserialize, Serialize};
+
+/// Rewards under one root; more wait for the next.
+pub const LEAVES_MAX: usize = 16_384;
+
+/// A reward's place in an epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InEpoch {
+    /// The epoch's number on the chain.
+    pub epoch: u64,
+    /// From the reward to the root.
+    pub proof: Vec<B256>,
+    /// It can be claimed.
+    pub open: bool,
+}
+
+impl Settlement {
+    /// What was earned in epochs that are over goes under a root, once in each epoch.
+    pub(super) fn close_epoch(&mut self, now_ms: u64) {
+        let epoch = now_ms / self.config.epoch_ms.max(1);
+        if !self.config.epochs || self.closed >= epoch || self.head.is_none() {
+            return;
+        }
+        self.closed = epoch;
+        let earned = self.state.rewards.iter().filter(|(_, reward)| {
+            let waits = reward.stage == Stage::Earned && !reward.custodial && !reward.cancelled;
+            waits && reward.in_epoch.is_none() && reward.terms.epoch < epoch
+        });
+        let (keys, leaves): (Vec<String>, Vec<Leaf>) = earned
+            .take(LEAVES_MAX)
+            .map(|(key, reward)| {
+                let terms = reward.terms;
+                let leaf = Leaf { booking: terms.booking, traveller: terms.traveller, commission: terms.commission };
+                (key.clone(), leaf)
+            })
+            .unzip();
+        let Some(tree) = Tree::new(&leaves) else { return };
+        let total = leaves.iter().try_fold(Wei::ZERO, |sum, leaf| sum.plus(leaf.commission));
+        let Some(total) = total else { return };
+        for (at, key) in keys.iter().enumerate() {
+            let proof = tree.proof(at).unwrap_or_default();
+            if let Some(reward) = self.reward(key) {
+                reward.in_epoch = Some(InEpoch { epoch, proof, open: false });
+            }
+            self.sort(key);
+        }
+        let closes_at = (now_ms + self.config.voucher_ms) / 1000;
+        self.wanted(&name(epoch), Goal::Published { epoch, root: tree.root(), total, closes_at });
+    }
+
+    /// The errand of publishing an epoch has come to its end: what is under its root can be claimed, or waits for another.
+    pub(super) fn epoch_ended(&mut self, epoch: u64, standing: Standing) {
+        let is_in = |of: &InEpoch| of.epoch == epoch && !of.open;
+        let rewards = self.state.rewards.iter().filter(|(_, reward)| reward.in_epoch.as_ref().is_some_and(is_in));
+        let keys: Vec<String> = rewards.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let Some(reward) = self.reward(&key) else { continue };
+            if standing == Standing::Reached {
+                reward.in_epoch.iter_mut().for_each(|of| of.open = true);
+                self.restage(&key);
+            } else {
+                reward.in_epoch = None;
+                self.sort(&key);
+            }
+        }
+    }
+}
+
+/// The key of the errand that publishes an epoch.
+fn name(epoch: u64) -> String {
+    format!("epoch:{epoch}")
+}
