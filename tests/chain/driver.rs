@@ -149,7 +149,8 @@ impl Driver {
     pub(crate) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) -> Duration {
         let began = Instant::now();
         while !done(self) {
-            assert!(began.elapsed() < Duration::from_secs(60), "{what}: {:?} after {:?}", self.stages, self.began);
+            let lane = &self.settlement.state().lane;
+            assert!(began.elapsed() < PATIENCE, "{what}: {:?} after {:?}, {lane:?}", self.stages, self.began.elapsed());
             let chain = Arc::clone(&self.chain);
             let mut events = chain.events(self.place.clone());
             // It is not dropped at a tick: what it has read by then would be read again.
@@ -158,7 +159,7 @@ impl Driver {
                     Ok(batch) => break Some(batch),
                     Err(_) => self.input(Input::Tick).await,
                 }
-                if done(self) || began.elapsed() > Duration::from_secs(60) {
+                if done(self) || began.elapsed() > PATIENCE {
                     break None;
                 }
             };
@@ -175,3 +176,5 @@ impl Driver {
         self.stages.values().all(|found| *found == stage)
     }
 }
+
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -357,6 +357,8 @@ struct Head {
     count: u64,
 }
 
+/// How far the clock of a block may be behind ours, in seconds: a voucher must be good in the block that comes next.
+const SKEW_S: u64 = 300;
 /// A question without an answer is asked again after this, in ms.
 const ASK_AGAIN_MS: u64 = 10_000;
 
@@ -450,7 +452,7 @@ impl Settlement {
             traveller: booked.traveller,
             commission,
             epoch: now_ms / self.config.epoch_ms.max(1),
-            issued_at: now_ms / 1000,
+            issued_at: (now_ms / 1000).saturating_sub(SKEW_S),
             expires_at: (now_ms + self.config.voucher_ms) / 1000,
         };
         let payable = is_payable(commission);

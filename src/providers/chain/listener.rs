@@ -6,7 +6,7 @@ use crate::providers::chain::faults::transport;
 use crate::session::ports::chain::{Batch, ChainFault, ChainLog, Heard, PlaceOnChain, READ_MAX, ReadBlock};
 use alloy::eips::{BlockId, BlockNumHash};
 use alloy::network::BlockResponse as _;
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, Bloom, BloomInput};
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent as _;
@@ -38,6 +38,8 @@ pub(crate) struct Listener {
 struct Found {
     block: Block,
     parent: B256,
+    bloom: Bloom,
+    transactions: usize,
 }
 
 impl Listener {
@@ -142,7 +144,7 @@ impl Listener {
             // It is another chain by now: the next look goes back first.
             let Some(found) = at.filter(follows) else { break };
             let mut read = ReadBlock { block: found.block, logs: Vec::new() };
-            for log in self.logs(Filter::new().at_block_hash(found.block.hash)).await? {
+            for log in self.of_block(&found).await? {
                 let Some(heard) = heard(&log) else { continue };
                 read.logs.push(heard.log);
                 logs.push(heard);
@@ -176,17 +178,36 @@ impl Listener {
         Ok(block.map(|block| {
             let header = block.header();
             let place = Block { number: header.number, hash: header.hash };
-            Found { block: place, parent: header.parent_hash }
+            let transactions = block.transactions().len();
+            Found { block: place, parent: header.parent_hash, bloom: header.logs_bloom, transactions }
         }))
     }
 
+    /// Our logs of a block near the newest one. A node that has just made or got it may know the block and not yet its logs, and says then that there
+    /// are none: where the block's own bloom says that there may be some, its receipts must say which.
+    async fn of_block(&self, found: &Found) -> Result<Vec<Log>, ChainFault> {
+        let said = self.logs(Filter::new().at_block_hash(found.block.hash)).await?;
+        let may = |topic: &B256| found.bloom.contains_input(BloomInput::Raw(topic.as_slice()));
+        let distributor = found.bloom.contains_input(BloomInput::Raw(self.distributor.as_slice()));
+        if !distributor || !TOPICS.iter().any(may) {
+            return Ok(said);
+        }
+        let receipts = match self.provider.get_block_receipts(BlockId::hash(found.block.hash)).await.map_err(transport)
+        {
+            Ok(receipts) => receipts.unwrap_or_default(),
+            // Not every node has this question.
+            Err(ChainFault::Refused(_)) => return Ok(said),
+            Err(fault) => return Err(fault),
+        };
+        if receipts.len() < found.transactions {
+            return Err(ChainFault::Transient("the node does not have all of a block yet".to_owned()));
+        }
+        let all = receipts.iter().flat_map(|receipt| receipt.inner.logs());
+        Ok(all.filter(|log| log.address() == self.distributor).cloned().collect())
+    }
+
     async fn logs(&self, filter: Filter) -> Result<Vec<Log>, ChainFault> {
-        let topics = vec![
-            RewardDistributor::Claimed::SIGNATURE_HASH,
-            RewardDistributor::Settled::SIGNATURE_HASH,
-            RewardDistributor::Cancelled::SIGNATURE_HASH,
-        ];
-        let asked = self.provider.get_logs(&filter.address(self.distributor).event_signature(topics)).await;
+        let asked = self.provider.get_logs(&filter.address(self.distributor).event_signature(TOPICS.to_vec())).await;
         // A node refuses the logs of a block that has just left: the next look will see that.
         asked.map_err(|error| match transport(error) {
             ChainFault::Refused(why) => ChainFault::Transient(why),
@@ -194,6 +215,13 @@ impl Listener {
         })
     }
 }
+
+/// What our logs begin with.
+const TOPICS: [B256; 3] = [
+    RewardDistributor::Claimed::SIGNATURE_HASH,
+    RewardDistributor::Settled::SIGNATURE_HASH,
+    RewardDistributor::Cancelled::SIGNATURE_HASH,
+];
 
 /// What a log says; nothing, when it is not one of ours.
 fn heard(log: &Log) -> Option<Heard> {
@@ -219,4 +247,62 @@ fn heard(log: &Log) -> Option<Heard> {
         _ => return None,
     };
     Some(Heard { log, block, removed: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy::primitives::{Log as RawLog, LogData, logs_bloom};
+    use alloy::providers::ProviderBuilder;
+    use alloy::providers::mock::Asserter;
+    use serde_json::{Value, json};
+
+    const OURS: Address = Address::repeat_byte(7);
+
+    fn cancelled(address: Address) -> RawLog {
+        let topics = vec![RewardDistributor::Cancelled::SIGNATURE_HASH, B256::repeat_byte(1)];
+        RawLog { address, data: LogData::new_unchecked(topics, Vec::new().into()) }
+    }
+
+    fn receipt(log: &RawLog, hash: B256) -> Value {
+        let log = json!({
+            "address": log.address, "topics": log.topics(), "data": "0x", "blockHash": hash, "blockNumber": "0x2",
+            "transactionHash": B256::repeat_byte(2), "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
+        });
+        json!({
+            "type": "0x2", "status": "0x1", "cumulativeGasUsed": "0x1", "logs": [log], "logsBloom": Bloom::ZERO,
+            "transactionHash": B256::repeat_byte(2), "transactionIndex": "0x0", "blockHash": hash, "blockNumber": "0x2",
+            "gasUsed": "0x1", "effectiveGasPrice": "0x1", "from": Address::ZERO, "to": Address::ZERO, "contractAddress": null,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_node_that_does_not_have_all_of_a_block_yet_is_asked_again() {
+        let node = Asserter::new();
+        let listener = Listener {
+            provider: ProviderBuilder::new().connect_mocked_client(node.clone()).erased(),
+            distributor: OURS,
+            since: 1,
+            heads: None,
+            poll: Duration::from_millis(1),
+            deadline: Duration::from_secs(5),
+        };
+        let hash = B256::repeat_byte(9);
+        let block = Block { number: 2, hash };
+        let of = |log: &RawLog| Found { block, parent: B256::ZERO, bloom: logs_bloom([log]), transactions: 1 };
+        let none: &[Value] = &[];
+        // The block is there, and what was in it is not.
+        let found = of(&cancelled(OURS));
+        node.push_success(&none);
+        node.push_success(&none);
+        assert!(matches!(listener.of_block(&found).await, Err(ChainFault::Transient(_))));
+        node.push_success(&none);
+        node.push_success(&[receipt(&cancelled(OURS), hash)]);
+        let logs = listener.of_block(&found).await.expect("answered");
+        let said: Vec<Event> = logs.iter().filter_map(heard).map(|heard| heard.log.event).collect();
+        assert_eq!(said, [Event::Cancelled]);
+        // Others' logs are none of ours, and need no receipts.
+        node.push_success(&none);
+        assert!(listener.of_block(&of(&cancelled(Address::repeat_byte(8)))).await.expect("answered").is_empty());
+    }
 }

@@ -159,3 +159,13 @@ fn an_answer_of_a_newer_chain_than_the_head_gives_up_no_nonce() {
     found(&mut machine, None);
     assert!(machine.state().lane.get(nonce).is_none(), "somebody else spent it");
 }
+
+#[test]
+fn a_voucher_is_good_in_a_block_whose_clock_is_behind_ours() {
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
+    let now_s = 1_790_000_000;
+    machine.handle(now_s * 1000, Input::Booked(booked(price())));
+    let terms = machine.state().rewards["a"].terms;
+    assert!(terms.issued_at + 60 < now_s && terms.expires_at > now_s, "{terms:?}");
+}
