@@ -1,6 +1,9 @@
-//! What bookings earn, by the server's own wallet over a real store and the embedded chain, in a process that is killed again and again: each
-//! booking is paid once, or taken back, and book and chain agree to the wei.
+//! What bookings earn, by the server's own wallet over a real store and the embedded chain, in a process that is killed again and again, on a chain
+//! that errs, drops, repeats and reorganises: each booking is paid once, or taken back, and book and chain agree to the wei.
 
+mod faulty;
+
+use crate::rewards::faulty::{Faulty, KINDS, Notes};
 use agent::trip::{Cabin, Code3, FareRules, FlightOffer, IdempotencyKey, Item, Money, Order, Party, Source, Traveller};
 use alloy::primitives::{Address, keccak256};
 use jiff::Timestamp;
@@ -14,20 +17,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use voxfare::config::Wallet as Chosen;
 use voxfare::platform::wallet::Wallet;
+use voxfare::providers::chain::embedded::Orphans;
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::signer::keystore::KeystoreConfig;
-use voxfare::session::ports::chain::Chain as _;
+use voxfare::session::ports::chain::Chain;
 use voxfare::store::{Account, Store};
 use wallet::settle::Stage;
 
 /// Where the child finds its home; only the child has it.
 const HOME: &str = "VOXFARE_TEST_REWARDS_HOME";
+/// And what its dice begin with.
+const SEED: &str = "VOXFARE_TEST_REWARDS_SEED";
 /// How many bookings, for long runs by hand.
 const MANY: &str = "VOXFARE_TEST_REWARDS_BOOKINGS";
 const BOOKINGS: usize = 100;
 const ACCOUNTS: usize = 20;
-/// A kill after so many bookings, at most.
+/// A kill after so many bookings, at most; in a long run after a hundredth of them.
 const ROUND_MAX: usize = 40;
+/// The deepest reorganisation, in blocks.
+const DEPTH_MAX: u64 = 64;
 
 pub(crate) struct Home(pub(crate) PathBuf);
 
@@ -64,24 +72,41 @@ pub(crate) async fn local(folder: &Path, store: &Store) -> Local {
 
 /// The server's wallet over a store and a chain.
 pub(crate) async fn started(store: &Store, local: &Local) -> Wallet {
-    let chosen = Chosen::default().of("http://localhost", local.client.about().place.chain_id).expect("it is right");
-    Wallet::start(store.wallet(), local.client.clone(), chosen, Timestamp::now).await.expect("started")
+    over(store, local.client.clone()).await
 }
 
-/// The child's life: it pays what is booked until it is killed.
+async fn over(store: &Store, chain: Arc<dyn Chain>) -> Wallet {
+    let chosen = Chosen::default().of("http://localhost", chain.about().place.chain_id).expect("it is right");
+    Wallet::start(store.wallet(), chain, chosen, Timestamp::now).await.expect("started")
+}
+
+/// The child's life: it pays what is booked, in a bad world, until it is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn child() {
-    let Ok(folder) = std::env::var(HOME) else { return };
-    let _running = open(Path::new(&folder)).await;
+    let (Ok(folder), Ok(seed)) = (std::env::var(HOME), std::env::var(SEED)) else { return };
+    let (folder, seed) = (Path::new(&folder), seed.parse().expect("a number"));
+    let store = store(folder).await;
+    let local = local(folder, &store).await;
+    let notes = Notes::open(folder);
+    let faulty = Arc::new(Faulty::new(local.client.clone(), notes.clone(), seed));
+    let _wallet = over(&store, faulty).await;
     println!("the wallet is up");
-    std::future::pending::<()>().await;
+    let mut random = StdRng::seed_from_u64(seed);
+    loop {
+        tokio::time::sleep(Duration::from_millis(random.random_range(50..800))).await;
+        let depth = if random.random() { random.random_range(1..=3) } else { random.random_range(1..=DEPTH_MAX) };
+        let orphans = if random.random() { Orphans::Lose } else { Orphans::Return };
+        local.chain.reorg(depth, depth + random.random_range(0..3), orphans).await.expect("forked");
+        notes.say("reorg");
+    }
 }
 
 /// A child that is up, and its words: who says something to nobody ends.
-fn begin(folder: &Path) -> (Child, impl Iterator<Item = String>) {
+fn begin(folder: &Path, seed: u64) -> (Child, impl Iterator<Item = String>) {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["rewards::child", "--exact", "--nocapture", "--test-threads", "1"]);
-    let mut child = command.env(HOME, folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    command.env(HOME, folder).env(SEED, seed.to_string()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("it starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
     assert!(lines.by_ref().any(|line| line.contains("the wallet is up")), "the child did not come up");
     (child, lines)
@@ -111,9 +136,14 @@ fn order_in(currency: &str, n: usize, minor: i64) -> Order {
 }
 
 /// Looks until it is so.
-pub(crate) async fn until(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, within: Duration, so: impl AsyncFnMut() -> bool) {
+    until_by(Duration::from_millis(50), what, within, so).await;
+}
+
+/// The same, looking every so often.
+async fn until_by(every: Duration, what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
-    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    let mut looks = tokio::time::interval(every);
     while !so().await {
         assert!(begun.elapsed() < within, "{what} was not so within {within:?}");
         looks.tick().await;
@@ -121,7 +151,7 @@ pub(crate) async fn until(what: &str, within: Duration, mut so: impl AsyncFnMut(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed() {
+async fn every_booking_is_paid_once_or_taken_back_whatever_goes_wrong() {
     let many = std::env::var(MANY).ok().and_then(|many| many.parse().ok()).unwrap_or(BOOKINGS);
     let seed = 20_261_127;
     println!("seed {seed}, {many} bookings");
@@ -134,11 +164,16 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
         let account = Account { id: format!("acct_{n}"), custodial, own: None };
         rows.add(&account, Timestamp::now()).await.expect("kept");
     }
-    let (mut made, mut cancelled, mut kills) = (0, 0, 0);
+    // Below the contracts nothing is ever reorganised.
+    let local = local(&home.0, &store).await;
+    local.chain.mine(DEPTH_MAX + 1).await.expect("mined");
+    drop(local);
+    let (round_max, looks) = (ROUND_MAX.max(many / 100), Duration::from_millis(if many > 1000 { 1000 } else { 50 }));
+    let (mut made, mut cancelled, mut kills) = (0, 0, 0_u64);
     let mut references = Vec::new();
     while made < many {
-        let (mut child, _words) = begin(&home.0);
-        for _ in 0..random.random_range(1..=ROUND_MAX).min(many - made) {
+        let (mut child, _words) = begin(&home.0, seed + kills);
+        for _ in 0..random.random_range(1..=round_max).min(many - made) {
             let booking = bookings.book(&order(made, random.random_range(100..400_000)), Timestamp::now()).await;
             references.push(booking.expect("booked").reference);
             made += 1;
@@ -150,8 +185,8 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
             }
         }
         // The kill comes in the middle of the work, each time elsewhere in it.
-        let enough = made.saturating_sub(random.random_range(0..ROUND_MAX));
-        until("enough of it done", Duration::from_secs(120), async || {
+        let enough = made.saturating_sub(random.random_range(0..round_max));
+        until_by(looks, "enough of it done", Duration::from_secs(300), async || {
             let rewards = rows.rewards().await.expect("read");
             rewards.values().filter(|(_, reward)| reward.stage != Stage::Earned).count() >= enough
         })
@@ -162,7 +197,7 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
     }
     let (wallet, local) = open(&home.0).await;
     let ends = [Stage::Settled, Stage::Reversed, Stage::Owing];
-    until("everything at its end", Duration::from_secs(600), async || {
+    until_by(looks, "everything at its end", Duration::from_secs(1800), async || {
         let rewards = rows.rewards().await.expect("read");
         rewards.len() == many && rewards.values().all(|(_, reward)| ends.contains(&reward.stage))
     })
@@ -176,7 +211,9 @@ async fn every_booking_is_paid_once_or_taken_back_whenever_the_server_is_killed(
             *earned.entry(account).or_default() += legs.traveller.0;
         }
     }
-    println!("{kills} kills, {cancelled} cancellations, {stages:?}, {report:?}");
+    let faults = Notes::tally(&home.0);
+    println!("{kills} kills, {cancelled} cancellations, {stages:?}, {faults:?}, {report:?}");
+    assert!(KINDS.iter().all(|kind| faults[kind] > 0), "each kind of fault happened: {faults:?}");
     assert!(report.agrees() && report.waiting == 0, "{report:?}");
     assert_eq!(report.chain, report.book);
     let paid = stages.get("settled").unwrap_or(&0) + stages.get("owing").unwrap_or(&0);
