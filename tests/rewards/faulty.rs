@@ -51,6 +51,8 @@ impl Notes {
 pub(crate) struct Faulty {
     port: Arc<dyn Chain>,
     notes: Notes,
+    /// So much rarer than in a short run is everything.
+    rare: u32,
     random: Mutex<StdRng>,
     /// Nonces that something was signed for.
     signed: Mutex<BTreeSet<u64>>,
@@ -59,13 +61,13 @@ pub(crate) struct Faulty {
 }
 
 impl Faulty {
-    pub(crate) fn new(port: Arc<dyn Chain>, notes: Notes, seed: u64) -> Self {
+    pub(crate) fn new(port: Arc<dyn Chain>, notes: Notes, seed: u64, rare: u32) -> Self {
         let random = Mutex::new(StdRng::seed_from_u64(seed));
-        Self { port, notes, random, signed: Mutex::default(), again: Mutex::default() }
+        Self { port, notes, rare, random, signed: Mutex::default(), again: Mutex::default() }
     }
 
     fn one_in(&self, many: u32) -> bool {
-        self.random.lock().expect("not poisoned").random_ratio(1, many)
+        self.random.lock().expect("not poisoned").random_ratio(1, many * self.rare)
     }
 
     /// Fails before the question is asked, or after it was answered; or takes its time.
@@ -89,7 +91,7 @@ impl Faulty {
     }
 
     async fn sends(&self, raw: Bytes) -> Result<(), Unsent> {
-        let dice = self.random.lock().expect("not poisoned").random_range(0..20);
+        let dice = self.random.lock().expect("not poisoned").random_range(0..20 * self.rare);
         match dice {
             // The node said yes, and forgot it.
             0 | 1 => {

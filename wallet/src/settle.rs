@@ -339,7 +339,9 @@ pub struct Settlement {
     touched_errands: BTreeSet<String>,
     /// Errands that have not come to their end.
     open_errands: BTreeSet<String>,
-    /// Rewards with something to be done.
+    /// Rewards whose vouchers are to be signed. They wait for no transaction.
+    unsigned: BTreeSet<String>,
+    /// Rewards that need something of the chain.
     wanting: BTreeSet<String>,
     /// Claimed rewards by when they may be paid, in seconds.
     ripening: BTreeSet<(u64, String)>,
@@ -387,6 +389,7 @@ impl Settlement {
             touched: BTreeSet::new(),
             touched_errands: BTreeSet::new(),
             open_errands,
+            unsigned: BTreeSet::new(),
             wanting: BTreeSet::new(),
             ripening: BTreeSet::new(),
             shallow: BTreeSet::new(),

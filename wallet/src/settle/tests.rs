@@ -169,3 +169,23 @@ fn a_voucher_is_good_in_a_block_whose_clock_is_behind_ours() {
     let terms = machine.state().rewards["a"].terms;
     assert!(terms.issued_at + 60 < now_s && terms.expires_at > now_s, "{terms:?}");
 }
+
+#[test]
+fn vouchers_are_signed_however_many_claims_wait_for_the_chain() {
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
+    machine.handle(1000, Input::Head { number: 1, time: 1, base_fee: 7, count: 0 });
+    let mut signed = BTreeSet::new();
+    for n in 0..600 {
+        machine.handle(1000, Input::Booked(Booked { booking: format!("{n:03}"), ..booked(price()) }));
+        while let Some(output) = machine.poll() {
+            if let Output::SignVoucher { booking, terms } = output {
+                let signature = sign(&terms, &key(7));
+                machine.handle(1000, Input::VoucherSigned { booking: booking.clone(), signature });
+                signed.insert(booking);
+            }
+        }
+    }
+    // The chain has answered nothing yet.
+    assert_eq!(signed.len(), 600);
+}

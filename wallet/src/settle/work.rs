@@ -68,6 +68,7 @@ impl Flights {
 impl Settlement {
     /// Puts a reward where it is found when its turn comes.
     pub(super) fn sort(&mut self, booking: &str) {
+        self.unsigned.remove(booking);
         self.wanting.remove(booking);
         self.shallow.remove(booking);
         let Some(reward) = self.state.rewards.get(booking) else { return };
@@ -78,7 +79,7 @@ impl Settlement {
             Stage::Earned if reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
             // It waits for the end of its epoch, or for the chain.
             Stage::Earned if reward.in_epoch.is_some() || self.config.epochs && !reward.custodial => {}
-            Stage::Earned => drop(self.wanting.insert(booking.to_owned())),
+            Stage::Earned => drop(self.unsigned.insert(booking.to_owned())),
             Stage::Issued if reward.custodial || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
             Stage::Claimed if ripe || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
             Stage::Claimed => drop(self.ripening.insert((matures_at, booking.to_owned()))),
@@ -108,25 +109,26 @@ impl Settlement {
             from.take_while(|((other, _), _)| *other == asked).count()
         };
         let mut vouchers = VOUCHERS_MAX.saturating_sub(waiting(Asked::Voucher, self));
+        let unsigned: Vec<String> = self.unsigned.iter().take(LOOKED_AT_MAX).cloned().collect();
+        for booking in unsigned {
+            if vouchers == 0 {
+                break;
+            }
+            let Some(terms) = self.state.rewards.get(&booking).map(|reward| reward.terms) else { continue };
+            if self.ask(now_ms, &booking, Asked::Voucher) {
+                vouchers -= 1;
+                self.out.push_back(Output::SignVoucher { booking, terms });
+            }
+        }
         let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.in_the_air() + waiting(Asked::Booking, self));
         // They are few, and wait for no reward.
         flights -= self.run_errands(now_ms, flights.min(ERRANDS_MAX));
-        if vouchers == 0 && flights == 0 {
-            return;
-        }
-        let turn: Vec<String> = self.wanting.iter().take(LOOKED_AT_MAX).cloned().collect();
-        for booking in turn {
-            if vouchers == 0 && flights == 0 {
+        let wanting: Vec<String> = self.wanting.iter().take(LOOKED_AT_MAX).cloned().collect();
+        for booking in wanting {
+            if flights == 0 {
                 break;
             }
-            let Some(reward) = self.state.rewards.get(&booking) else { continue };
-            if reward.stage == Stage::Earned && !reward.cancelled {
-                let terms = reward.terms;
-                if vouchers > 0 && self.ask(now_ms, &booking, Asked::Voucher) {
-                    vouchers -= 1;
-                    self.out.push_back(Output::SignVoucher { booking, terms });
-                }
-            } else if flights > 0 && self.depart(now_ms, &booking) {
+            if self.depart(now_ms, &booking) {
                 flights -= 1;
             }
         }
