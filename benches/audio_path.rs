@@ -6,6 +6,7 @@ use media::call::{Call, CallConfig, Carriage, Input, Output};
 use media::codec::opus::{Encoder, FRAME_TICKS, OpusConfig};
 use media::codec::resample::{Resampler, to_i16};
 use media::frame::{FRAME_SAMPLES, Frame, INNER_RATE_HZ, Samples};
+use media::noise::Field;
 use media::packet::Packet;
 use media::transcript::{ItemId, Speech, WordSpan};
 use media::vad::{Detector, VadModel};
@@ -40,14 +41,15 @@ fn main() {
     drop(kept);
     println!("{:<38} {:>9} {:>9} {:>9} {:>11}", "case (per 20 ms)", "p50 us", "p95 us", "p99 us", "% of core");
     for (name, detector) in &detectors {
-        for (case, hears, speaks, lost_percent) in [
-            ("idle", false, false, 0.0),
-            ("speaks", false, true, 0.0),
-            ("speaks-with-loss", false, true, 5.0),
-            ("hears", true, false, 0.0),
-            ("hears-and-speaks", true, true, 0.0),
+        for (case, hears, speaks, lost_percent, noise) in [
+            ("idle", false, false, 0.0, None),
+            ("speaks", false, true, 0.0, None),
+            ("speaks-with-loss", false, true, 5.0, None),
+            ("hears", true, false, 0.0, None),
+            ("hears-less-noise", true, false, 0.0, Some(Field::Near)),
+            ("hears-and-speaks", true, true, 0.0, None),
         ] {
-            let times = run(detector, &packets, &speech, hears, speaks, lost_percent);
+            let times = run(detector, &packets, &speech, hears, speaks, lost_percent, noise);
             report(&format!("audio_path/{case}/{name}"), &times);
         }
     }
@@ -61,10 +63,12 @@ fn run(
     hears: bool,
     speaks: bool,
     lost_percent: f32,
+    noise: Option<Field>,
 ) -> Vec<Duration> {
     let start = Instant::now();
     let mut call = Call::new(CallConfig::new(detector.clone()), start).expect("default settings are valid");
     give(&mut call, start, Input::Attached(Carriage::Packets));
+    give(&mut call, start, Input::Noise(noise));
     let mut times = Vec::new();
     let mut item = 0;
     for n in 0..RUN_S * 50 {

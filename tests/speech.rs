@@ -2,6 +2,7 @@
 
 mod download;
 mod hearing;
+mod noise;
 mod pool;
 mod turn;
 

@@ -9,6 +9,7 @@ use crate::frame::Samples;
 use crate::leg::jitter::{JitterConfig, JitterCounts};
 use crate::leg::stream::Format;
 use crate::mouth::{Mouth, MouthConfig};
+use crate::noise::Field;
 use crate::packet::{OutPacket, Packet};
 use crate::playout::Told;
 use crate::transcript::{EarAudio, Heard, ItemId, Speech, UtteranceId};
@@ -31,6 +32,8 @@ pub enum Input {
     Format(Format),
     /// How utterances begin and end, from now on.
     Listen(Listen),
+    /// Noise is reduced before anybody hears it, or no longer.
+    Noise(Option<Field>),
     /// Commit what was said, or poured in, so far.
     Commit,
     /// Forget what was said, or poured in, so far.
@@ -351,6 +354,7 @@ impl Call {
                 self.ear.reformat(format);
             }
             Input::Listen(listen) => self.listen_by(listen),
+            Input::Noise(field) => self.ear.reduce_noise(field),
             Input::Commit => self.commit(),
             Input::Forget => self.forget(),
             Input::Detached => self.detach(),
@@ -417,7 +421,7 @@ impl Call {
         while let Some(chunk) = self.ear.next(self.now, true) {
             self.gather(&chunk);
         }
-        if let Some(chunk) = self.ear.rest() {
+        while let Some(chunk) = self.ear.rest() {
             self.gather(&chunk);
         }
         if !self.utterance.is_open() || self.utterance.length_ms() < COMMIT_MS_MIN {
@@ -452,7 +456,7 @@ impl Call {
             let utterance = self.utterance.open(0);
             self.out.push_back(Output::Gathering { utterance });
         }
-        self.utterance.hear(&chunk.sound);
+        self.utterance.hear(chunk.words());
     }
 
     fn attach(&mut self, carriage: Carriage) {
@@ -499,7 +503,7 @@ impl Call {
         if self.gathers {
             return self.gather(chunk);
         }
-        self.utterance.hear(&chunk.sound);
+        self.utterance.hear(chunk.words());
         let over = self.interrupts && self.mouth.playout.is_audible();
         let doubtful = self.may_echo() && self.echo.hear(self.now, chunk) != Verdict::Near;
         let clear = over && !doubtful && self.echo.is_absent();
@@ -569,11 +573,14 @@ impl Call {
     }
 
     fn end(&mut self) {
+        // Its sound was heard so much later than it arrived.
+        let speech_end_at = self.turn.speech_end_at();
+        let speech_end_at = speech_end_at.checked_sub(self.ear.delay()).unwrap_or(speech_end_at);
         self.out.push_back(Output::Ended {
             utterance: self.utterance.id(),
             revision: self.turn.revision(),
             speech_end: self.utterance.position(self.turn.hush_ms()),
-            speech_end_at: self.turn.speech_end_at(),
+            speech_end_at,
         });
         self.utterance.close();
     }

@@ -5,6 +5,7 @@ use crate::codec::resample::Resampler;
 use crate::frame::{EAR_RATE_HZ, INNER_RATE_HZ};
 use crate::leg::jitter::{Jitter, JitterConfig, JitterCounts, Refused, Slot};
 use crate::leg::stream::{Format, Inflow};
+use crate::noise::{Field, Reducer};
 use crate::packet::Packet;
 use crate::vad::{CHUNK_MS, CHUNK_SAMPLES, Detector, Vad};
 use std::time::{Duration, Instant};
@@ -17,12 +18,21 @@ const STREAM_GAP: Duration = Duration::from_millis(1200);
 /// 32 ms of what the caller's microphone heard.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    /// Mono sound at [`EAR_RATE_HZ`].
+    /// Mono sound at [`EAR_RATE_HZ`], as it came.
     pub sound: [f32; CHUNK_SAMPLES],
+    /// The same with less noise, where that was asked for.
+    pub reduced: Option<[f32; CHUNK_SAMPLES]>,
     /// Probability that it holds a voice.
     pub voice: f32,
     /// Sound that came in with the chunk's end and waits for the next chunk, in samples: the chunk ended so long ago.
     pub behind: usize,
+}
+
+impl Chunk {
+    /// What a recogniser is to hear of it.
+    pub fn words(&self) -> &[f32; CHUNK_SAMPLES] {
+        self.reduced.as_ref().unwrap_or(&self.sound)
+    }
 }
 
 /// Where the sound comes from, and voice detector of one leg.
@@ -31,6 +41,7 @@ pub struct Ear {
     packets: JitterConfig,
     vad: Vad,
     sound: Vec<f32>,
+    noise: Option<Box<Reducer>>,
     /// Payloads that the decoder refused.
     broken: u64,
     /// When the stream last brought something.
@@ -55,6 +66,7 @@ impl Ear {
             packets: jitter,
             vad: detector.listen(),
             sound: Vec::new(),
+            noise: None,
             broken: 0,
             poured_at: now,
             blank_from: now,
@@ -88,27 +100,50 @@ impl Ear {
         self.careless = careless;
     }
 
+    /// Noise is reduced from now on, or no longer; who never asks for it pays nothing.
+    pub fn reduce_noise(&mut self, field: Option<Field>) {
+        match (&mut self.noise, field) {
+            (Some(noise), field) => noise.set(field),
+            (None, Some(field)) => self.noise = Some(Box::new(Reducer::new(field))),
+            (None, None) => {}
+        }
+    }
+
+    /// How much later than it came a chunk is given.
+    pub fn delay(&self) -> Duration {
+        self.noise.as_ref().map_or(Duration::ZERO, |noise| noise.delay())
+    }
+
     /// Takes sound of the stream; false when the oldest had to be dropped for it, or there is no stream.
     pub fn pour(&mut self, now: Instant, bytes: &[u8]) -> bool {
         let Source::Stream(stream) = &mut self.source else { return false };
         stream.pour(bytes, &mut self.sound);
         (self.poured_at, self.blank_from) = (now, now + STREAM_GAP);
         let over = self.sound.len().saturating_sub(STREAM_SAMPLES_MAX);
+        if let Some(noise) = &mut self.noise {
+            noise.drop_oldest(over);
+        }
         self.sound.drain(..over);
         over == 0
     }
 
     /// Forgets sound that came and was not yet heard.
     pub fn clear(&mut self) {
+        if let Some(noise) = &mut self.noise {
+            noise.drop_oldest(self.sound.len());
+        }
         self.sound.clear();
     }
 
-    /// The last piece of sound, less than a chunk, with silence behind it; `None` when there is none.
+    /// The next piece of sound that [`Ear::next`] has not given, the last one with silence behind it; `None` when there is none.
     pub fn rest(&mut self) -> Option<Chunk> {
         if self.sound.is_empty() {
             return None;
         }
         self.sound.resize(self.sound.len().next_multiple_of(CHUNK_SAMPLES), 0.0);
+        if let Some(noise) = &mut self.noise {
+            noise.hear_out(&self.sound);
+        }
         Some(self.chunk())
     }
 
@@ -122,7 +157,11 @@ impl Ear {
 
     /// The next whole chunk, if one is ready at `now`. With `idle` the ear sleeps through a long silence.
     pub fn next(&mut self, now: Instant, idle: bool) -> Option<Chunk> {
-        while self.sound.len() < CHUNK_SAMPLES {
+        while self.ready() < CHUNK_SAMPLES {
+            if let Some(noise) = self.noise.as_mut().filter(|noise| noise.waiting(&self.sound) > 0) {
+                noise.hear(&self.sound);
+                continue;
+            }
             match &mut self.source {
                 Source::Packets(inbound) => {
                     let slot = inbound.jitter.pull(now, idle)?;
@@ -130,7 +169,9 @@ impl Ear {
                 }
                 Source::Stream(_) if idle || now < self.blank_from => return None,
                 Source::Stream(_) => {
-                    self.sound.resize(CHUNK_SAMPLES, 0.0);
+                    // What the noise reduction holds back is driven out by the silence behind it.
+                    let held = if self.noise.is_some() { self.sound.len() } else { 0 };
+                    self.sound.resize(held + CHUNK_SAMPLES, 0.0);
                     self.blank_from += Duration::from_millis(CHUNK_MS);
                 }
             }
@@ -138,12 +179,21 @@ impl Ear {
         Some(self.chunk())
     }
 
+    /// Samples that a chunk can be made of.
+    fn ready(&self) -> usize {
+        self.noise.as_ref().map_or(self.sound.len(), |noise| noise.ready())
+    }
+
     fn chunk(&mut self) -> Chunk {
         let sound: [f32; CHUNK_SAMPLES] =
             self.sound[..CHUNK_SAMPLES].try_into().expect("the loop filled a whole chunk");
         self.sound.drain(..CHUNK_SAMPLES);
-        let voice = if self.careless { 0.0 } else { self.vad.hear(&sound) };
-        Chunk { sound, voice, behind: self.sound.len() }
+        let (clear, reduced) = self.noise.as_mut().map(|noise| noise.take(&sound)).unzip();
+        if self.noise.as_ref().is_some_and(|noise| noise.is_out()) {
+            self.noise = None;
+        }
+        let voice = if self.careless { 0.0 } else { self.vad.hear(clear.as_ref().unwrap_or(&sound)) };
+        Chunk { sound, reduced, voice, behind: self.sound.len() }
     }
 
     /// When [`Ear::next`] may have something by the clock alone.
@@ -151,7 +201,8 @@ impl Ear {
         if let Source::Packets(inbound) = &self.source {
             return inbound.jitter.due(idle);
         }
-        if self.sound.len() >= CHUNK_SAMPLES {
+        let waiting = self.noise.as_ref().map_or(0, |noise| noise.waiting(&self.sound));
+        if self.ready().max(waiting) >= CHUNK_SAMPLES {
             return Some(self.poured_at);
         }
         (!idle).then_some(self.blank_from)
@@ -216,3 +267,6 @@ impl Inbound {
         result.is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

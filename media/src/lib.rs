@@ -9,6 +9,7 @@ pub mod frame;
 pub mod judgement;
 pub mod leg;
 pub mod mouth;
+pub mod noise;
 pub mod packet;
 pub mod playout;
 mod protection;

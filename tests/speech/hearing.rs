@@ -11,7 +11,7 @@ use voxfare::session::ports::{Failure, HearJob, SpeechToText, Transcript};
 
 /// The recogniser on whisper.cpp and, where its library is there, on onnxruntime; one thread each, so that other tests
 /// beside it do no harm. None, said aloud, without its models.
-fn ears() -> Vec<Pool> {
+pub(crate) fn ears() -> Vec<Pool> {
     let (english, multilingual) = (models().find(WHISPER_ENGLISH), models().find(WHISPER_MULTILINGUAL));
     if english.is_none() || multilingual.is_none() {
         println!("not run: `voxfare models pull` fetches the models this test hears with");
@@ -41,11 +41,11 @@ fn job(audio: Vec<f32>, language: Option<&str>) -> HearJob {
     }
 }
 
-async fn hear(ear: &Pool, audio: Vec<f32>, language: Option<&str>) -> Transcript {
+pub(crate) async fn hear(ear: &Pool, audio: Vec<f32>, language: Option<&str>) -> Transcript {
     ear.hear(job(audio, language)).await.expect("heard")
 }
 
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     text.to_lowercase().replace(|letter: char| !letter.is_alphanumeric() && letter != ' ', "")
 }
 

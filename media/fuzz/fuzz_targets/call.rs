@@ -7,6 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use media::call::{Call, CallConfig, Carriage, Expect, Input, Judgement, Listen, Output};
 use media::frame::Samples;
 use media::leg::stream::Format;
+use media::noise::Field;
 use media::packet::Packet;
 use media::transcript::{ItemId, Speech, UtteranceId, WordSpan};
 use media::turn::TurnConfig;
@@ -22,6 +23,7 @@ enum Step {
     Sound { bytes: Vec<u8> },
     Format { format: u8 },
     Listen { gather: bool, interrupts: bool },
+    Noise { field: u8 },
     Commit,
     Forget,
     CutAt { item: u8, at: u32 },
@@ -69,6 +71,11 @@ fuzz_target!(|steps: Vec<Step>| {
             Step::Listen { interrupts, .. } => {
                 Input::Listen(Listen::Turns { config: TurnConfig::default(), interrupts })
             }
+            Step::Noise { field } => Input::Noise(match field % 3 {
+                0 => None,
+                1 => Some(Field::Near),
+                _ => Some(Field::Far),
+            }),
             Step::Commit => Input::Commit,
             Step::Forget => Input::Forget,
             Step::CutAt { item, at } => Input::CutAt { item: ItemId(u64::from(item)), at: Samples(u64::from(at)) },

@@ -5,7 +5,7 @@ use rubato::{Fft, FixedSync, Resampler as _, ResamplerConstructionError};
 
 /// Longest block fed to the converter at once, in milliseconds.
 const BLOCK_MS: usize = 20;
-/// Blocks of 10 ms inside: half of one is the delay, and the filter still passes all of speech.
+/// Blocks of 10 ms inside: one is the delay, and the filter still passes all of speech.
 const SUB_BLOCKS: usize = 2;
 
 /// The two rates cannot be converted into each other in whole 20 ms blocks.
@@ -47,7 +47,7 @@ impl Resampler {
         Ok(Self { inner, waiting: Vec::new(), block })
     }
 
-    /// How much later a sound leaves than it entered, in samples at the output rate (about 5 ms).
+    /// How much later a sound leaves than it entered, in samples at the output rate (about 10 ms).
     pub fn delay(&self) -> usize {
         self.inner.output_delay()
     }

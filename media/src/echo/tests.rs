@@ -20,7 +20,7 @@ fn verdicts(far: &[i16], near: &[i16]) -> Vec<Verdict> {
             echo.speak(start + Duration::from_millis(20 * index as u64), &frame);
         }
         let sound: [f32; CHUNK_SAMPLES] = chunk.try_into().expect("exact");
-        out.push(echo.hear(now, &Chunk { sound, voice: 0.9, behind: 0 }));
+        out.push(echo.hear(now, &Chunk { sound, reduced: None, voice: 0.9, behind: 0 }));
     }
     out
 }

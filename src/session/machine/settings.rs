@@ -9,6 +9,7 @@ use crate::session::machine::setup::{SESSION_PREFIX, Setup};
 use crate::session::machine::tools::{self, Tool};
 use media::call::{Input as Ear, Listen};
 use media::leg::stream::Format;
+use media::noise::Field;
 use media::turn::TurnConfig;
 use serde_json::{Map, Value, json};
 
@@ -254,12 +255,17 @@ impl Settings {
     }
 
     /// What the ear is told of them.
-    pub(crate) fn ears(&self) -> [Ear; 2] {
+    pub(crate) fn ears(&self) -> [Ear; 3] {
         let listen = match &self.turns {
             None => Listen::Gather,
             Some(turns) => Listen::Turns { config: numbers(&turns.detection), interrupts: turns.interrupt_response },
         };
-        [Ear::Format(self.hears), Ear::Listen(listen)]
+        let noise = match self.noise_reduction["type"].as_str() {
+            Some("near_field") => Some(Field::Near),
+            Some(_) => Some(Field::Far),
+            None => None,
+        };
+        [Ear::Format(self.hears), Ear::Listen(listen), Ear::Noise(noise)]
     }
 
     /// The session object of the protocol.

@@ -118,8 +118,29 @@ fn only_turns_that_are_to_be_answered_are() {
 fn silence_is_waited_for_as_long_as_the_client_says() {
     let session =
         json!({ "audio": { "input": { "turn_detection": { "type": "server_vad", "silence_duration_ms": 750 } } } });
-    let [_, listen] = fresh().updated(&session).expect("allowed").ears();
+    let [_, listen, _] = fresh().updated(&session).expect("allowed").ears();
     assert!(
         matches!(listen, Ear::Listen(Listen::Turns { config, interrupts: true }) if config.fixed_silence_ms == Some(750))
     );
+}
+
+#[test]
+fn the_ear_is_told_of_noise_reduction() {
+    let told = |settings: &Settings| match settings.ears() {
+        [_, _, Ear::Noise(field)] => field,
+        ears => panic!("{ears:?}"),
+    };
+    let noise = |noise: Value| json!({ "audio": { "input": { "noise_reduction": noise } } });
+    assert_eq!(told(&fresh()), None);
+    let near = fresh().updated(&noise(json!({ "type": "near_field" }))).expect("allowed");
+    assert_eq!(told(&near), Some(Field::Near));
+    // What is not named stays.
+    assert_eq!(told(&near.updated(&json!({ "instructions": "Be brief." })).expect("allowed")), Some(Field::Near));
+    let far = near.updated(&noise(json!({ "type": "far_field" }))).expect("allowed");
+    assert_eq!(told(&far), Some(Field::Far));
+    assert_eq!(told(&far.updated(&noise(Value::Null)).expect("allowed")), None);
+    // A session that was made with a client secret begins with what the secret says.
+    let begun = Settings::of(&Setup { session: Some(noise(json!({ "type": "far_field" }))), ..setup() });
+    assert_eq!(told(&begun), Some(Field::Far));
+    assert_eq!(refused(&noise(json!({ "type": "loud" }))).1, "session.audio.input.noise_reduction");
 }
