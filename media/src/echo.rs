@@ -9,7 +9,7 @@ mod spectrum;
 
 use self::spectrum::{BANDS, Bands, Correlator, Peak};
 use crate::ear::Chunk;
-use crate::frame::{Frame, INNER_RATE_HZ};
+use crate::frame::{FRAME_SAMPLES, Frame, INNER_RATE_HZ};
 use crate::vad::CHUNK_SAMPLES;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -18,6 +18,10 @@ use std::time::Instant;
 const RATE_HZ: usize = 8_000;
 /// Playback remembered, in samples at [`RATE_HZ`] (1.024 s): the longest delay, and the sound compared.
 const FAR_SAMPLES: usize = 8_192;
+/// What is kept of it: a tenth of a second more, for chunks that are judged late.
+const FAR_KEPT: usize = FAR_SAMPLES + RATE_HZ / 10;
+/// Samples at [`RATE_HZ`] that a frame makes.
+const FRAME_OUT: usize = FRAME_SAMPLES * RATE_HZ / INNER_RATE_HZ as usize;
 /// Incoming sound compared, in samples at [`RATE_HZ`] (256 ms).
 const NEAR_SAMPLES: usize = 2_048;
 /// Peak over root mean square of the correlation from which it is our voice at a delay not known before. Measured on
@@ -155,7 +159,7 @@ impl Echo {
             epoch: now,
             far: VecDeque::new(),
             far_end: 0,
-            near: VecDeque::from(vec![0.0; NEAR_SAMPLES]),
+            near: VecDeque::new(),
             near_end: 0,
             far_filter: Decimator::new(INNER_RATE_HZ as usize / RATE_HZ),
             near_filter: Decimator::new(2),
@@ -169,8 +173,12 @@ impl Echo {
     /// Remembers a frame that goes out for the moment `at`.
     pub fn speak(&mut self, at: Instant, frame: &Frame) {
         let from = self.position(at);
-        let gap = from.saturating_sub(self.far_end).min(FAR_SAMPLES as u64);
-        self.far.extend(std::iter::repeat_n(0.0, gap as usize));
+        let gap = from.saturating_sub(self.far_end).min(FAR_SAMPLES as u64) as usize;
+        // Room is made first, and no more of it than is ever needed: growing by itself the memory would double.
+        let over = (self.far.len() + gap + FRAME_OUT).saturating_sub(FAR_KEPT);
+        self.far.drain(..over.min(self.far.len()));
+        self.far.reserve_exact(FAR_KEPT.saturating_sub(self.far.len()));
+        self.far.extend(std::iter::repeat_n(0.0, gap));
         self.far_end = self.far_end.max(from);
         for sample in &frame.0 {
             if let Some(out) = self.far_filter.push(f32::from(*sample) / 32_768.0) {
@@ -178,13 +186,15 @@ impl Echo {
                 self.far_end += 1;
             }
         }
-        let excess = self.far.len().saturating_sub(FAR_SAMPLES + RATE_HZ / 10);
-        self.far.drain(..excess);
     }
 
     /// Judges a chunk that arrived at `now`.
     pub fn hear(&mut self, now: Instant, chunk: &Chunk) -> Verdict {
         debug_assert_eq!(chunk.sound.len(), CHUNK_SAMPLES);
+        if self.near.is_empty() {
+            // Made for the first chunk: nobody asks before we have spoken.
+            self.near.resize(NEAR_SAMPLES, 0.0);
+        }
         for sample in &chunk.sound {
             if let Some(out) = self.near_filter.push(*sample) {
                 self.near.push_back(out);

@@ -46,12 +46,13 @@ impl Utterance {
     /// Appends what was heard.
     pub fn hear(&mut self, sound: &[f32]) {
         self.heard += sound.len() as u64;
-        self.sound.extend(sound);
         self.shared = None;
         let keep = if self.open { SOUND_SAMPLES_MAX } else { self.past };
-        if self.sound.len() > keep {
-            self.sound.drain(..self.sound.len() - keep);
-        }
+        // Room is made first: one sample more than fits would double the memory.
+        let sound = &sound[sound.len().saturating_sub(keep)..];
+        let over = (self.sound.len() + sound.len()).saturating_sub(keep);
+        self.sound.drain(..over);
+        self.sound.extend(sound);
     }
 
     /// Opens the next utterance, which began `back_ms` ago (as far as the past is kept).

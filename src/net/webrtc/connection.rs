@@ -35,7 +35,8 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(8);
 
 /// One call between the sockets and its session.
 pub(super) struct Connection {
-    leg: WebRtcLeg,
+    /// Boxed: it is large, and the task's future keeps a place for each way the connection goes.
+    leg: Box<WebRtcLeg>,
     place: Place,
     sockets: Arc<Sockets>,
     arriving: mpsc::Receiver<Arrival>,
@@ -62,7 +63,7 @@ impl Connection {
         events: mpsc::Sender<PeerEvent>,
     ) -> Self {
         Self {
-            leg,
+            leg: Box::new(leg),
             place,
             sockets,
             arriving,
