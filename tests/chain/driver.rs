@@ -88,6 +88,7 @@ impl Driver {
             Output::FindTx { nonce, hashes } => {
                 Some(Input::TxFound { nonce, block: chain.find_tx(hashes).await.ok()? })
             }
+            Output::FindRoom => Some(Input::RoomFound(Wei(chain.funds().await.ok()?.room()))),
             Output::FindBooking { booking, id } => {
                 Some(Input::BookingFound { booking, state: chain.find_booking(id).await.ok()? })
             }

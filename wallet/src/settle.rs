@@ -5,6 +5,7 @@
 mod chain;
 mod epoch;
 mod errand;
+mod room;
 mod state;
 mod work;
 
@@ -18,6 +19,7 @@ use crate::nonce::{Block, Fees, Try};
 use crate::rules::{Legs, Product, Rules, Sale, is_payable};
 use crate::voucher::{Place, Terms, booking_id};
 use alloy_primitives::{Address, B256, Bytes};
+use room::Room;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use work::{Flights, Wish};
@@ -175,6 +177,9 @@ pub enum Input {
         /// Its state there.
         state: OnChain,
     },
+    /// What the distributor takes on at the newest block, in TRVL wei: the least of what it holds free and what is left of the day's limit, and
+    /// nothing while it is paused.
+    RoomFound(Wei),
     /// A log joined the chain, or left it. The listener's place (block number and hash) is stored in the same step as the state: one that began
     /// before a block whose logs were taken would never say that they left.
     Log {
@@ -291,6 +296,8 @@ pub enum Output {
         /// The hashes, oldest first.
         hashes: Vec<B256>,
     },
+    /// How much does the distributor take on?
+    FindRoom,
     /// How does the booking stand?
     FindBooking {
         /// The booking's key.
@@ -305,6 +312,7 @@ pub enum Output {
 enum Asked {
     Voucher,
     Booking,
+    Room,
     Goal,
     Sign(u64),
     Send(u64),
@@ -325,6 +333,7 @@ pub struct Settlement {
     /// When each nonce was last sent by this run, in ms.
     sent: BTreeMap<u64, u64>,
     head: Option<Head>,
+    room: Option<Room>,
     /// The newest epoch that was closed, as far as this run knows.
     closed: u64,
     /// How many heads were heard by this run.
@@ -341,8 +350,10 @@ pub struct Settlement {
     open_errands: BTreeSet<String>,
     /// Rewards whose vouchers are to be signed. They wait for no transaction.
     unsigned: BTreeSet<String>,
-    /// Rewards that need something of the chain.
+    /// Rewards that need something of the chain other than a claim.
     wanting: BTreeSet<String>,
+    /// Rewards to be claimed. They may have to wait for room, and nothing else is to wait with them.
+    claiming: BTreeSet<String>,
     /// Claimed rewards by when they may be paid, in seconds.
     ripening: BTreeSet<(u64, String)>,
     /// Rewards that have ended on the chain and do not count yet.
@@ -382,6 +393,7 @@ impl Settlement {
             underpriced: BTreeSet::new(),
             sent: BTreeMap::new(),
             head: None,
+            room: None,
             closed,
             heads: 0,
             missing: BTreeMap::new(),
@@ -391,6 +403,7 @@ impl Settlement {
             open_errands,
             unsigned: BTreeSet::new(),
             wanting: BTreeSet::new(),
+            claiming: BTreeSet::new(),
             ripening: BTreeSet::new(),
             shallow: BTreeSet::new(),
             out: VecDeque::new(),
@@ -431,6 +444,7 @@ impl Settlement {
             Input::Sent { nonce, result } => self.sent(now_ms, nonce, result),
             Input::TxFound { nonce, block } => self.tx_found(nonce, block),
             Input::BookingFound { booking, state } => self.booking_found(&booking, state),
+            Input::RoomFound(wei) => self.room_found(now_ms, wei),
             Input::Log { id, event, block, removed } => self.log(now_ms, id, event, block, removed),
             Input::Head { number, time, base_fee, count } => {
                 self.newest(now_ms, Head { number, time, base_fee, count });

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use wallet::money::Wei;
 use wallet::rules::Product;
 use wallet::settle::{Booked, Goal, Input, Output, Settlement, State, Unsent};
 
@@ -403,6 +404,7 @@ async fn done(wallet: &Wallet, output: Output) -> Result<Input, ChainFault> {
         Output::FindGoal { errand, changes, goal } => {
             Input::GoalFound { errand, changes, progress: chain.missing(goal).await? }
         }
+        Output::FindRoom => Input::RoomFound(Wei(chain.funds().await?.room())),
         Output::FindBooking { booking, id } => Input::BookingFound { booking, state: chain.find_booking(id).await? },
         // They are stored and told in the step itself.
         Output::Post(_) | Output::Tell { .. } | Output::Ended { .. } => Input::Tick,

@@ -189,7 +189,7 @@ impl Client {
         })
     }
 
-    async fn available(&self) -> Result<Funds, ChainFault> {
+    pub(super) async fn available(&self) -> Result<Funds, ChainFault> {
         let none = || ChainFault::Transient("the node has no newest block".to_owned());
         let block = self.provider.get_block(BlockId::latest()).await.map_err(transport)?.ok_or_else(none)?;
         let at = BlockId::hash(block.header().hash);

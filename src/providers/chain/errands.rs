@@ -103,6 +103,9 @@ impl Client {
         let distributor = RewardDistributor::new(self.contracts.reward_distributor, self.provider());
         let there = distributor.epochInfo(epoch).call().await.map_err(contract)?;
         if there.root == B256::ZERO {
+            if self.available().await?.room() < total.0 {
+                return Ok(Progress::Later);
+            }
             return Ok(Progress::Next(Act::Publish { epoch, root, total, closes_at }));
         }
         if there.root != root {

@@ -32,6 +32,8 @@ pub struct LocalConfig {
     pub mining: Mining,
     /// How long a claim can be taken back, in seconds; at the first start only.
     pub clawback_seconds: u64,
+    /// What is given out in a day at most, in TRVL wei, when it is not what `contracts/config` says; at the first start only.
+    pub daily_limit: Option<U256>,
     /// The folder with Uniswap's packages (`@uniswap`), for a pool and an oracle over it; at the first start only. Without it the price is the
     /// local feed's alone.
     pub uniswap: Option<PathBuf>,
@@ -46,6 +48,7 @@ impl LocalConfig {
             keystore,
             mining: Mining::OnDemand(Some(BLOCK_AT_LEAST_EVERY)),
             clawback_seconds: 0,
+            daily_limit: None,
             uniswap: None,
         }
     }
@@ -177,7 +180,7 @@ async fn contracts(
         deploy::check(provider, &noted.contracts, people).await?;
         return Ok(noted.contracts);
     }
-    let rules = Rules::local().map_err(unreadable)?.clawback(config.clawback_seconds);
+    let rules = Rules::local().map_err(unreadable)?.clawback(config.clawback_seconds).limit(config.daily_limit);
     let uniswap = config.uniswap.as_deref().map(Uniswap::read).transpose()?;
     let deployer = keys.key("deployer")?;
     let contracts = deploy::deploy(provider, &rules, people, uniswap.as_ref(), &deployer).await?;

@@ -148,6 +148,14 @@ pub struct Funds {
     pub paused: bool,
 }
 
+impl Funds {
+    /// What new claims may come to now, in TRVL wei.
+    #[must_use]
+    pub fn room(&self) -> U256 {
+        if self.paused { U256::ZERO } else { self.free.min(self.today) }
+    }
+}
+
 /// A part of the contracts that can be paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {

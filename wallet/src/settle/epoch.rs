@@ -22,18 +22,26 @@ pub struct InEpoch {
 }
 
 impl Settlement {
-    /// What was earned in epochs that are over goes under a root, once in each epoch.
+    /// What was earned in epochs that are over goes under a root, once in each epoch, as far as the distributor takes it on now; the rest waits for the
+    /// next one.
     pub(super) fn close_epoch(&mut self, now_ms: u64) {
         let epoch = now_ms / self.config.epoch_ms.max(1);
         if !self.config.epochs || self.closed >= epoch || self.head.is_none() {
             return;
         }
-        self.closed = epoch;
+        let Some(room) = self.room(now_ms) else { return };
+        let mut total = Wei::ZERO;
         let earned = self.state.rewards.iter().filter(|(_, reward)| {
             let waits = reward.stage == Stage::Earned && !reward.custodial && !reward.cancelled;
             waits && reward.in_epoch.is_none() && reward.terms.epoch < epoch
         });
+        let mut waits = false;
         let (keys, leaves): (Vec<String>, Vec<Leaf>) = earned
+            .filter(|(_, reward)| {
+                let more = total.plus(reward.terms.commission).filter(|more| *more <= room);
+                (total, waits) = (more.unwrap_or(total), waits || more.is_none());
+                more.is_some()
+            })
             .take(LEAVES_MAX)
             .map(|(key, reward)| {
                 let terms = reward.terms;
@@ -41,9 +49,13 @@ impl Settlement {
                 (key.clone(), leaf)
             })
             .unzip();
+        // With no room at all the epoch stays open, and is published as soon as there is some.
+        if leaves.is_empty() && waits {
+            return;
+        }
+        self.closed = epoch;
         let Some(tree) = Tree::new(&leaves) else { return };
-        let total = leaves.iter().try_fold(Wei::ZERO, |sum, leaf| sum.plus(leaf.commission));
-        let Some(total) = total else { return };
+        self.take_room(total);
         for (at, key) in keys.iter().enumerate() {
             let proof = tree.proof(at).unwrap_or_default();
             if let Some(reward) = self.reward(key) {

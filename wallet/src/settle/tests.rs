@@ -41,6 +41,7 @@ fn claiming() -> (Settlement, u64, Call, Fees) {
     machine.handle(1000, Input::Booked(booked(price())));
     let terms = machine.state().rewards["a"].terms;
     machine.handle(1000, Input::VoucherSigned { booking: "a".to_owned(), signature: sign(&terms, &key(7)) });
+    machine.handle(1000, Input::RoomFound(terms.commission));
     machine.handle(1000, Input::BookingFound { booking: "a".to_owned(), state: OnChain::None });
     let wanted = std::iter::from_fn(|| machine.poll()).find_map(|output| match output {
         Output::SignTx { nonce, call, fees } => Some((nonce, call, fees)),
@@ -188,4 +189,35 @@ fn vouchers_are_signed_however_many_claims_wait_for_the_chain() {
     }
     // The chain has answered nothing yet.
     assert_eq!(signed.len(), 600);
+}
+
+#[test]
+fn a_claim_begins_when_there_is_room_for_it() {
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let mut machine = Settlement::restore(SettleConfig::new(place(), issuer), State::default());
+    machine.handle(1000, Input::Head { number: 1, time: 1, base_fee: 7, count: 0 });
+    let names = ["a", "b", "c"];
+    for name in names {
+        machine.handle(1000, Input::Booked(Booked { booking: name.to_owned(), ..booked(price()) }));
+        let terms = machine.state().rewards[name].terms;
+        machine.handle(1000, Input::VoucherSigned { booking: name.to_owned(), signature: sign(&terms, &key(7)) });
+    }
+    let asked = |machine: &mut Settlement| std::iter::from_fn(|| machine.poll()).collect::<Vec<_>>();
+    let first = asked(&mut machine);
+    assert_eq!(first.iter().filter(|output| **output == Output::FindRoom).count(), 1, "{first:?}");
+    assert!(!first.iter().any(|output| matches!(output, Output::FindBooking { .. })), "{first:?}");
+    let commission = machine.state().rewards["a"].terms.commission;
+    let two = commission.plus(commission).expect("it fits");
+    machine.handle(1001, Input::RoomFound(two));
+    for name in names {
+        machine.handle(1001, Input::BookingFound { booking: name.to_owned(), state: OnChain::None });
+    }
+    assert_eq!(machine.state().lane.in_the_air(), 2, "the third waits");
+    // The chain has taken neither yet.
+    machine.handle(1001 + ASK_AGAIN_MS, Input::Tick);
+    assert!(asked(&mut machine).contains(&Output::FindRoom));
+    machine.handle(1002 + ASK_AGAIN_MS, Input::RoomFound(two));
+    assert_eq!(machine.state().lane.in_the_air(), 2, "what is on its way counts");
+    machine.handle(1003 + 2 * ASK_AGAIN_MS, Input::RoomFound(two.plus(commission).expect("it fits")));
+    assert_eq!(machine.state().lane.in_the_air(), 3);
 }

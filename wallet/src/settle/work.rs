@@ -58,6 +58,7 @@ impl Flights {
             | Input::Cancelled { .. }
             | Input::VoucherSigned { .. }
             | Input::BookingFound { .. }
+            | Input::RoomFound(_)
             | Input::Wanted { .. }
             | Input::GoalFound { .. }
             | Input::Log { .. } => Self::None,
@@ -70,6 +71,7 @@ impl Settlement {
     pub(super) fn sort(&mut self, booking: &str) {
         self.unsigned.remove(booking);
         self.wanting.remove(booking);
+        self.claiming.remove(booking);
         self.shallow.remove(booking);
         let Some(reward) = self.state.rewards.get(booking) else { return };
         let matures_at = reward.mark.claimed.map_or(0, |(_, at)| at);
@@ -80,7 +82,8 @@ impl Settlement {
             // It waits for the end of its epoch, or for the chain.
             Stage::Earned if reward.in_epoch.is_some() || self.config.epochs && !reward.custodial => {}
             Stage::Earned => drop(self.unsigned.insert(booking.to_owned())),
-            Stage::Issued if reward.custodial || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
+            Stage::Issued if reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
+            Stage::Issued if reward.custodial => drop(self.claiming.insert(booking.to_owned())),
             Stage::Claimed if ripe || reward.cancelled => drop(self.wanting.insert(booking.to_owned())),
             Stage::Claimed => drop(self.ripening.insert((matures_at, booking.to_owned()))),
             Stage::Paid | Stage::Reversing => drop(self.shallow.insert(booking.to_owned())),
@@ -123,8 +126,8 @@ impl Settlement {
         let mut flights = FLIGHTS_MAX.saturating_sub(self.state.lane.in_the_air() + waiting(Asked::Booking, self));
         // They are few, and wait for no reward.
         flights -= self.run_errands(now_ms, flights.min(ERRANDS_MAX));
-        let wanting: Vec<String> = self.wanting.iter().take(LOOKED_AT_MAX).cloned().collect();
-        for booking in wanting {
+        let wanting = self.wanting.iter().take(LOOKED_AT_MAX).chain(self.claiming.iter().take(LOOKED_AT_MAX));
+        for booking in wanting.cloned().collect::<Vec<_>>() {
             if flights == 0 {
                 break;
             }
@@ -142,6 +145,13 @@ impl Settlement {
             // One that is deep enough has done what it does, and is kept for a reorganisation alone.
             .any(|(_, flight)| !flight.mined.is_some_and(|block| self.is_deep(block)));
         let (Some(wish), Some(_), false) = (self.wish(booking), self.head, under_way) else { return false };
+        let takes =
+            self.state.rewards.get(booking).filter(|_| wish == Wish::Claim).map(|reward| reward.terms.commission);
+        if let Some(takes) = takes
+            && self.room(now_ms).is_none_or(|room| room < takes)
+        {
+            return false;
+        }
         match self.found.get(booking) {
             None => {
                 let Some(id) = self.state.rewards.get(booking).map(|reward| reward.terms.booking) else { return false };
@@ -152,6 +162,7 @@ impl Settlement {
             }
             Some(state) if wish.fits(*state) => {
                 let Some(nonce) = self.state.lane.take(&wish.of(booking)) else { return false };
+                takes.into_iter().for_each(|wei| self.take_room(wei));
                 self.sign(now_ms, nonce);
                 true
             }

@@ -10,6 +10,9 @@ use wallet::nonce::{Block, Fees};
 use wallet::rules::{Legs, Shares};
 use wallet::settle::{Act, Call, Event, Goal, InEpoch, OnChain, Progress, Unsent};
 
+/// What it gives out at once, and what grows again with each block.
+const ROOM_MAX: u128 = 30_000 * 10_u128.pow(18);
+const ROOM_GROWS: u128 = 10_000 * 10_u128.pow(18);
 /// Transactions of one block.
 const BLOCK_MAX: usize = 40;
 
@@ -87,6 +90,10 @@ pub(crate) struct SimChain {
     pub(crate) referral: Wei,
     pub(crate) treasury: Wei,
     epochs: BTreeMap<u64, Epoch>,
+    /// What it takes on now.
+    room: Wei,
+    /// Transactions of the server's that there was no room for.
+    pub(crate) refused: u32,
     /// Claims out of epochs that were paid.
     pub(crate) from_epochs: u32,
     /// Who joined the referral tree, under whom.
@@ -112,6 +119,8 @@ impl SimChain {
             referral: Wei::ZERO,
             treasury: Wei::ZERO,
             epochs: BTreeMap::new(),
+            room: Wei::from(ROOM_MAX),
+            refused: 0,
             from_epochs: 0,
             joined: BTreeMap::new(),
             vain: 0,
@@ -211,7 +220,9 @@ impl SimChain {
         self.from_epochs = 0;
         self.vain = 0;
         (self.referral, self.treasury, self.count) = (Wei::ZERO, Wei::ZERO, 0);
+        (self.room, self.refused) = (Wei::from(ROOM_MAX), 0);
         for block in blocks {
+            self.grow();
             for tx in &block.txs {
                 self.run(&tx.call, block.time);
                 self.count += 1;
@@ -228,6 +239,7 @@ impl SimChain {
         let parent = self.blocks.last().map_or(B256::ZERO, |last| last.block.hash);
         let hash = keccak256([parent.as_slice(), &self.forks.to_be_bytes(), &[txs.len() as u8]].concat());
         let mut logs = Vec::new();
+        self.grow();
         for tx in &txs {
             logs.extend(self.run(&tx.call, time));
             self.count += 1;
@@ -239,10 +251,26 @@ impl SimChain {
         self.blocks.push(SimBlock { block: Block { number, hash }, time, txs, logs, claims });
     }
 
+    /// What the distributor takes on now.
+    pub(crate) fn room(&self) -> Wei {
+        self.room
+    }
+
+    fn grow(&mut self) {
+        self.room = self.room.plus(Wei::from(ROOM_GROWS)).map_or(self.room, |room| room.min(Wei::from(ROOM_MAX)));
+    }
+
+    fn takes_on(&mut self, wei: Wei) -> bool {
+        let left = self.room.minus(wei);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
     fn run(&mut self, call: &Call, time: u64) -> Vec<(B256, Event)> {
         match call {
             Call::Claim(terms, _) => {
                 let (traveller, commission) = (terms.traveller, terms.commission);
+                self.refused += u32::from(self.booking(terms.booking).is_new() && self.room < commission);
                 self.claim(&Claim { id: terms.booking, traveller, commission, of: None }, time)
             }
             Call::Release(id) => match self.booking(*id) {
@@ -270,6 +298,9 @@ impl SimChain {
             }
             Call::Act(Act::Publish { epoch, root, total, .. }) => {
                 let opens_at = time + self.window_s;
+                if self.epochs.contains_key(epoch) || !self.takes_on(*total) {
+                    return Vec::new();
+                }
                 self.epochs.entry(*epoch).or_insert(Epoch { root: *root, remaining: *total, opens_at });
                 Vec::new()
             }
@@ -285,6 +316,7 @@ impl SimChain {
                 Some(there) if there.root != root => Progress::Impossible,
                 Some(there) if self.head().time < there.opens_at => Progress::Later,
                 Some(_) => Progress::Reached,
+                None if self.room < total => Progress::Later,
                 None => Progress::Next(Act::Publish { epoch, root, total, closes_at }),
             };
         }
@@ -314,6 +346,9 @@ impl SimChain {
             epoch.remaining = remaining;
             self.from_epochs += 1;
             return vec![self.pay(*id, *traveller, *commission)];
+        }
+        if !self.takes_on(*commission) {
+            return Vec::new();
         }
         let matures_at = time + self.window_s;
         let claimed = (*id, Event::Claimed { matures_at });

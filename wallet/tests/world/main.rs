@@ -78,6 +78,9 @@ fn run(plan: &Plan) -> Server {
         assert!(tick < 400_000, "it comes to an end: {:?}", server.open());
     }
     agree(&server, &chain);
+    // Travellers' own claims take room too, and reorganisations give some back and take it again: now and then there is less than was found.
+    println!("{} of {} claims had no room", chain.refused, plan.bookings);
+    assert!(chain.refused * 8 <= plan.bookings, "{} claims of the server's failed", chain.refused);
     assert_eq!(plan.epochs, chain.from_epochs > 0, "{} were claimed out of epochs", chain.from_epochs);
     server
 }

@@ -202,6 +202,7 @@ impl Server {
             Output::FindGoal { errand, changes, goal } => {
                 Some(Input::GoalFound { errand, changes, progress: chain.progress(&goal) })
             }
+            Output::FindRoom => Some(Input::RoomFound(chain.room())),
             Output::FindBooking { booking, id } => Some(Input::BookingFound { booking, state: chain.stands(id) }),
         }
     }

@@ -125,6 +125,13 @@ impl Rules {
         self.clawback_seconds = seconds;
         self
     }
+
+    /// The same with another daily limit, in TRVL wei, if there is one.
+    #[must_use]
+    pub fn limit(mut self, daily: Option<U256>) -> Self {
+        self.daily_limit = daily.unwrap_or(self.daily_limit);
+        self
+    }
 }
 
 /// A deployment that a deployer begins with its first transaction; with a market where there is code for one.
