@@ -58,12 +58,14 @@ pub(crate) struct Faulty {
     signed: Mutex<BTreeSet<u64>>,
     /// News that was told and will be told once more.
     again: Mutex<Option<Batch>>,
+    /// Whether any was told.
+    told: Mutex<bool>,
 }
 
 impl Faulty {
     pub(crate) fn new(port: Arc<dyn Chain>, notes: Notes, seed: u64, rare: u32) -> Self {
         let random = Mutex::new(StdRng::seed_from_u64(seed));
-        Self { port, notes, rare, random, signed: Mutex::default(), again: Mutex::default() }
+        Self { port, notes, rare, random, signed: Mutex::default(), again: Mutex::default(), told: Mutex::default() }
     }
 
     fn one_in(&self, many: u32) -> bool {
@@ -126,8 +128,9 @@ impl Faulty {
             return Ok(batch);
         }
         let batch = self.port.events(from.clone()).await?;
-        if self.one_in(4)
-            && let Some(place) = from
+        // News comes so seldom that the first of each life is told twice: by chance alone it might never be.
+        if let Some(place) = from
+            && (!std::mem::replace(&mut *self.told.lock().expect("not poisoned"), true) || self.one_in(4))
         {
             // As if the place had not been stored with the logs: they are told, and then told again.
             self.notes.say("repeated");
