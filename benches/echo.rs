@@ -100,14 +100,10 @@ fn measure(name: &str, start: &dyn Fn() -> Child, dialect: Dialect) {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let url =
             lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ws://")).expect("it says where it is");
-        let calls = runtime.block_on(async {
-            let calls = (0..count).map(|n| tokio::spawn(call(url.clone(), dialect, n)));
-            futures_util::future::join_all(calls.collect::<Vec<_>>()).await
-        });
+        let calls = runtime.block_on(load(&url, dialect, count));
         let busy = busy(child.id()) / (FRAMES as f64 * FRAME.as_secs_f64()) * 100.0;
         let _ = child.kill();
         let _ = child.wait();
-        let calls: Vec<Call> = calls.into_iter().filter_map(Result::ok).collect();
         let mut waits: Vec<f64> = calls.iter().flat_map(|call| call.waits_ms.iter().copied()).collect();
         waits.sort_by(f64::total_cmp);
         let answered = waits.len() as f64 / (count * (FRAMES - WARM)) as f64 * 100.0;
@@ -136,47 +132,77 @@ struct Call {
     held_bytes: usize,
 }
 
-async fn call(url: String, dialect: Dialect, n: usize) -> Call {
+/// Sends the frames of all calls, each at its own moment of the 20 ms, to the microsecond: a clock of whole milliseconds would make bursts of them, in
+/// which each waits for those before it. It never sleeps; its core is its own.
+async fn pace(mut outs: Vec<Out>, event: String) -> Vec<Vec<Instant>> {
+    let begin = Instant::now() + FRAME;
+    let due = |turn: usize| {
+        let (frame, call) = (turn / outs.len(), turn % outs.len());
+        begin + FRAME * frame as u32 + FRAME * call as u32 / outs.len() as u32
+    };
+    let due: Vec<Instant> = (0..FRAMES * outs.len()).map(due).collect();
+    let mut sent: Vec<Vec<Instant>> = outs.iter().map(|_| Vec::with_capacity(FRAMES)).collect();
+    for (turn, due) in due.into_iter().enumerate() {
+        while Instant::now() < due {
+            // Those who listen go on meanwhile.
+            tokio::task::yield_now().await;
+        }
+        let call = turn % outs.len();
+        sent[call].push(Instant::now());
+        if outs[call].send(Message::text(event.clone())).await.is_err() {
+            break;
+        }
+    }
+    sent
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+type Out = futures_util::stream::SplitSink<Socket, Message>;
+type Back = futures_util::stream::SplitStream<Socket>;
+
+async fn open_call(url: &str, dialect: Dialect) -> (Out, Back) {
     let (socket, _) = tokio_tungstenite::connect_async_with_config(url, None, true).await.expect("the door is open");
-    let (mut out, mut back) = socket.split();
+    let (mut out, back) = socket.split();
     if let Some(opening) = dialect.opening() {
         out.send(Message::text(opening)).await.expect("it listens");
     }
+    (out, back)
+}
+
+/// When each event came, and the bytes of sound by then.
+async fn hear(mut back: Back, dialect: Dialect) -> Vec<(Instant, usize)> {
+    let mut came = Vec::with_capacity(FRAMES);
+    let mut bytes = 0;
+    // Silent for two seconds: nothing more comes.
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(2), back.next()).await {
+        if let Message::Text(text) = message {
+            let now = Instant::now();
+            bytes += dialect.sound(&text);
+            came.push((now, bytes));
+        }
+        if came.len() >= FRAMES {
+            break;
+        }
+    }
+    came
+}
+
+async fn load(url: &str, dialect: Dialect, count: usize) -> Vec<Call> {
+    let (mut outs, mut hearing) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let (out, back) = open_call(url, dialect).await;
+        outs.push(out);
+        hearing.push(tokio::spawn(hear(back, dialect)));
+    }
     // A tone, so that nothing takes it for silence.
     let frame: Vec<u8> = (0..FRAME_BYTES).map(|at| if at / 10 % 2 == 0 { 0x20 } else { 0xa0 }).collect();
-    let event = dialect.frame(&BASE64.encode(frame));
-    // Calls do not speak all at the same moment.
-    tokio::time::sleep(Duration::from_micros((n as u64 * 7919) % 20_000)).await;
-    let sending = async {
-        let mut clock = tokio::time::interval(FRAME);
-        let mut sent = Vec::with_capacity(FRAMES);
-        for _ in 0..FRAMES {
-            clock.tick().await;
-            sent.push(Instant::now());
-            if out.send(Message::text(event.clone())).await.is_err() {
-                break;
-            }
-        }
-        sent
-    };
-    let receiving = async {
-        let mut came = Vec::new();
-        let mut bytes = 0;
-        // Silent for two seconds: nothing more comes.
-        while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(2), back.next()).await {
-            if let Message::Text(text) = message {
-                let now = Instant::now();
-                bytes += dialect.sound(&text);
-                came.push((now, bytes));
-            }
-            if came.len() >= FRAMES {
-                break;
-            }
-        }
-        came
-    };
-    let (sent, came) = tokio::join!(sending, receiving);
-    let answered = sent.iter().zip(&came).enumerate().skip(WARM);
+    let sent = pace(outs, dialect.frame(&BASE64.encode(frame))).await;
+    let came = futures_util::future::join_all(hearing).await;
+    sent.iter().zip(came.into_iter().map(Result::unwrap_or_default)).map(|(sent, came)| told(sent, &came)).collect()
+}
+
+fn told(sent: &[Instant], came: &[(Instant, usize)]) -> Call {
+    let answered = sent.iter().zip(came).enumerate().skip(WARM);
     let held_bytes =
         answered.clone().map(|(at, (_, (_, bytes)))| ((at + 1) * FRAME_BYTES).saturating_sub(*bytes)).max();
     let wait = |(_, (sent, (when, _))): (usize, (&Instant, &(Instant, usize)))| {

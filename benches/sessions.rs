@@ -7,6 +7,8 @@
 mod drive;
 
 use drive::{Session, TICK, at, encoded, opus, packet};
+use media::codec::opus::{Decoder, Encoder, OpusConfig};
+use media::frame::Frame;
 use media::vad::Detector;
 use std::time::{Duration, Instant};
 use voxfare::session::event::Input;
@@ -15,13 +17,19 @@ use voxfare::session::event::Input;
 mod live;
 
 /// Sessions tried, one count after the other until ticks are late.
-const COUNTS: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, 64];
+const COUNTS: [usize; 9] = [8, 16, 24, 32, 40, 48, 56, 64, 80];
 /// Ticks of each try: ten seconds.
 const TICKS: u64 = 500;
 /// Idle sessions weighed together.
 const IDLE: u64 = 1000;
 /// Silent calls weighed together.
-const CALLS: usize = 32;
+const CALLS: usize = 1000;
+/// How often another call begins: the callers share the cores with the server.
+const CALL_EVERY: Duration = Duration::from_millis(60);
+/// How long after the last one all is quiet.
+const SETTLES: Duration = Duration::from_secs(10);
+/// Passes over the packets for libopus alone.
+const TRANSCODED: usize = 4;
 /// Sessions begun, spoken in and ended, one after the other.
 const CYCLES: u64 = 10_000;
 
@@ -39,14 +47,17 @@ fn main() {
     in_a_server();
     called();
     cycles(&detector);
+    let alone = transcodes(&packets);
+    println!(
+        "sessions/libopus-alone      {alone:>9.1} us for 20 ms of one call, so {:.0} calls on a core",
+        TICK.as_secs_f64() * 1e6 / alone
+    );
     println!(
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
-        "case (a tick of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
+        "case (frames of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
     );
     for count in COUNTS {
-        let (times, late) = carry(count, &detector, &packets);
-        let busy: f64 = times.iter().sum::<f64>() / (TICKS as f64 * TICK.as_secs_f64() * 1e3) * 100.0;
-        let mut sorted = times;
+        let (mut sorted, busy, late) = carry(count, &detector, &packets);
         sorted.sort_by(f64::total_cmp);
         let name = format!("sessions/talking/{count}");
         println!(
@@ -55,35 +66,53 @@ fn main() {
             at(&sorted, 0.99),
             at(&sorted, 1.0)
         );
-        if late > TICKS / 100 {
+        // More than one in a hundred.
+        if late > TICKS * count as u64 / 100 {
             break;
         }
     }
 }
 
-/// The work of each tick in ms, with `count` sessions on this thread at the pace of the clock, and how many ticks took longer than a tick.
-fn carry(count: usize, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, u64) {
+/// How long after it was due each frame of each session was done, in ms, the share of time that was computed, and how many were not done before the
+/// next one was due. All are on this thread, at the pace of the clock; calls begin whenever people call, so each has its own moment of the 20 ms.
+fn carry(count: usize, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, f64, u64) {
     let start = Instant::now();
     let mut sessions: Vec<Session> = (0..count as u64).map(|n| Session::start(n, detector, start)).collect();
-    let mut times = Vec::new();
-    let mut late = 0;
+    let (mut delays, mut late, mut computed) = (Vec::new(), 0, Duration::ZERO);
     let begin = Instant::now();
     for n in 0..TICKS {
-        let due = begin + TICK * n as u32;
-        while Instant::now() < due {
-            std::hint::spin_loop();
-        }
-        let began = Instant::now();
         for (at, session) in sessions.iter_mut().enumerate() {
+            let due = begin + TICK * n as u32 + TICK * at as u32 / count as u32;
+            while Instant::now() < due {
+                std::hint::spin_loop();
+            }
+            let began = Instant::now();
             session.tick(began);
             // Callers talk at different places of the recording.
             session.give(began, shifted(packets, n, at as u64 * 37));
+            computed += began.elapsed();
+            let delay = due.elapsed();
+            late += u64::from(delay > TICK);
+            delays.push(delay.as_secs_f64() * 1e3);
         }
-        let took = began.elapsed();
-        late += u64::from(took > TICK);
-        times.push(took.as_secs_f64() * 1e3);
     }
-    (times, late)
+    (delays, computed.as_secs_f64() / begin.elapsed().as_secs_f64() * 100.0, late)
+}
+
+/// What libopus alone takes for a call: each packet decoded, and sound of the same kind encoded, in microseconds for each 20 ms.
+fn transcodes(packets: &[Vec<u8>]) -> f64 {
+    let mut decoder = Decoder::new().expect("libopus takes its own defaults");
+    let mut encoder = Encoder::new(OpusConfig::default()).expect("libopus takes its own defaults");
+    let mut pcm = Vec::new();
+    let began = Instant::now();
+    for _ in 0..TRANSCODED {
+        for packet in packets {
+            pcm.clear();
+            decoder.decode(packet, &mut pcm).expect("we encoded it");
+            encoder.encode(&Frame(pcm.as_slice().try_into().expect("20 ms"))).expect("a frame encodes");
+        }
+    }
+    began.elapsed().as_secs_f64() * 1e6 / (TRANSCODED * packets.len()) as f64
 }
 
 fn shifted(packets: &[Vec<u8>], n: u64, by: u64) -> Input {
@@ -142,33 +171,38 @@ fn in_a_server() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
-/// What the server grows by for each WebRTC call that is up and silent: socket state, DTLS, SRTP, SCTP and all. Each sends its 50 packets a
-/// second, so there are only as many as a core can listen to.
+/// What the server grows by for each WebRTC call that is up and whose caller is muted: socket state, DTLS, SRTP, SCTP and all.
 fn called() {
     let folder = std::env::temp_dir().join(format!("voxfare-calls-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
     let (mut server, url) = live::serve(&folder);
     let statm = format!("/proc/{}/statm", server.id());
     let runtime = tokio::runtime::Runtime::new().expect("threads are to be had");
-    let call = |hold: u64| {
+    let call = |hold: Duration| {
         let mut options = voxfare::caller::CallOptions::to(&format!("{url}/?greeting=false"), Vec::new());
-        options.hold = Duration::from_secs(hold);
-        runtime.spawn(async move { voxfare::caller::run(options).await.map(drop).expect("the call is answered") })
+        (options.hold, options.muted) = (hold, true);
+        runtime.spawn(async move { voxfare::caller::run(options).await.map(drop) })
     };
-    let after = |seconds: u64| runtime.block_on(tokio::time::sleep(Duration::from_secs(seconds)));
+    let after = |time: Duration| runtime.block_on(tokio::time::sleep(time));
+    let whole = CALL_EVERY * CALLS as u32 + SETTLES * 2;
     // What is made once is not a call's.
-    let first: Vec<_> = (0..4).map(|_| call(24)).collect();
-    after(6);
+    let first: Vec<_> = (0..4).map(|_| call(whole)).collect();
+    after(SETTLES);
     let before = resident(&statm);
-    let calls: Vec<_> = (0..CALLS).map(|_| call(12)).collect();
-    after(9);
-    let grown = resident(&statm).saturating_sub(before);
-    println!("sessions/idle-webrtc/server    {:>6} bytes each", grown / CALLS);
-    runtime.block_on(async {
-        for call in first.into_iter().chain(calls) {
-            call.await.expect("it ends");
-        }
-    });
+    let mut calls = Vec::new();
+    for n in 0..CALLS as u32 {
+        calls.push(call(whole - CALL_EVERY * n));
+        after(CALL_EVERY);
+    }
+    after(SETTLES);
+    let (grown, up) =
+        (resident(&statm).saturating_sub(before), calls.iter().filter(|call| !call.is_finished()).count());
+    println!("sessions/idle-webrtc/server    {:>6} bytes each, {up} calls up", grown / up.max(1));
+    let ended = runtime.block_on(futures_util::future::join_all(first.into_iter().chain(calls)));
+    let failed = ended.iter().filter(|call| !matches!(call, Ok(Ok(())))).count();
+    if failed > 0 {
+        println!("sessions/idle-webrtc/server    {failed} calls failed");
+    }
     let _ = server.kill();
     let _ = server.wait();
     let _ = std::fs::remove_dir_all(&folder);

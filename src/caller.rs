@@ -62,6 +62,8 @@ pub struct CallOptions {
     pub insecure: bool,
     /// Carry media over TCP alone.
     pub tcp: bool,
+    /// Send nothing while there is nothing to say.
+    pub muted: bool,
     /// Leave without hanging up, so that the session can be resumed.
     pub no_hang_up: bool,
 }
@@ -85,6 +87,7 @@ impl CallOptions {
             key: None,
             insecure: false,
             tcp: false,
+            muted: false,
             no_hang_up: false,
         }
     }
@@ -109,6 +112,7 @@ impl From<CallArgs> for CallOptions {
             key: args.key,
             insecure: args.insecure,
             tcp: args.tcp,
+            muted: args.muted,
             no_hang_up: args.no_hang_up,
         }
     }
@@ -250,8 +254,9 @@ async fn talk(options: &CallOptions, script: Script, line: Line<'_>, journal: Jo
 }
 
 fn manner(options: &CallOptions) -> Manner {
-    let CallOptions { loss, jitter, seed, silence, hold, patience, .. } = options;
-    Manner { loss: *loss, jitter: *jitter, seed: *seed, silence: *silence, hold: *hold, patience: *patience }
+    let CallOptions { loss, jitter, seed, silence, hold, patience, muted, .. } = options;
+    let (silence, hold, patience, muted) = (*silence, *hold, *patience, *muted);
+    Manner { loss: *loss, jitter: *jitter, seed: *seed, silence, hold, patience, muted }
 }
 
 fn peer_config(tcp: bool) -> Result<PeerConfig, CallError> {

@@ -78,6 +78,9 @@ pub struct CallArgs {
     /// Carry media over TCP alone.
     #[arg(long)]
     pub tcp: bool,
+    /// Send nothing while there is nothing to say, as a muted microphone does.
+    #[arg(long)]
+    pub muted: bool,
     /// Leave without hanging up, as when a page is closed: the session can be resumed for a while.
     #[arg(long)]
     pub no_hang_up: bool,

@@ -40,6 +40,7 @@ pub(crate) struct Manner {
     pub(crate) silence: Duration,
     pub(crate) hold: Duration,
     pub(crate) patience: Duration,
+    pub(crate) muted: bool,
 }
 
 /// Why a conversation did not come to its end.
@@ -337,6 +338,10 @@ impl<'a> Conversation<'a> {
 
     async fn on_tick(&mut self) -> Result<(), Ending> {
         let now = clock::now();
+        if self.manner.muted && self.mouth.silent() {
+            self.mouth.pause();
+            return Ok(());
+        }
         let utterance = self.mouth.next(now).map_err(|error| Ending::Own(error.to_string()))?;
         self.recording.said(now, &utterance.pcm);
         match self.uplink.fate() {

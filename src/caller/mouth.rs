@@ -23,6 +23,8 @@ pub(crate) struct Utterance {
 pub(crate) struct Mouth {
     encoder: opus::Encoder,
     frames: u32,
+    /// Frames of them that were not sent.
+    unsent: u32,
     voice: VecDeque<i16>,
     sent: usize,
     bounds: (usize, usize),
@@ -37,7 +39,16 @@ impl Mouth {
         encoder.set_bitrate(opus::Bitrate::Bits(BITRATE))?;
         encoder.set_inband_fec(true)?;
         encoder.set_packet_loss_perc((loss_percent.clamp(5.0, 50.0)) as i32)?;
-        Ok(Self { encoder, frames: 0, voice: VecDeque::new(), sent: 0, bounds: (0, 0), began: None, ended: None })
+        Ok(Self {
+            encoder,
+            frames: 0,
+            unsent: 0,
+            voice: VecDeque::new(),
+            sent: 0,
+            bounds: (0, 0),
+            began: None,
+            ended: None,
+        })
     }
 
     /// Begins to speak a recording.
@@ -62,6 +73,12 @@ impl Mouth {
         self.ended
     }
 
+    /// The next 20 ms pass unsaid, as a muted microphone lets them: no packet is missing.
+    pub(crate) fn pause(&mut self) {
+        self.frames = self.frames.wrapping_add(1);
+        self.unsent = self.unsent.wrapping_add(1);
+    }
+
     /// The next 20 ms, which leave now. They were spoken during the 20 ms before, so a sample's time is its capture, not its departure.
     pub(crate) fn next(&mut self, now: Instant) -> Result<Utterance, opus::Error> {
         let mut pcm = [0i16; FRAME_SAMPLES];
@@ -80,8 +97,8 @@ impl Mouth {
         }
         self.sent += FRAME_SAMPLES;
         let payload = Bytes::from(self.encoder.encode_vec(&pcm, PACKET_BYTES_MAX)?);
-        let utterance =
-            Utterance { sequence: self.frames as u16, timestamp: self.frames.wrapping_mul(RTP_FRAME), payload, pcm };
+        let (sequence, timestamp) = (self.frames.wrapping_sub(self.unsent) as u16, self.frames.wrapping_mul(RTP_FRAME));
+        let utterance = Utterance { sequence, timestamp, payload, pcm };
         self.frames = self.frames.wrapping_add(1);
         Ok(utterance)
     }
