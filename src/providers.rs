@@ -94,11 +94,11 @@ pub async fn rewards(
         }
         Some(remote) => {
             let keys = tokio::task::spawn_blocking(move || Keystore::open(&keystore)).await??;
-            let signers = Signers {
-                issuer: Arc::new(keys.key("issuer")?),
-                sender: Arc::new(keys.key("sender")?),
-                custody: Some(keys),
-            };
+            let issuer = remote.issuer.open(&keys, "issuer", Timestamp::now).await;
+            let issuer = issuer.context("`wallet.chain.issuer` cannot be used")?;
+            let sender = remote.sender.open(&keys, "sender", Timestamp::now).await;
+            let sender = sender.context("`wallet.chain.sender` cannot be used")?;
+            let signers = Signers { issuer, sender, custody: Some(keys) };
             let remote = Remote::open(remote, signers).await.context("`wallet.chain` cannot be used")?;
             (remote.client.clone(), Running::Remote(remote), None)
         }

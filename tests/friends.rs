@@ -1,17 +1,19 @@
 //! Friends who bring friends, wallets that take over what was kept, a stop of everything, and servers that share a database: by the server's own wallet over a real store and the
 //! embedded chain with the real contracts.
 
-use crate::rewards::{Home, local, open, order, started, store, until};
+use crate::rewards::{Home, chain, local, open, order, started, store, until};
 use crate::store::Place;
 use agent::trip::{IdempotencyKey, Order};
 use alloy::primitives::{Address, Bytes, U256, eip191_hash_message};
+use alloy::sol_types::SolCall as _;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use voxfare::config::Wallet as Chosen;
 use voxfare::platform::wallet::{Config, NotBrought, Wallet};
-use voxfare::providers::chain::local::{Local, provider};
+use voxfare::providers::chain::bindings::RewardDistributor;
+use voxfare::providers::chain::local::{Local, LocalConfig, provider};
 use voxfare::providers::chain::sending::Account as Sender;
 use voxfare::providers::chain::signer::Signer as _;
 use voxfare::session::ports::chain::Chain as _;
@@ -221,6 +223,34 @@ async fn rewards_of_own_wallets_are_published_under_one_root_and_claimed_with_pr
     }
     let report = world.wallet.reconcile().await.expect("compared");
     assert!(report.agrees() && report.chain.count == 6, "{report:?}");
+    world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_epoch_gives_its_rewards_to_a_later_one() {
+    let home = Home::new("epoch-cancelled");
+    let store = store(&home.0).await;
+    // Nothing can be claimed within the test.
+    let config = LocalConfig { clawback_seconds: 3600, ..chain(&home.0) };
+    let local = Local::open(config, Arc::new(store.chains()), Timestamp::now).await.expect("opened");
+    let id = local.client.about().place.chain_id;
+    let chosen = Chosen { sponsored: false, ..Chosen::default() }.of("http://localhost", id).expect("it is right");
+    let config = Config { epoch_ms: 3_000, ..chosen };
+    let wallet = Wallet::start(store.wallet(), local.client.clone(), config, Timestamp::now).await.expect("started");
+    let ada = wallet.door().join().await.expect("an account").account;
+    let mut world = World { store, wallet, local, booked: 0, _home: home };
+    let ada = world.links(&ada, "a wallet of her own").await;
+    let key = world.books(&ada).await;
+    let rows = world.store.wallet();
+    let epoch = async || rows.earned(&key).await.expect("read").and_then(|one| one.reward.in_epoch).map(|of| of.epoch);
+    until("under a root", PATIENCE, async || epoch().await.is_some()).await;
+    let first = epoch().await.expect("it is");
+    let guardian = world.local.key("guardian").expect("a key");
+    let guardian = Sender::new(provider(&world.local.chain), id, Arc::new(guardian));
+    let distributor = world.local.contracts.reward_distributor;
+    let cancel = RewardDistributor::cancelEpochCall { epoch: first }.abi_encode();
+    until("cancelled", PATIENCE, async || guardian.call(distributor, cancel.clone().into()).await.is_ok()).await;
+    until("under another root", PATIENCE, async || epoch().await.is_some_and(|epoch| epoch > first)).await;
     world.wallet.close().await;
 }
 

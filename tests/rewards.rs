@@ -16,12 +16,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use voxfare::config::Wallet as Chosen;
-use voxfare::platform::wallet::Wallet;
+use voxfare::platform::wallet::{Config, Wallet};
 use voxfare::providers::chain::embedded::Orphans;
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::signer::keystore::KeystoreConfig;
 use voxfare::session::ports::chain::Chain;
-use voxfare::store::{Account, Store};
+use voxfare::store::{Account, Step, Store};
 use wallet::settle::Stage;
 
 /// Where the child finds its home; only the child has it.
@@ -68,7 +68,7 @@ pub(crate) async fn open(folder: &Path) -> (Wallet, Local) {
     (started(&store, &local).await, local)
 }
 
-fn chain(folder: &Path) -> LocalConfig {
+pub(crate) fn chain(folder: &Path) -> LocalConfig {
     LocalConfig::new(KeystoreConfig { path: folder.join("keys.json"), password: None })
 }
 
@@ -266,6 +266,47 @@ async fn bookings_that_wait_for_a_price_hold_up_no_other() {
     .await;
     assert_eq!(rows.rewards().await.expect("read").len(), 1, "the others wait, and are not forgotten");
     wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_trvl_is_worth_something_only_what_was_sold_earns() {
+    let home = Home::new("samples");
+    let store = store(&home.0).await;
+    let (bookings, rows) = (store.bookings(), store.wallet());
+    for n in 0..2 {
+        let custodial = Address::from_word(keccak256([n]));
+        rows.add(&Account { id: format!("acct_{n}"), custodial, own: None }, Timestamp::now()).await.expect("kept");
+    }
+    bookings.book(&order(0, 50_000), Timestamp::now()).await.expect("booked");
+    let mut sold = order(1, 50_000);
+    if let Item::Flight { offer } = &mut sold.item {
+        offer.source = Source::Live;
+    }
+    bookings.book(&sold, Timestamp::now()).await.expect("booked");
+    let local = local(&home.0, &store).await;
+    let chosen = Chosen::default().of("http://localhost", 31_337).expect("it is right");
+    let config = Config { samples: false, ..chosen };
+    let wallet = Wallet::start(rows.clone(), local.client.clone(), config, Timestamp::now).await.expect("started");
+    until("the reward of what was sold", PATIENCE, async || {
+        rows.rewards().await.expect("read").get("booking 1").is_some_and(|(_, reward)| reward.stage == Stage::Settled)
+    })
+    .await;
+    assert_eq!(rows.rewards().await.expect("read").len(), 1, "a sample earns nothing");
+    wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rewards_of_another_chain_are_not_gone_on_with() {
+    let home = Home::new("elsewhere");
+    let (wallet, local) = open(&home.0).await;
+    wallet.close().await;
+    let rows = store(&home.0).await.wallet();
+    let kept = vec![("home".to_owned(), "chain 137, distributor 0x00".to_owned())];
+    rows.keep(&Step { kept, ..Step::default() }).await.expect("kept");
+    let chosen = Chosen::default().of("http://localhost", 31_337).expect("it is right");
+    let refused = Wallet::start(rows, local.client.clone(), chosen, Timestamp::now).await.map(drop);
+    let why = refused.expect_err("they are elsewhere").to_string();
+    assert!(why.contains("chain 137") && why.contains("chain 31337") && why.contains("store.url"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -350,6 +350,14 @@ impl Item {
             Self::Hotel { offer } => offer.total,
         }
     }
+
+    /// Where its offer came from.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Flight { offer } => offer.source,
+            Self::Hotel { offer } => offer.source,
+        }
+    }
 }
 
 /// An order that the caller confirmed by a spoken yes; made only by `consent::Quote::confirm`.

@@ -82,6 +82,10 @@ impl Wallet {
         Ok(wallet::Config {
             rules: self.rules.clone(),
             shares: Shares::default(),
+            #[cfg(feature = "chain")]
+            samples: self.chain.is_none(),
+            #[cfg(not(feature = "chain"))]
+            samples: true,
             sponsored: self.sponsored,
             epoch_ms: self.epoch_hours * 3_600_000,
             confirmations: self.confirmations,

@@ -45,6 +45,8 @@ pub struct Config {
     pub rules: Rules,
     /// Who gets which part; it must be the contract's.
     pub shares: Shares,
+    /// Bookings of the built-in sample data earn, too: where TRVL is play money.
+    pub samples: bool,
     /// The server pays for the claims of travellers with wallets of their own, too.
     pub sponsored: bool,
     /// How long an epoch is whose rewards are published under one root, in ms; 0 where each has a voucher.

@@ -83,6 +83,16 @@ pub enum StoreError {
     /// Another server does by now what this one did.
     #[error("another server has taken this over")]
     Lost,
+    /// The rewards in it are of another chain than the server is set to.
+    #[error(
+        "the rewards in this database are of {there}, and `wallet.chain` is {here}: set it back, or give this chain a database of its own (`store.url`)"
+    )]
+    Elsewhere {
+        /// Where they are.
+        there: String,
+        /// Where the server is.
+        here: String,
+    },
     /// A row does not hold what this version writes.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),

@@ -372,6 +372,8 @@ struct Head {
 
 /// How far the clock of a block may be behind ours, in seconds: a voucher must be good in the block that comes next.
 const SKEW_S: u64 = 300;
+/// Vouchers are looked through for stale ones at the first head and then after so many.
+const STALE_HEADS: u64 = 4096;
 /// A question without an answer is asked again after this, in ms.
 const ASK_AGAIN_MS: u64 = 10_000;
 
@@ -464,14 +466,9 @@ impl Settlement {
         let sale = Sale { product, total_minor, at_ms: now_ms, level };
         let commission_minor = self.config.rules.commission_minor(&sale);
         let commission = booked.price.buys(commission_minor).unwrap_or(Wei::ZERO);
-        let terms = Terms {
-            booking: booking_id(&booked.booking),
-            traveller: booked.traveller,
-            commission,
-            epoch: now_ms / self.config.epoch_ms.max(1),
-            issued_at: (now_ms / 1000).saturating_sub(SKEW_S),
-            expires_at: (now_ms + self.config.voucher_ms) / 1000,
-        };
+        let (epoch, issued_at, expires_at) = self.validity(now_ms);
+        let (booking, traveller) = (booking_id(&booked.booking), booked.traveller);
+        let terms = Terms { booking, traveller, commission, epoch, issued_at, expires_at };
         let payable = is_payable(commission);
         let reward = Reward {
             terms,
@@ -479,6 +476,7 @@ impl Settlement {
             commission_minor,
             currency: booked.currency,
             signature: None,
+            reissued: false,
             stage: if payable { Stage::Earned } else { Stage::Nothing },
             cancelled: false,
             in_epoch: None,
@@ -498,6 +496,39 @@ impl Settlement {
         self.out.push_back(Output::Tell { booking: key, stage });
     }
 
+    /// The epoch of a voucher that is issued now, and from when to when it is good, in seconds.
+    fn validity(&self, now_ms: u64) -> (u64, u64, u64) {
+        let issued_at = (now_ms / 1000).saturating_sub(SKEW_S);
+        (now_ms / self.config.epoch_ms.max(1), issued_at, (now_ms + self.config.voucher_ms) / 1000)
+    }
+
+    /// A voucher that the contract takes no longer gives way to another for the same booking: it pays that once, whichever it is shown.
+    fn reissue(&mut self, now_ms: u64, booking: &str) {
+        let (epoch, issued_at, expires_at) = self.validity(now_ms);
+        let under_way = self.state.lane.by_id(&Wish::Claim.of(booking)).is_some();
+        let held = self.state.rewards.get(booking).is_some_and(|reward| reward.holds_voucher() && !reward.cancelled);
+        if under_way || !held {
+            return;
+        }
+        if let Some(reward) = self.reward(booking) {
+            reward.terms = Terms { epoch, issued_at, expires_at, ..reward.terms };
+            (reward.signature, reward.reissued) = (None, true);
+        }
+        self.stage(booking, Stage::Earned);
+    }
+
+    /// Issues anew what was issued by another issuer or is good no longer.
+    fn reissue_stale(&mut self, now_ms: u64, time: u64) {
+        let (place, issuer) = (self.config.place, self.config.issuer);
+        let stale = |reward: &Reward| {
+            let signer = reward.signature.as_ref().and_then(|signature| reward.terms.signer(&place, signature));
+            reward.holds_voucher() && (reward.terms.expires_at < time || signer != Some(issuer))
+        };
+        let keys: Vec<String> =
+            self.state.rewards.iter().filter(|(_, reward)| stale(reward)).map(|(key, _)| key.clone()).collect();
+        keys.iter().for_each(|key| self.reissue(now_ms, key));
+    }
+
     /// A reward that is about to change.
     fn reward(&mut self, booking: &str) -> Option<&mut Reward> {
         let reward = self.state.rewards.get_mut(booking)?;
@@ -508,10 +539,10 @@ impl Settlement {
     fn cancelled(&mut self, now_ms: u64, booking: &str) {
         let Some(reward) = self.reward(booking).filter(|reward| !reward.cancelled) else { return };
         reward.cancelled = true;
-        let (stage, custodial, loose) = (reward.stage, reward.custodial, reward.in_epoch.is_none());
+        let (stage, custodial, loose) = (reward.stage, reward.custodial, reward.in_epoch.is_none() && !reward.reissued);
         let unpublished = custodial && self.state.lane.by_id(&Wish::Claim.of(booking)).is_none();
         // Nobody but us has ever seen the voucher. What is under a root cannot be taken out of it.
-        if stage == Stage::Earned && loose || stage == Stage::Issued && unpublished {
+        if loose && (stage == Stage::Earned || stage == Stage::Issued && unpublished) {
             return self.count(now_ms, booking, Ended::Reversed);
         }
         if stage == Stage::Settled {

@@ -6,7 +6,7 @@ use crate::platform::wallet::teller::Tell;
 use crate::platform::wallet::{Wallet, WalletError, price_in_cents};
 use crate::session::ports::chain::{Batch, ChainFault, Head, PlaceOnChain};
 use crate::store::{Step, StoreError};
-use agent::trip::{Booking, Item};
+use agent::trip::{Booking, Item, Source};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ const ANSWERS_MAX: usize = 256;
 const STEP_MAX: usize = 64;
 /// Bookings that are looked at in one go.
 const LOOK_MAX: i64 = 64;
+/// Under which name it is kept where a database's rewards are.
+const HOME: &str = "home";
 /// How often time passes for the machine, and other servers' bookings are looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// How long a chain or a store that failed is left alone.
@@ -91,9 +93,24 @@ impl Desk {
             looking: false,
             looked: start(),
         };
+        desk.settle_here().await?;
         desk.lead().await;
         desk.restore().await?;
         Ok(desk)
+    }
+
+    /// The rewards in a database are of one chain and its contract: vouchers and nonces are good nowhere else.
+    async fn settle_here(&self) -> Result<(), StoreError> {
+        let place = self.wallet.chain.about().place;
+        let here = format!("chain {}, distributor {}", place.chain_id, place.distributor);
+        match self.wallet.rows.kept(HOME).await? {
+            Some(there) if there != here => Err(StoreError::Elsewhere { there, here }),
+            Some(_) => Ok(()),
+            None => {
+                let kept = vec![(HOME.to_owned(), here)];
+                self.wallet.rows.keep(&Step { kept, ..Step::default() }).await
+            }
+        }
     }
 
     /// Leads from now on, or still, unless another server does.
@@ -454,6 +471,10 @@ async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, 
 /// A booking as the rules take it, with its account; `None` for one that has no price in TRVL.
 async fn earns(wallet: &Wallet, booking: &Booking) -> Result<Option<(Booked, String)>, WalletError> {
     let Some(id) = booking.order.account.clone() else { return Ok(None) };
+    // Nobody was paid a commission for what is not for sale.
+    if booking.order.item.source() == Source::Synthetic && !wallet.config.samples {
+        return Ok(None);
+    }
     let Some(account) = wallet.rows.account(&id).await? else { return Ok(None) };
     let total = booking.order.item.total();
     if total.currency.as_str() != "USD" {

@@ -111,6 +111,10 @@ impl Client {
         if there.root != root {
             return Ok(Progress::Impossible);
         }
+        // It was taken back before it opened: its root stays there, and nothing can be claimed from it.
+        if there.claimableAt.is_zero() {
+            return Ok(Progress::Impossible);
+        }
         let head = self.newest().await?;
         Ok(if head.time >= there.claimableAt.saturating_to::<u64>() { Progress::Reached } else { Progress::Later })
     }

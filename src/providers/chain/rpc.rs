@@ -6,7 +6,7 @@ use crate::providers::chain::client::{Client, Parts};
 use crate::providers::chain::deploy::Deployment;
 use crate::providers::chain::faults::{contract, redacted, transport};
 use crate::providers::chain::oracle::OracleConfig;
-use crate::providers::chain::signer::Signer;
+use crate::providers::chain::signer::{Signer, SignerConfig};
 use crate::providers::chain::signer::keystore::Keystore;
 use crate::secret::Secret;
 use crate::session::ports::chain::ChainFault;
@@ -36,6 +36,12 @@ pub struct RpcConfig {
     pub endpoints: Vec<Secret>,
     /// Where the contracts are, as `contracts/deployments` has it.
     pub contracts: Deployment,
+    /// Whose signature makes a voucher.
+    #[serde(default)]
+    pub issuer: SignerConfig,
+    /// Who sends and pays for transactions.
+    #[serde(default)]
+    pub sender: SignerConfig,
     /// How often new blocks are asked for, in ms.
     #[serde(default = "poll_ms")]
     pub poll_ms: u64,
@@ -227,7 +233,7 @@ async fn listen(url: String, tell: watch::Sender<BlockNumHash>) {
 }
 
 /// What is asked of a node: one endpoint at a time.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 15] = [
     "eth_blockNumber",
     "eth_call",
     "eth_chainId",
@@ -237,6 +243,7 @@ const METHODS: [&str; 14] = [
     "eth_getBalance",
     "eth_getBlockByHash",
     "eth_getBlockByNumber",
+    "eth_getBlockReceipts",
     "eth_getCode",
     "eth_getLogs",
     "eth_getTransactionCount",

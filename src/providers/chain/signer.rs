@@ -5,11 +5,17 @@ mod http;
 pub mod keystore;
 pub mod kms;
 
+use crate::providers::chain::signer::coinbase::{Coinbase, CoinbaseConfig};
+use crate::providers::chain::signer::keystore::Keystore;
+use crate::providers::chain::signer::kms::{Kms, KmsConfig};
 use crate::session::ports::chain::ChainFault;
 use alloy::consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
 use alloy::eips::eip2718::Encodable2718 as _;
 use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::sync::Arc;
 
 /// A key that signs hashes.
 pub trait Signer: Send + Sync {
@@ -17,6 +23,38 @@ pub trait Signer: Send + Sync {
     fn address(&self) -> Address;
     /// Signs a hash.
     fn sign(&self, hash: B256) -> BoxFuture<'_, Result<Signature, ChainFault>>;
+}
+
+/// Where a key is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SignerConfig {
+    /// In the server's own keystore.
+    #[default]
+    Keystore,
+    /// In AWS KMS.
+    Kms(KmsConfig),
+    /// With Coinbase Developer Platform.
+    Coinbase(CoinbaseConfig),
+}
+
+impl SignerConfig {
+    /// The signer there; in the keystore it is the key of this name.
+    ///
+    /// # Errors
+    /// The key is not there, is of another kind, or may not be used.
+    pub async fn open(
+        &self,
+        keys: &Keystore,
+        name: &str,
+        clock: fn() -> Timestamp,
+    ) -> Result<Arc<dyn Signer>, ChainFault> {
+        Ok(match self {
+            Self::Keystore => Arc::new(keys.key(name)?),
+            Self::Kms(config) => Arc::new(Kms::open(config.clone(), clock).await?),
+            Self::Coinbase(config) => Arc::new(Coinbase::open(config.clone(), clock)?),
+        })
+    }
 }
 
 /// Signs a transaction: its hash and bytes.

@@ -266,7 +266,9 @@ fn unknown_place() -> ToolResult {
 fn failure(error: StoreError) -> Failure {
     match error {
         StoreError::Busy => Failure::Retry { after: STORE_RETRY },
-        StoreError::Down(_) | StoreError::Lost | StoreError::Corrupt(_) => Failure::Broken { why: error.to_string() },
+        StoreError::Down(_) | StoreError::Lost | StoreError::Corrupt(_) | StoreError::Elsewhere { .. } => {
+            Failure::Broken { why: error.to_string() }
+        }
     }
 }
 

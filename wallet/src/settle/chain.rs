@@ -2,7 +2,7 @@
 
 use crate::ledger::{Account, Move};
 use crate::nonce::{Block, Fees, Try};
-use crate::settle::{Asked, Call, Ended, Event, Head, OnChain, Settlement, Stage, Unsent};
+use crate::settle::{Asked, Call, Ended, Event, Head, OnChain, STALE_HEADS, Settlement, Stage, Unsent};
 use alloy_primitives::B256;
 
 /// The deepest reorganisation that is expected, in blocks: until then a transaction that left the chain can be sent again.
@@ -65,7 +65,15 @@ impl Settlement {
             .map(|(nonce, _)| nonce)
             .collect();
         for nonce in done {
+            let id = self.state.lane.get(nonce).map(|flight| flight.id.clone()).unwrap_or_default();
             self.spend(nonce);
+            // What was to be claimed and is not yet was refused: with a limit that is respected, its voucher is to blame.
+            if let Some(booking) = id.strip_prefix("claim:") {
+                self.reissue(now_ms, booking);
+            }
+        }
+        if self.heads % STALE_HEADS == 1 {
+            self.reissue_stale(now_ms, head.time);
         }
         while let Some((at, booking)) = self.ripening.first().cloned().filter(|(at, _)| *at <= head.time) {
             self.ripening.remove(&(at, booking.clone()));

@@ -63,6 +63,9 @@ pub struct Reward {
     pub currency: String,
     /// The issuer's signature.
     pub signature: Option<Bytes>,
+    /// There was another voucher before this one, and somebody may have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reissued: bool,
     /// How far it is.
     pub stage: Stage,
     /// The booking was cancelled.
@@ -76,6 +79,13 @@ pub struct Reward {
     pub booked: Option<Ended>,
     /// How often that was taken back by a reorganisation: each booking of it is an entry of its own.
     pub counted: u32,
+}
+
+impl Reward {
+    /// It has been issued as a voucher, and was not claimed.
+    pub(super) fn holds_voucher(&self) -> bool {
+        self.stage == Stage::Issued && self.signature.is_some() && self.in_epoch.is_none()
+    }
 }
 
 /// How a reward ended.

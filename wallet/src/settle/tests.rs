@@ -221,3 +221,33 @@ fn a_claim_begins_when_there_is_room_for_it() {
     machine.handle(1003 + 2 * ASK_AGAIN_MS, Input::RoomFound(two.plus(commission).expect("it fits")));
     assert_eq!(machine.state().lane.in_the_air(), 3);
 }
+
+#[test]
+fn a_voucher_that_is_good_no_longer_is_issued_again() {
+    let (machine, ..) = claiming();
+    let mut state = machine.state().clone();
+    state.lane = State::default().lane;
+    let issued = state.rewards["a"].terms;
+    let signs = |config: SettleConfig, time: u64| {
+        let mut machine = Settlement::restore(config, state.clone());
+        machine.handle(time * 1000, Input::Head { number: 9, time, base_fee: 7, count: 1 });
+        let terms = std::iter::from_fn(|| machine.poll()).find_map(|output| match output {
+            Output::SignVoucher { terms, .. } => Some(terms),
+            _ => None,
+        });
+        (terms, machine)
+    };
+    let issuer = Address::from_public_key(key(7).verifying_key());
+    let config = SettleConfig::new(place(), issuer);
+    assert_eq!(signs(config.clone(), 2).0, None, "it is good");
+    let (late, _) = signs(config.clone(), issued.expires_at + 1);
+    assert!(late.is_some_and(|terms| terms.expires_at > issued.expires_at && terms.booking == issued.booking));
+    let other = SettleConfig { issuer: Address::from_public_key(key(8).verifying_key()), ..config };
+    let (again, mut machine) = signs(other, 2);
+    assert!(again.is_some(), "the issuer is another one");
+    // Somebody may have the first one: the booking is cancelled where it counts.
+    machine.handle(3000, Input::Cancelled { booking: "a".to_owned() });
+    machine.handle(3000, Input::BookingFound { booking: "a".to_owned(), state: OnChain::None });
+    let calls = std::iter::from_fn(|| machine.poll()).collect::<Vec<_>>();
+    assert!(calls.iter().any(|output| matches!(output, Output::SignTx { call: Call::Cancel(_), .. })), "{calls:?}");
+}

@@ -22,8 +22,9 @@ pub(crate) struct Claim {
     pub(crate) id: B256,
     pub(crate) traveller: Address,
     pub(crate) commission: Wei,
-    /// Out of an epoch, with its proof; otherwise by a voucher.
+    /// Out of an epoch, with its proof; otherwise by a voucher of this epoch.
     pub(crate) of: Option<InEpoch>,
+    pub(crate) issued_in: u64,
 }
 
 /// A published epoch.
@@ -90,6 +91,8 @@ pub(crate) struct SimChain {
     pub(crate) referral: Wei,
     pub(crate) treasury: Wei,
     epochs: BTreeMap<u64, Epoch>,
+    /// From these times on, in seconds, vouchers of earlier epochs than these are void.
+    voids: BTreeMap<u64, u64>,
     /// What it takes on now.
     room: Wei,
     /// Transactions of the server's that there was no room for.
@@ -119,6 +122,7 @@ impl SimChain {
             referral: Wei::ZERO,
             treasury: Wei::ZERO,
             epochs: BTreeMap::new(),
+            voids: BTreeMap::new(),
             room: Wei::from(ROOM_MAX),
             refused: 0,
             from_epochs: 0,
@@ -251,6 +255,16 @@ impl SimChain {
         self.blocks.push(SimBlock { block: Block { number, hash }, time, txs, logs, claims });
     }
 
+    /// Vouchers of earlier epochs than this are void in the blocks to come.
+    pub(crate) fn voids(&mut self, now_ms: u64, epoch: u64) {
+        self.voids.insert(now_ms / 1000, epoch);
+    }
+
+    fn is_void(&self, epoch: u64, time: u64) -> bool {
+        // A block that comes at the same moment was made before.
+        self.voids.range(..time).next_back().is_some_and(|(_, least)| epoch < *least)
+    }
+
     /// What the distributor takes on now.
     pub(crate) fn room(&self) -> Wei {
         self.room
@@ -269,9 +283,9 @@ impl SimChain {
     fn run(&mut self, call: &Call, time: u64) -> Vec<(B256, Event)> {
         match call {
             Call::Claim(terms, _) => {
-                let (traveller, commission) = (terms.traveller, terms.commission);
+                let (traveller, commission, issued_in) = (terms.traveller, terms.commission, terms.epoch);
                 self.refused += u32::from(self.booking(terms.booking).is_new() && self.room < commission);
-                self.claim(&Claim { id: terms.booking, traveller, commission, of: None }, time)
+                self.claim(&Claim { id: terms.booking, traveller, commission, of: None, issued_in }, time)
             }
             Call::Release(id) => match self.booking(*id) {
                 Booking::Pending { traveller, commission, matures_at } if time >= matures_at => {
@@ -332,7 +346,7 @@ impl SimChain {
     }
 
     fn claim(&mut self, claim: &Claim, time: u64) -> Vec<(B256, Event)> {
-        let Claim { id, traveller, commission, of } = claim;
+        let Claim { id, traveller, commission, of, issued_in } = claim;
         if !self.booking(*id).is_new() {
             return Vec::new();
         }
@@ -347,7 +361,7 @@ impl SimChain {
             self.from_epochs += 1;
             return vec![self.pay(*id, *traveller, *commission)];
         }
-        if !self.takes_on(*commission) {
+        if self.is_void(*issued_in, time) || !self.takes_on(*commission) {
             return Vec::new();
         }
         let matures_at = time + self.window_s;

@@ -7,7 +7,7 @@ mod server;
 use chain::SimChain;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use server::{Server, member};
+use server::{EPOCH_MS, Server, member};
 use wallet::ledger::Account;
 use wallet::money::Wei;
 use wallet::settle::{Stage, Standing};
@@ -53,6 +53,10 @@ fn run(plan: &Plan) -> Server {
         // The last few come in calm weather: then everything must come to an end.
         if tick % 64 == 0 {
             calm = calm || booked == plan.bookings && server.open().len() * 20 < plan.bookings as usize;
+        }
+        // An issuer's key was stolen: what was issued so far is void.
+        if !calm && chance.random_bool(0.003) {
+            chain.voids(now, now / EPOCH_MS);
         }
         if !calm && chance.random_bool(plan.kill) {
             server.is_killed(&mut chance, now);

@@ -151,7 +151,7 @@ impl Server {
             if reward.in_epoch.is_some() && chance.random_bool(0.7) {
                 let (id, traveller) = (reward.terms.booking, reward.terms.traveller);
                 let (commission, of) = (reward.terms.commission, reward.in_epoch.clone());
-                chain.claims.push(Claim { id, traveller, commission, of });
+                chain.claims.push(Claim { id, traveller, commission, of, issued_in: 0 });
             }
         }
         self.step(now, Input::Tick);
@@ -179,7 +179,8 @@ impl Server {
                 // A traveller with a wallet of their own claims by and by, or never.
                 if !reward.custodial && chance.random_bool(0.7) {
                     let (traveller, commission) = (terms.traveller, terms.commission);
-                    chain.claims.push(Claim { id: terms.booking, traveller, commission, of: None });
+                    let issued_in = terms.epoch;
+                    chain.claims.push(Claim { id: terms.booking, traveller, commission, of: None, issued_in });
                 }
                 Some(Input::VoucherSigned { booking, signature: signature(&terms, chance) })
             }
@@ -261,7 +262,7 @@ pub(crate) fn member(number: u32) -> Address {
 }
 
 /// An epoch of the world.
-const EPOCH_MS: u64 = 60_000;
+pub(crate) const EPOCH_MS: u64 = 60_000;
 
 fn config(confirmations: u64, epochs: bool) -> SettleConfig {
     let issuer = Address::from_public_key(key(7).verifying_key());
