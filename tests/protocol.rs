@@ -17,12 +17,13 @@ const EVENTS: usize = 60;
 /// Sessions.
 const SESSIONS: u64 = 400;
 /// Why an event may be refused that is written as it should be.
-const OF_THE_MOMENT: [&str; 9] = [
+const OF_THE_MOMENT: [&str; 10] = [
     "account_not_found",
     "conversation_already_has_active_response",
     "input_audio_buffer_commit_empty",
     "item_exists",
     "item_not_found",
+    "not_in_this_session",
     "not_on_this_transport",
     "rate_limit_exceeded",
     "response_cancel_not_active",
@@ -218,4 +219,63 @@ fn a_response_may_name_items_of_the_conversation_as_its_input() {
         (&answers[0]["error"]["code"], &answers[0]["error"]["param"]),
         (&json!("item_not_found"), &json!("response.input[0].id"))
     );
+}
+
+#[test]
+fn a_response_apart_is_one_response_whatever_it_is_asked() {
+    let mut world = World::new(true, machine);
+    for text in ["I need a flight from Boston to Denver tomorrow.", "What can you do?", "Goodbye."] {
+        let said = json!([{ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": text }] }]);
+        let asked = json!({ "conversation": "none", "input": said, "output_modalities": ["text"] });
+        let answers = world.asks(&json!({ "type": "response.create", "response": asked }).to_string());
+        let of = |kind: &str| answers.iter().filter(|answer| answer["type"] == kind).count();
+        assert_eq!((of("response.created"), of("response.done"), of("error")), (1, 1, 0), "{text}: {answers:?}");
+    }
+}
+
+#[test]
+fn an_input_of_its_own_leaves_what_stands_unanswered() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("waits", "What is the time in Tokyo?"));
+    let own = json!([{ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "What can you do?" }] }]);
+    let first = written(&response(&mut world, json!({ "input": own }))).to_owned();
+    let answers = world.asks(&json!({ "type": "response.create" }).to_string());
+    assert!(answers.iter().any(|answer| answer["name"] == "local_time"), "{answers:?}");
+    assert!(!first.is_empty() && !first.contains("Tokyo"), "{first}");
+}
+
+#[test]
+fn a_deleted_message_is_not_answered() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("gone", "What is the time in Tokyo?"));
+    world.asks(&json!({ "type": "conversation.item.delete", "item_id": "gone" }).to_string());
+    let answer = response(&mut world, json!({}));
+    assert!(!written(&answer).contains("Tokyo"), "{answer}");
+}
+
+#[test]
+fn cancelling_a_response_that_is_over_leaves_the_next_one_alone() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("first", "What can you do?"));
+    let over = response(&mut world, json!({}));
+    world.asks(&user("second", "What can you do?"));
+    world.asks(&json!({ "type": "response.create", "response": { "output_modalities": ["audio"] } }).to_string());
+    let late = json!({ "type": "response.cancel", "response_id": over["id"] }).to_string();
+    let answers = world.asks(&late);
+    let errors: Vec<&Value> = answers.iter().filter(|answer| answer["type"] == "error").collect();
+    assert_eq!(errors.len(), 1, "{answers:?}");
+    assert_eq!(errors[0]["error"]["code"], "response_cancel_not_active");
+    assert!(!answers.iter().any(|answer| answer["response"]["status"] == "cancelled"), "{answers:?}");
+}
+
+#[test]
+fn a_transcription_session_answers_nothing() {
+    let mut world = World::new(true, machine);
+    let session =
+        json!({ "type": "transcription", "audio": { "input": { "transcription": { "model": "whisper-1" } } } });
+    world.asks(&json!({ "type": "session.update", "session": session }).to_string());
+    world.asks(&user("first", "What can you do?"));
+    let answers = world.asks(&json!({ "type": "response.create" }).to_string());
+    assert_eq!(answers[0]["error"]["code"], "not_in_this_session", "{answers:?}");
+    assert!(!answers.iter().any(|answer| answer["type"] == "response.created"), "{answers:?}");
 }

@@ -38,7 +38,7 @@ pub use transport::event_number;
 
 use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
 use account::Account;
-use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
+use agent::dialogue::{Dialogue, Expects, Input as Word, Output as Wish, Say, SayId, SayKind};
 use agent::tool::ToolResult;
 use ahead::Ahead;
 use allowance::Allowance;
@@ -67,6 +67,8 @@ use wire::{ResponseEnd, Wire};
 
 /// Steps one input may cause before the machine is certain to have gone in a circle.
 const STEPS_MAX: usize = 10_000;
+/// Answers what is asked apart from the conversation and takes a search.
+const ONLY_THERE: &str = "I can look that up only in the conversation itself.";
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
 pub struct Machine {
@@ -90,6 +92,8 @@ pub struct Machine {
     ears: VecDeque<Ear>,
     /// Responses to be given, once the call has done what it was told.
     asked: VecDeque<Box<Ask>>,
+    /// Responses apart from the conversation so far.
+    apart: u64,
     allowance: Allowance,
     account: Account,
     digits: Digits,
@@ -141,6 +145,7 @@ impl Machine {
             dispatch: Dispatch::default(),
             ears: VecDeque::new(),
             asked: VecDeque::new(),
+            apart: 0,
             allowance: Allowance::new(now),
             account: Account::default(),
             digits: Digits::default(),
@@ -213,7 +218,9 @@ impl Machine {
             let item = self.wire.item();
             self.wire.timeout_triggered(&item, from, self.call.heard_until());
             self.wire.committed(&item);
-            self.tell_unasked(now, Word::Prompted);
+            if self.desk.settings.answers_turns() {
+                self.tell_unasked(now, Word::Prompted);
+            }
         }
         if let Some(mut ahead) = self.ahead.take() {
             ahead.dialogue.handle(self.presence.since(now), Word::Tick);
@@ -286,7 +293,9 @@ impl Machine {
         if ask.apart {
             return self.answer_apart(now, ask);
         }
-        let (text, outputs) = self.desk.take_unanswered();
+        // Its own input stands for all that is unanswered, which stays so.
+        let own = ask.own_text().map(|text| (text, Vec::new()));
+        let (text, outputs) = own.unwrap_or_else(|| self.desk.take_unanswered());
         let order = self.desk.order(ask);
         match self.wanted(&text, ask) {
             Some(Wanted::Function { name, arguments }) => {
@@ -316,16 +325,19 @@ impl Machine {
         let mut copy = self.dialogue.clone();
         let word = ask.own_text().map_or(Word::Prompted, |text| Word::Heard { text });
         copy.handle(self.presence.since(now), word);
-        let mut says = Vec::new();
+        let mut texts = Vec::new();
         while let Some(wish) = copy.poll() {
             if let Wish::Say(say) = wish {
-                says.push(say);
+                texts.push(say.text);
             }
         }
-        for say in says {
-            self.speaker.order(Some(self.desk.order(ask)));
-            self.say(now, say);
-        }
+        // What must be looked up is looked up for the conversation alone.
+        let text = if texts.is_empty() { ONLY_THERE.to_owned() } else { texts.join(" ") };
+        self.apart += 1;
+        // The copy would give it the name of the conversation's next saying, and what is heard of it must never count as heard of that.
+        let id = SayId(u64::MAX - self.apart);
+        self.speaker.order(Some(self.desk.order(ask)));
+        self.say(now, Say { id, text, kind: SayKind::Answer, expects: Expects::Anything });
         self.speaker.order(None);
     }
 

@@ -19,6 +19,7 @@ use voxfare::providers::chain::local;
 use voxfare::providers::chain::oracle::OracleConfig;
 use voxfare::providers::chain::rpc::{Remote, RpcConfig, Signers, connect};
 use voxfare::providers::chain::signer::Signer as _;
+use voxfare::providers::chain::signer::SignerConfig;
 use voxfare::providers::chain::signer::keystore::Keystore;
 use voxfare::secret::Secret;
 use voxfare::session::ports::chain::{Chain as _, ChainFault, PlaceOnChain};
@@ -64,6 +65,8 @@ impl Anvil {
         RpcConfig {
             chain_id: ID,
             endpoints: vec![endpoint("http")],
+            issuer: SignerConfig::default(),
+            sender: SignerConfig::default(),
             contracts,
             poll_ms: 20,
             deadline_ms: 10_000,

@@ -92,6 +92,7 @@ async def main():
         before = ear.interruptions
         speaking = asyncio.create_task(speak("stop.pcm"))
         await ear.until(lambda: called)
+        assert ear.interruptions > before, "nothing was interrupted"
         print("interrupted:", ear.interruptions - before, "called:", *called)
         await ear.until(lambda: "clear" in ear.text)
         print("told:", ear.text[-60:])

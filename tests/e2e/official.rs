@@ -43,6 +43,7 @@ fn converses(name: &str, client: &mut Command) {
     let output = client.arg(&server.url).arg(&server.folder).output().expect("the client starts");
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}\n{errors}\n{}", server.log());
+    assert!(!said.contains("error: "), "the client was told of an error:\n{said}\n{errors}");
     for word in ["answered: ", "interrupted: ", "called: ", "Paris", "told: "] {
         assert!(said.contains(word), "no {word:?} in:\n{said}\n{errors}");
     }

@@ -476,6 +476,7 @@ impl Settlement {
             commission_minor,
             currency: booked.currency,
             signature: None,
+            issuer: None,
             reissued: false,
             stage: if payable { Stage::Earned } else { Stage::Nothing },
             cancelled: false,
@@ -512,17 +513,17 @@ impl Settlement {
         }
         if let Some(reward) = self.reward(booking) {
             reward.terms = Terms { epoch, issued_at, expires_at, ..reward.terms };
-            (reward.signature, reward.reissued) = (None, true);
+            (reward.signature, reward.issuer, reward.reissued) = (None, None, true);
         }
         self.stage(booking, Stage::Earned);
     }
 
     /// Issues anew what was issued by another issuer or is good no longer.
     fn reissue_stale(&mut self, now_ms: u64, time: u64) {
-        let (place, issuer) = (self.config.place, self.config.issuer);
+        let issuer = self.config.issuer;
         let stale = |reward: &Reward| {
-            let signer = reward.signature.as_ref().and_then(|signature| reward.terms.signer(&place, signature));
-            reward.holds_voucher() && (reward.terms.expires_at < time || signer != Some(issuer))
+            let by_another = reward.issuer.is_some_and(|by| by != issuer);
+            reward.holds_voucher() && (reward.terms.expires_at < time || by_another)
         };
         let keys: Vec<String> =
             self.state.rewards.iter().filter(|(_, reward)| stale(reward)).map(|(key, _)| key.clone()).collect();
@@ -560,7 +561,7 @@ impl Settlement {
             return;
         }
         if reward.stage == Stage::Earned {
-            reward.signature = Some(signature);
+            (reward.signature, reward.issuer) = (Some(signature), Some(issuer));
             self.stage(booking, Stage::Issued);
         }
         self.asked.remove(&(Asked::Voucher, booking.to_owned()));

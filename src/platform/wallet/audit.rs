@@ -210,6 +210,8 @@ mod tests {
             commission_minor: 1,
             currency: "USD".to_owned(),
             signature: None,
+            issuer: None,
+            reissued: false,
             stage,
             cancelled: false,
             in_epoch: None,

@@ -53,6 +53,8 @@ impl ChainStore for Chains {
 fn fault(error: StoreError) -> ChainFault {
     match error {
         StoreError::Busy | StoreError::Down(_) => ChainFault::Transient(error.to_string()),
-        StoreError::Corrupt(_) | StoreError::Lost | StoreError::Elsewhere { .. } => ChainFault::Misconfigured(error.to_string()),
+        StoreError::Corrupt(_) | StoreError::Lost | StoreError::Elsewhere { .. } => {
+            ChainFault::Misconfigured(error.to_string())
+        }
     }
 }

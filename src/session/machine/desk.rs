@@ -62,10 +62,10 @@ pub(crate) struct Surroundings<'a> {
 pub(crate) struct Desk {
     /// What the client has set.
     pub(crate) settings: Settings,
-    /// Words of the user that no response was asked for.
-    unanswered: Vec<String>,
+    /// Words of the user that no response was asked for, with the items of those that were written.
+    unanswered: Vec<(Option<String>, String)>,
     /// What functions answered, and no response has told.
-    outputs: Vec<String>,
+    outputs: Vec<(Option<String>, String)>,
     /// A response that waits for the words of a turn.
     waiting: Option<Box<Ask>>,
     /// The event that asked for the last commit.
@@ -122,10 +122,22 @@ impl Desk {
             }
             Request::Create(created) => self.create(created, around, wire),
             Request::Retrieve(item) => wire.retrieved(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
-            Request::Delete(item) => wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
+            Request::Delete(item) => {
+                let left = |(id, _): &(Option<String>, String)| id.as_ref() != Some(&item);
+                self.unanswered.retain(left);
+                self.outputs.retain(left);
+                wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id"))
+            }
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
             Request::Heard { item, words } => heard(&item, &words, around.speaker, wire),
             Request::Respond(ask) => self.respond(ask, around, wire),
+            // One that is over already takes no other with it.
+            Request::Cancel(Some(response))
+                if !around.speaker.responds_as(&response) && !wire.is_calling_as(&response) =>
+            {
+                let why = "There is no such response to cancel.";
+                Err(Refusal::new("response_cancel_not_active", why, Some("response_id")))
+            }
             Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && !self.is_asked(around) => {
                 Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
             }
@@ -155,10 +167,10 @@ impl Desk {
         wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
         match item {
             NewItem::Message { role: "user", text, .. } if text.is_empty() => {
-                keep(&mut self.outputs, CANNOT_SEE.to_owned());
+                keep(&mut self.outputs, Some(id), CANNOT_SEE.to_owned());
             }
-            NewItem::Message { role: "user", text, .. } => keep(&mut self.unanswered, text),
-            NewItem::FunctionOutput { output, .. } => keep(&mut self.outputs, output),
+            NewItem::Message { role: "user", text, .. } => keep(&mut self.unanswered, Some(id), text),
+            NewItem::FunctionOutput { output, .. } => keep(&mut self.outputs, Some(id), output),
             NewItem::Approval { request, approved, .. } => return Ok(vec![Deed::Decided(request, approved)]),
             NewItem::Message { .. } | NewItem::FunctionCall { .. } => {}
         }
@@ -166,6 +178,10 @@ impl Desk {
     }
 
     fn respond(&mut self, mut ask: Box<Ask>, around: &Surroundings<'_>, wire: &Wire) -> Result<Vec<Deed>, Refusal> {
+        if !self.settings.converses() {
+            let why = "A transcription session answers nothing.";
+            return Err(Refusal::new("not_in_this_session", why, Some("type")));
+        }
         ask.resolve(|item| wire.shown(item).cloned())?;
         let busy = around.speaker.is_answering() || wire.is_calling() || self.is_asked(around);
         if !ask.apart && busy {
@@ -196,13 +212,16 @@ impl Desk {
 
     /// The words of a turn that is not answered by itself; answers the response that waited for them.
     pub(crate) fn heard(&mut self, text: String) -> Option<Box<Ask>> {
-        keep(&mut self.unanswered, text);
+        keep(&mut self.unanswered, None, text);
         self.waiting.take()
     }
 
     /// The user's words that stand unanswered, as one text, and what functions answered; from now on both are answered.
     pub(crate) fn take_unanswered(&mut self) -> (String, Vec<String>) {
-        (std::mem::take(&mut self.unanswered).join(" ").trim().to_owned(), std::mem::take(&mut self.outputs))
+        let texts = |kept: &mut Vec<(Option<String>, String)>| {
+            std::mem::take(kept).into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        (texts(&mut self.unanswered).join(" ").trim().to_owned(), texts(&mut self.outputs))
     }
 
     /// There was no sound to commit.
@@ -239,11 +258,11 @@ fn heard(item: &str, words: &str, speaker: &Speaker, wire: &mut Wire) -> Result<
 /// No item is longer.
 const HOUR_MS: u64 = 3_600_000;
 
-fn keep(texts: &mut Vec<String>, text: String) {
+fn keep(texts: &mut Vec<(Option<String>, String)>, item: Option<String>, text: String) {
     if texts.len() == UNANSWERED_MAX {
         texts.remove(0);
     }
-    texts.push(text);
+    texts.push((item, text));
 }
 
 fn no_such_item(param: &str) -> Refusal {

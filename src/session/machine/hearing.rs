@@ -26,7 +26,9 @@ impl Machine {
             }
             (Err(_), Hearing::Speculative | Hearing::Final) => {
                 self.dispatch.count("recognition_failed");
-                if let Some(utterance) = self.listener.get(asked.utterance) {
+                if self.desk.settings.tells_transcripts()
+                    && let Some(utterance) = self.listener.get(asked.utterance)
+                {
                     let item = utterance.item.clone();
                     self.wire.transcription_failed(&item);
                 }
@@ -39,7 +41,9 @@ impl Machine {
         let judgement = self.judge(text);
         let Some(utterance) = self.listener.get(asked.utterance) else { return };
         let item = utterance.item.clone();
-        if let Some(delta) = utterance.caption.guess(text) {
+        if let Some(delta) = utterance.caption.guess(text)
+            && self.desk.settings.tells_transcripts()
+        {
             self.wire.transcription_delta(&item, &delta);
         }
         self.wire.send("voxfare.partial", json!({ "item_id": item, "text": text }));
@@ -96,7 +100,10 @@ impl Machine {
         if self.desk.settings.tells_segments() {
             self.wire.transcription_segment(&item, &text, seconds);
         }
-        self.wire.transcription_completed(&item, &text, seconds);
+        self.wire.understood(&item, &text);
+        if self.desk.settings.tells_transcripts() {
+            self.wire.transcription_completed(&item, &text, seconds);
+        }
         self.dispatch.next_turn();
         self.speaker.order(None);
         // Who speaks on after a goodbye has not left.

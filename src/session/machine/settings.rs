@@ -231,6 +231,16 @@ impl Settings {
         Ok(())
     }
 
+    /// The client is told what was said.
+    pub(crate) fn tells_transcripts(&self) -> bool {
+        self.transcribes
+    }
+
+    /// It is a conversation, and not for transcripts alone.
+    pub(crate) fn converses(&self) -> bool {
+        self.purpose == Purpose::Conversation
+    }
+
     /// Transcripts are also told in segments with their speaker, as by models that tell speakers apart.
     pub(crate) fn tells_segments(&self) -> bool {
         self.transcribes && self.transcriber.contains("diarize")
@@ -291,10 +301,7 @@ impl Settings {
         let more = json!({
             "model": self.model, "output_modalities": [self.manner.modality()], "instructions": self.instructions,
             "tools": self.tools.iter().map(Tool::declared).collect::<Vec<_>>(), "tool_choice": self.tool_choice,
-            "max_output_tokens": match self.manner.tokens_max {
-                usize::MAX => "inf".into(),
-                tokens => Value::from(tokens),
-            }, "truncation": self.truncation,
+            "max_output_tokens": tokens_object(self.manner.tokens_max), "truncation": self.truncation,
         });
         let fields = session.as_object_mut().expect("written as an object above");
         fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -336,6 +343,14 @@ pub(crate) fn modalities(value: &Value, path: &str) -> Result<bool, Refusal> {
         Some([one]) if one == "audio" => Ok(false),
         Some([one]) if one == "text" => Ok(true),
         _ => Err(Refusal::value(path, "[\"audio\"] or [\"text\"]")),
+    }
+}
+
+/// The longest answer as the protocol writes it.
+pub(crate) fn tokens_object(most: usize) -> Value {
+    match most {
+        usize::MAX => "inf".into(),
+        tokens => Value::from(tokens),
     }
 }
 

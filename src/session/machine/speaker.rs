@@ -358,6 +358,12 @@ impl Speaker {
         self.queue.iter().any(|saying| saying.begun && !saying.ended)
     }
 
+    /// The response of this id is under way.
+    pub(crate) fn responds_as(&self, response: &str) -> bool {
+        let is = |saying: &Saying| saying.ids.as_ref().is_some_and(|ids| ids.response == response);
+        self.queue.iter().any(|saying| !saying.ended && is(saying))
+    }
+
     /// A response is under way that somebody asked for.
     pub(crate) fn is_answering(&self) -> bool {
         self.queue.iter().any(|saying| saying.begun && !saying.ended && !saying.unasked)

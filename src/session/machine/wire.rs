@@ -235,6 +235,11 @@ impl Wire {
         found
     }
 
+    /// The words of an utterance are its item's, whether or not the client is told of transcripts.
+    pub(crate) fn understood(&mut self, item: &str, text: &str) {
+        self.conversation.say(item, text);
+    }
+
     /// A stable piece of the caption.
     pub(crate) fn transcription_delta(&mut self, item: &str, delta: &str) {
         self.send(
@@ -256,7 +261,6 @@ impl Wire {
 
     /// The whole transcript of an utterance that lasted `seconds`.
     pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64) {
-        self.conversation.say(item, text);
         self.send(
             "conversation.item.input_audio_transcription.completed",
             json!({
@@ -491,7 +495,8 @@ impl Wire {
             "id": ids.response, "object": "realtime.response", "status": status, "status_details": details,
             "output": item.map_or_else(Vec::new, |item| vec![item]),
             "conversation_id": if ids.apart { Value::Null } else { format!("conv_{}", self.session).into() },
-            "output_modalities": [ids.manner.modality()], "max_output_tokens": "inf", "metadata": ids.metadata,
+            "output_modalities": [ids.manner.modality()], "metadata": ids.metadata,
+            "max_output_tokens": settings::tokens_object(ids.manner.tokens_max),
             "audio": { "output": { "format": settings::format_object(format), "voice": ids.manner.voice } },
             "usage": null,
         })

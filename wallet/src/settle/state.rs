@@ -4,7 +4,7 @@ use crate::nonce::{Block, Lane};
 use crate::rules::Legs;
 use crate::settle::{Errand, InEpoch};
 use crate::voucher::Terms;
-use alloy_primitives::Bytes;
+use alloy_primitives::{Address, Bytes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,6 +63,9 @@ pub struct Reward {
     pub currency: String,
     /// The issuer's signature.
     pub signature: Option<Bytes>,
+    /// Who that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Address>,
     /// There was another voucher before this one, and somebody may have it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reissued: bool,

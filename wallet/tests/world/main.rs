@@ -16,6 +16,8 @@ use wallet::settle::{Stage, Standing};
 const TICK_MS: u64 = 500;
 /// Travellers who join the referral tree.
 const MEMBERS: u32 = 60;
+/// When an issuer's key is stolen.
+const VOID_TICK: u64 = 60;
 /// A block every so many ticks.
 const BLOCK_TICKS: u64 = 4;
 
@@ -27,6 +29,7 @@ struct Plan {
     depth_max: usize,
     kill: f64,
     epochs: bool,
+    voids: bool,
 }
 
 fn run(plan: &Plan) -> Server {
@@ -54,9 +57,9 @@ fn run(plan: &Plan) -> Server {
         if tick % 64 == 0 {
             calm = calm || booked == plan.bookings && server.open().len() * 20 < plan.bookings as usize;
         }
-        // An issuer's key was stolen: what was issued so far is void.
-        if !calm && chance.random_bool(0.003) {
-            chain.voids(now, now / EPOCH_MS);
+        // What was issued so far is void, and for the rest of the epoch what is issued.
+        if plan.voids && tick == VOID_TICK {
+            chain.voids(now, now / EPOCH_MS + 1);
         }
         if !calm && chance.random_bool(plan.kill) {
             server.is_killed(&mut chance, now);
@@ -143,8 +146,16 @@ fn agree(server: &Server, chain: &SimChain) {
 
 #[test]
 fn two_thousand_rewards_are_paid_or_taken_back_once() {
-    let plan =
-        Plan { seed: 1, bookings: 2_000, window_s: 0, confirmations: 1, depth_max: 64, kill: 0.05, epochs: false };
+    let plan = Plan {
+        seed: 1,
+        bookings: 2_000,
+        window_s: 0,
+        confirmations: 1,
+        depth_max: 64,
+        kill: 0.05,
+        epochs: false,
+        voids: false,
+    };
     let server = run(&plan);
     println!("{:?}", server.tally);
     assert!(server.tally.kills > 20 && server.tally.removed > 100 && server.tally.replaced > 10, "{:?}", server.tally);
@@ -161,6 +172,7 @@ fn with_a_clawback_window_and_any_depth_it_is_the_same() {
             depth_max: [2, 13, 64][seed as usize % 3],
             kill: 0.1,
             epochs: seed % 2 == 0,
+            voids: seed % 4 > 1,
         };
         run(&plan);
     }

@@ -378,7 +378,7 @@ export interface InputAudioBufferTimeoutTriggeredEvent {
   readonly item_id: string
 }
 
-/** A telephone key was pressed. Known, and never sent by this server. */
+/** A telephone key was pressed. */
 export interface InputAudioBufferDtmfEventReceivedEvent {
   readonly type: 'input_audio_buffer.dtmf_event_received'
   /** The key. */
@@ -959,7 +959,7 @@ export interface InputTranscription {
   readonly delay?: unknown
 }
 
-/** Checked, kept and shown; it changes nothing yet. */
+/** For whom noise is reduced before the voice is judged and understood. */
 export interface NoiseReduction {
   /** A headset, or a microphone across the room. */
   readonly type: 'near_field' | 'far_field'

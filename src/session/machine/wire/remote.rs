@@ -92,6 +92,11 @@ impl Wire {
     }
 
     /// A response waits for the answer of a server.
+    pub(crate) fn is_calling_as(&self, response: &str) -> bool {
+        self.calling.as_ref().is_some_and(|ids| ids.response == response)
+    }
+
+    /// A response waits for the answer of a server.
     pub(crate) fn is_calling(&self) -> bool {
         self.calling.is_some()
     }
