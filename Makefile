@@ -31,7 +31,7 @@ test: install-test page ## Install what is missing and run every test, the contr
 	@contracts/tools/setup && contracts/tools/check
 	@cargo nextest run --locked --workspace --no-run
 	@target/debug/voxfare models pull
-	@cargo nextest run --locked --workspace --no-fail-fast
+	@cargo nextest run --locked --workspace --no-fail-fast --test-threads $$(( $$(nproc) + 1 ))
 
 lint: page ## Formatting, clippy, docs and the page's types, more strictly than the tests
 	@cargo fmt --all --check
