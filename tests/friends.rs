@@ -5,6 +5,7 @@ use crate::rewards::{Home, chain, local, open, order, started, store, until};
 use crate::store::Place;
 use agent::trip::{IdempotencyKey, Order};
 use alloy::primitives::{Address, Bytes, U256, eip191_hash_message};
+use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::SolCall as _;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use voxfare::providers::chain::bindings::RewardDistributor;
 use voxfare::providers::chain::local::{Local, LocalConfig, provider};
 use voxfare::providers::chain::sending::Account as Sender;
 use voxfare::providers::chain::signer::Signer as _;
-use voxfare::session::ports::chain::Chain as _;
+use voxfare::session::ports::chain::{Chain as _, ChainFault};
 use voxfare::store::{Account, Store};
 use wallet::settle::{Stage, Standing};
 
@@ -38,6 +39,28 @@ impl World {
         let store = store(&home.0).await;
         let (wallet, local) = open(&home.0).await;
         Self { store, wallet, local, booked: 0, _home: home }
+    }
+
+    /// One where travellers' own wallets claim what epochs hold, and nothing within the clawback window.
+    async fn of_own_wallets(name: &str, clawback_seconds: u64) -> Self {
+        let home = Home::new(name);
+        let store = store(&home.0).await;
+        let config = LocalConfig { clawback_seconds, ..chain(&home.0) };
+        let local = Local::open(config, Arc::new(store.chains()), Timestamp::now).await.expect("opened");
+        let id = local.client.about().place.chain_id;
+        let chosen = Chosen { sponsored: false, ..Chosen::default() }.of("http://localhost", id).expect("it is right");
+        // As short as a test has patience for.
+        let config = Config { epoch_ms: 3_000, ..chosen };
+        let wallet =
+            Wallet::start(store.wallet(), local.client.clone(), config, Timestamp::now).await.expect("started");
+        Self { store, wallet, local, booked: 0, _home: home }
+    }
+
+    /// Calls a contract with a key of the keystore.
+    async fn calls(&self, key: &str, to: Address, data: Bytes) -> Result<TransactionReceipt, ChainFault> {
+        let key = Arc::new(self.local.key(key).expect("a key"));
+        let id = self.local.client.about().place.chain_id;
+        Sender::new(provider(&self.local.chain), id, key).call(to, data).await
     }
 
     async fn account(&self) -> Account {
@@ -179,16 +202,8 @@ async fn what_was_kept_goes_to_the_wallet_that_is_linked_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rewards_of_own_wallets_are_published_under_one_root_and_claimed_with_proofs() {
-    let home = Home::new("epochs");
-    let store = store(&home.0).await;
-    let local = local(&home.0, &store).await;
-    let chain = local.client.about().place.chain_id;
-    let chosen = Chosen { sponsored: false, ..Chosen::default() }.of("http://localhost", chain).expect("it is right");
-    // As short as a test has patience for.
-    let config = Config { epoch_ms: 3_000, ..chosen };
-    let wallet = Wallet::start(store.wallet(), local.client.clone(), config, Timestamp::now).await.expect("started");
-    let ada = wallet.door().join().await.expect("an account").account;
-    let mut world = World { store, wallet, local, booked: 0, _home: home };
+    let mut world = World::of_own_wallets("epochs", 0).await;
+    let ada = world.account().await;
     let ada = world.links(&ada, "a wallet of her own").await;
     let mut keys = Vec::new();
     for _ in 0..7 {
@@ -203,18 +218,14 @@ async fn rewards_of_own_wallets_are_published_under_one_root_and_claimed_with_pr
     world.store.bookings().cancel(&cancel, &given_up.reference, Timestamp::now()).await.expect("cancelled");
     world.stands(&keys[6], Stage::Reversed).await;
 
-    let account = Sender::new(
-        provider(&world.local.chain),
-        chain,
-        Arc::new(world.local.key("a wallet of her own").expect("a key")),
-    );
     let distributor = world.local.contracts.reward_distributor;
     let mut epochs = BTreeSet::new();
     for key in &keys {
         let reward = rows.earned(key).await.expect("read").expect("it is there").reward;
         let of = reward.in_epoch.expect("under a root");
         epochs.insert(of.epoch);
-        let claimed = account.call(distributor, reward.terms.claim_from(of.epoch, &of.proof)).await;
+        let claim = reward.terms.claim_from(of.epoch, &of.proof);
+        let claimed = world.calls("a wallet of her own", distributor, claim).await;
         assert_eq!(claimed.is_ok(), *key != keys[6], "{key}: {claimed:?}");
     }
     assert!(epochs.len() < keys.len(), "many share a root: {epochs:?}");
@@ -228,28 +239,19 @@ async fn rewards_of_own_wallets_are_published_under_one_root_and_claimed_with_pr
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_epoch_gives_its_rewards_to_a_later_one() {
-    let home = Home::new("epoch-cancelled");
-    let store = store(&home.0).await;
     // Nothing can be claimed within the test.
-    let config = LocalConfig { clawback_seconds: 3600, ..chain(&home.0) };
-    let local = Local::open(config, Arc::new(store.chains()), Timestamp::now).await.expect("opened");
-    let id = local.client.about().place.chain_id;
-    let chosen = Chosen { sponsored: false, ..Chosen::default() }.of("http://localhost", id).expect("it is right");
-    let config = Config { epoch_ms: 3_000, ..chosen };
-    let wallet = Wallet::start(store.wallet(), local.client.clone(), config, Timestamp::now).await.expect("started");
-    let ada = wallet.door().join().await.expect("an account").account;
-    let mut world = World { store, wallet, local, booked: 0, _home: home };
+    let mut world = World::of_own_wallets("epoch-cancelled", 3600).await;
+    let ada = world.account().await;
     let ada = world.links(&ada, "a wallet of her own").await;
     let key = world.books(&ada).await;
     let rows = world.store.wallet();
     let epoch = async || rows.earned(&key).await.expect("read").and_then(|one| one.reward.in_epoch).map(|of| of.epoch);
     until("under a root", PATIENCE, async || epoch().await.is_some()).await;
     let first = epoch().await.expect("it is");
-    let guardian = world.local.key("guardian").expect("a key");
-    let guardian = Sender::new(provider(&world.local.chain), id, Arc::new(guardian));
     let distributor = world.local.contracts.reward_distributor;
     let cancel = RewardDistributor::cancelEpochCall { epoch: first }.abi_encode();
-    until("cancelled", PATIENCE, async || guardian.call(distributor, cancel.clone().into()).await.is_ok()).await;
+    until("cancelled", PATIENCE, async || world.calls("guardian", distributor, cancel.clone().into()).await.is_ok())
+        .await;
     until("under another root", PATIENCE, async || epoch().await.is_some_and(|epoch| epoch > first)).await;
     world.wallet.close().await;
 }

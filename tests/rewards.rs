@@ -21,7 +21,7 @@ use voxfare::providers::chain::embedded::Orphans;
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::signer::keystore::KeystoreConfig;
 use voxfare::session::ports::chain::Chain;
-use voxfare::store::{Account, Step, Store};
+use voxfare::store::{Account, Step, Store, Wallet as Rows};
 use wallet::settle::Stage;
 
 /// Where the child finds its home; only the child has it.
@@ -129,6 +129,18 @@ pub(crate) fn order(n: usize, minor: i64) -> Order {
     order_in("USD", n, minor)
 }
 
+/// The accounts that orders are of.
+async fn accounts(rows: &Rows) {
+    for n in 0..ACCOUNTS {
+        let account = Account { id: format!("acct_{n}"), custodial: custodial(n), own: None };
+        rows.add(&account, Timestamp::now()).await.expect("kept");
+    }
+}
+
+fn custodial(account: usize) -> Address {
+    Address::from_word(keccak256(account.to_be_bytes()))
+}
+
 fn order_in(currency: &str, n: usize, minor: i64) -> Order {
     let currency = Code3::parse(currency).expect("three letters");
     let rules =
@@ -172,11 +184,7 @@ async fn every_booking_is_paid_once_or_taken_back_whatever_goes_wrong() {
     let home = Home::new("killed");
     let store = store(&home.0).await;
     let (bookings, rows) = (store.bookings(), store.wallet());
-    for n in 0..ACCOUNTS {
-        let custodial = Address::from_word(keccak256(n.to_be_bytes()));
-        let account = Account { id: format!("acct_{n}"), custodial, own: None };
-        rows.add(&account, Timestamp::now()).await.expect("kept");
-    }
+    accounts(&rows).await;
     // Below the contracts nothing is ever reorganised.
     let local = local(&home.0, &store).await;
     local.chain.mine(DEPTH_MAX + 1).await.expect("mined");
@@ -238,7 +246,7 @@ async fn every_booking_is_paid_once_or_taken_back_whatever_goes_wrong() {
     let paid = stages.get("settled").unwrap_or(&0) + stages.get("owing").unwrap_or(&0);
     assert_eq!(report.chain.count, paid, "each was paid once");
     for n in 0..ACCOUNTS {
-        let held = local.client.balances(Address::from_word(keccak256(n.to_be_bytes()))).await.expect("asked").trvl;
+        let held = local.client.balances(custodial(n)).await.expect("asked").trvl;
         assert_eq!(held, earned.get(&format!("acct_{n}")).copied().unwrap_or_default(), "account {n}");
     }
     wallet.close().await;
@@ -249,10 +257,7 @@ async fn bookings_that_wait_for_a_price_hold_up_no_other() {
     let home = Home::new("waiting");
     let store = store(&home.0).await;
     let (bookings, rows) = (store.bookings(), store.wallet());
-    for n in 0..ACCOUNTS {
-        let custodial = Address::from_word(keccak256(n.to_be_bytes()));
-        rows.add(&Account { id: format!("acct_{n}"), custodial, own: None }, Timestamp::now()).await.expect("kept");
-    }
+    accounts(&rows).await;
     // More than are looked at in one go, in a currency that TRVL has no price in, and then one that has.
     for n in 0..150 {
         bookings.book(&order_in("EUR", n, 50_000), Timestamp::now()).await.expect("booked");
@@ -273,10 +278,7 @@ async fn where_trvl_is_worth_something_only_what_was_sold_earns() {
     let home = Home::new("samples");
     let store = store(&home.0).await;
     let (bookings, rows) = (store.bookings(), store.wallet());
-    for n in 0..2 {
-        let custodial = Address::from_word(keccak256([n]));
-        rows.add(&Account { id: format!("acct_{n}"), custodial, own: None }, Timestamp::now()).await.expect("kept");
-    }
+    accounts(&rows).await;
     bookings.book(&order(0, 50_000), Timestamp::now()).await.expect("booked");
     let mut sold = order(1, 50_000);
     if let Item::Flight { offer } = &mut sold.item {
@@ -314,10 +316,7 @@ async fn what_the_day_gives_no_more_waits_for_the_next_at_no_cost_and_holds_up_n
     let home = Home::new("emission");
     let store = store(&home.0).await;
     let (bookings, rows) = (store.bookings(), store.wallet());
-    for n in 0..ACCOUNTS {
-        let custodial = Address::from_word(keccak256(n.to_be_bytes()));
-        rows.add(&Account { id: format!("acct_{n}"), custodial, own: None }, Timestamp::now()).await.expect("kept");
-    }
+    accounts(&rows).await;
     // Four of the dearest, which earn 800 each, and a half.
     let day = U256::from(3600) * U256::from(10).pow(U256::from(18));
     let limited = LocalConfig { daily_limit: Some(day), ..chain(&home.0) };

@@ -80,3 +80,28 @@ pub(crate) fn complete(r: U256, s: U256, hash: B256, address: Address) -> Result
     }
     Err(ChainFault::Misconfigured(format!("the key that signed is not that of {address}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::providers::chain::signer::SignerConfig;
+    use serde_json::json;
+
+    #[test]
+    fn a_key_is_where_the_configuration_says() {
+        let read = |value| serde_json::from_value::<SignerConfig>(value);
+        assert!(matches!(read(json!({ "kind": "keystore" })), Ok(SignerConfig::Keystore)));
+        let kms = json!({
+            "kind": "kms", "key_id": "alias/voxfare", "region": "eu-central-1", "access_key_id": "A", "secret_access_key": "s",
+        });
+        assert!(matches!(read(kms.clone()), Ok(SignerConfig::Kms(kms)) if kms.key_id == "alias/voxfare"));
+        let coinbase = json!({
+            "kind": "coinbase", "address": "0x0000000000000000000000000000000000000007", "api_key_id": "a",
+            "api_key_secret": "s", "wallet_secret": "w",
+        });
+        assert!(matches!(read(coinbase), Ok(SignerConfig::Coinbase(_))));
+        let mut misspelt = kms;
+        misspelt["regoin"] = json!("eu");
+        let why = read(misspelt).expect_err("there is no such setting").to_string();
+        assert!(why.contains("regoin"), "{why}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use crate::session::machine::Machine;
 use crate::session::machine::item::{After, NewItem};
-use crate::session::machine::settings::Purpose;
 use agent::dialogue::Input as Word;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -50,7 +49,7 @@ impl Machine {
         }
         let since_ms = i64::try_from(self.presence.since(now).as_millis()).unwrap_or(i64::MAX);
         self.wire.digit(key, self.setup.began_ms.saturating_add(since_ms) / 1000);
-        if self.desk.settings.purpose == Purpose::Transcription {
+        if !self.desk.settings.converses() {
             return;
         }
         if !self.speaker.is_quiet() {

@@ -26,7 +26,7 @@ const HYSTERESIS: f32 = 0.15;
 
 /// What the session is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Purpose {
+enum Purpose {
     /// A conversation.
     #[default]
     Conversation,
@@ -70,7 +70,7 @@ pub(crate) struct Turns {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Settings {
     /// What it is for.
-    pub(crate) purpose: Purpose,
+    purpose: Purpose,
     /// The model's name, as the client gave it.
     pub(crate) model: String,
     /// Voice, rate, and whether there is any sound.
@@ -248,7 +248,7 @@ impl Settings {
 
     /// A turn is answered without being asked.
     pub(crate) fn answers_turns(&self) -> bool {
-        self.purpose == Purpose::Conversation && self.turns.as_ref().is_some_and(|turns| turns.create_response)
+        self.converses() && self.turns.as_ref().is_some_and(|turns| turns.create_response)
     }
 
     /// The servers of tools that the client named.
@@ -290,7 +290,7 @@ impl Settings {
             "id": format!("{SESSION_PREFIX}{}", setup.id), "object": "realtime.session", "type": "realtime",
             "expires_at": setup.resume_expires_at, "audio": { "input": input },
         });
-        if self.purpose == Purpose::Transcription {
+        if !self.converses() {
             session["type"] = "transcription".into();
             session["object"] = "realtime.transcription_session".into();
             return session;

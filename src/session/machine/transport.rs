@@ -69,7 +69,7 @@ impl Machine {
             self.ears.push_back(Ear::Attached(back.carriage));
             self.tell(now, Word::CallerBack);
         }
-        if first && self.setup.greets {
+        if first && self.setup.greets && self.desk.settings.converses() {
             self.tell_unasked(now, Word::Opened);
         }
     }

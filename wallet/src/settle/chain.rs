@@ -2,6 +2,7 @@
 
 use crate::ledger::{Account, Move};
 use crate::nonce::{Block, Fees, Try};
+use crate::settle::work::Wish;
 use crate::settle::{Asked, Call, Ended, Event, Head, OnChain, STALE_HEADS, Settlement, Stage, Unsent};
 use alloy_primitives::B256;
 
@@ -68,7 +69,7 @@ impl Settlement {
             let id = self.state.lane.get(nonce).map(|flight| flight.id.clone()).unwrap_or_default();
             self.spend(nonce);
             // What was to be claimed and is not yet was refused: with a limit that is respected, its voucher is to blame.
-            if let Some(booking) = id.strip_prefix("claim:") {
+            if let Some(booking) = id.strip_prefix(&Wish::Claim.of("")) {
                 self.reissue(now_ms, booking);
             }
         }

@@ -258,7 +258,8 @@ fn what_is_read_aloud_elsewhere_is_cut_to_the_words_that_were_heard() {
 
 #[test]
 fn keys_of_a_transcription_are_told_and_answered_by_nobody() {
-    let mut world = World::of(json!({ "type": "transcription" }), false);
+    // Nor is it greeted.
+    let mut world = World::of(json!({ "type": "transcription" }), true);
     world.keys("12#");
     assert_eq!(world.take("input_audio_buffer.dtmf_event_received").len(), 3);
     assert!(world.added().is_empty());

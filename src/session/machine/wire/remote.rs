@@ -91,7 +91,7 @@ impl Wire {
         self.calling = Some(ids);
     }
 
-    /// A response waits for the answer of a server.
+    /// The response of this id waits for the answer of a server.
     pub(crate) fn is_calling_as(&self, response: &str) -> bool {
         self.calling.as_ref().is_some_and(|ids| ids.response == response)
     }
