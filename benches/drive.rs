@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use voxfare::session::event::{
     Breakdown, EffectId, Failure, Input, Interruptible, Outcome, Output, SpeechPiece, Transcript,
 };
-use voxfare::session::machine::{Machine, Setup};
+use voxfare::session::machine::{Bounds, Machine, Setup};
 
 /// One frame.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
@@ -63,6 +63,8 @@ impl Session {
             prompt: String::new(),
             greets: !stream,
             session: None,
+            tells_created: false,
+            bounds: Bounds::default(),
             began_ms: began.as_millisecond(),
         };
         let machine = Machine::new(setup, call, dialogue, now);

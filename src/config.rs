@@ -1,7 +1,9 @@
 //! Reads flags, environment and file into one configuration, and checks it. Nothing else reads either.
 
+use crate::net::limits;
 use crate::net::telephony::{self, signature};
 use crate::secret::Secret;
+use crate::session::machine::Bounds;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -72,6 +74,12 @@ pub struct Server {
     pub sessions_per_caller: usize,
     /// Sessions and secrets that one caller may begin in a minute; 0 for as many as there is room for.
     pub openings_per_minute: u32,
+    /// Minutes of one caller in an hour, over all its sessions; 0 for as many as it likes.
+    pub minutes_per_hour: u32,
+    /// Events that one caller may send in a second, over all its sessions; faster ones wait; 0 for no bound.
+    pub events_per_second: u32,
+    /// KiB of events, sound included, that one caller may send in a second; faster ones wait; 0 for no bound.
+    pub upload_kib_per_second: u32,
 }
 
 /// Who may open a session.
@@ -122,6 +130,10 @@ pub struct Session {
     pub resume_s: u64,
     /// Seconds a conversation may last.
     pub length_max_s: u64,
+    /// Bytes of sound that a client may append at once.
+    pub append_bytes_max: usize,
+    /// Bytes of one item that a client adds to a conversation.
+    pub item_bytes_max: usize,
     /// IATA code of the city that flights start from when the caller names none; said aloud before it is used.
     pub home: Option<String>,
     /// ISO 4217 code of amounts said without a currency.
@@ -241,6 +253,9 @@ impl Default for Server {
             access: AccessMode::Auto,
             sessions_per_caller: 16,
             openings_per_minute: 60,
+            minutes_per_hour: 0,
+            events_per_second: 1000,
+            upload_kib_per_second: 4096,
         }
     }
 }
@@ -257,6 +272,8 @@ impl Default for Session {
             sessions_max: 32,
             resume_s: 120,
             length_max_s: 3600,
+            append_bytes_max: Bounds::default().append_bytes_max,
+            item_bytes_max: Bounds::default().item_bytes_max,
             home: Some("BOS".to_owned()),
             currency: "USD".to_owned(),
             time_zone: String::new(),
@@ -351,6 +368,15 @@ impl Config {
         }
     }
 
+    /// What one caller may do in a time.
+    pub fn limits(&self) -> limits::Bounds {
+        limits::Bounds {
+            openings_per_minute: self.server.openings_per_minute,
+            events_per_second: self.server.events_per_second,
+            bytes_per_second: u64::from(self.server.upload_kib_per_second) * 1024,
+        }
+    }
+
     /// The part the registry owns.
     pub fn registry(&self) -> crate::session::registry::Config {
         crate::session::registry::Config {
@@ -361,6 +387,11 @@ impl Config {
             voice: self.tts.voice.clone(),
             language: self.stt.language.clone(),
             prompt: self.stt.prompt.clone(),
+            bounds: Bounds {
+                append_bytes_max: self.session.append_bytes_max,
+                item_bytes_max: self.session.item_bytes_max,
+            },
+            minutes_per_hour: self.server.minutes_per_hour,
             tapes: self.session.tapes.clone(),
         }
     }
@@ -369,6 +400,12 @@ impl Config {
         let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
         if !(1..=100_000).contains(&self.session.sessions_max) {
             return wrong("`session.sessions_max` must be from 1 to 100000.");
+        }
+        if !(1024..=Bounds::MOST.append_bytes_max).contains(&self.session.append_bytes_max) {
+            return wrong("`session.append_bytes_max` must be from 1024 to 15728640 bytes.");
+        }
+        if !(1024..=Bounds::MOST.item_bytes_max).contains(&self.session.item_bytes_max) {
+            return wrong("`session.item_bytes_max` must be from 1024 to 4194304 bytes.");
         }
         if !(10..=86_400).contains(&self.session.length_max_s) {
             return wrong("`session.length_max_s` must be from 10 to 86400 seconds.");

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Environment};
 use crate::net::http::{self, Shared};
-use crate::net::limits::Openings;
+use crate::net::limits::Limits;
 use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
 use crate::providers;
@@ -10,7 +10,6 @@ use crate::session::registry::Registry;
 use crate::telemetry;
 use anyhow::Context as _;
 // A small event waits for no other: without it one that follows another is held until the peer has confirmed the first.
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -59,7 +58,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         telephony: Arc::new(Telephony::new(config.telephony())),
         wallet: rewards.as_ref().map(|rewards| rewards.wallet.clone()),
         chain: rewards.as_ref().and_then(|rewards| rewards.rpc.clone()),
-        openings: Arc::new(Openings::new(config.server.openings_per_minute)),
+        limits: Arc::new(Limits::new(config.limits())),
     };
     let handle = axum_server::Handle::new();
     let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, listener, handle.clone()));
@@ -126,11 +125,11 @@ async fn listen(
 ) -> anyhow::Result<()> {
     let service = http::routes(shared).into_make_service_with_connect_info::<SocketAddr>();
     let at = config.server.listen;
+    let door = http::door::Door::new(config.session.sessions_max);
     let failed = || format!("`server.listen` = {at} cannot be used");
     if !config.https() {
-        return axum_server::from_tcp(listener)
-            .with_context(failed)?
-            .acceptor(NoDelayAcceptor)
+        return http::door::patience(axum_server::from_tcp(listener).with_context(failed)?)
+            .acceptor(door)
             .handle(handle)
             .serve(service)
             .await
@@ -146,9 +145,8 @@ async fn listen(
     }
     .map_err(anyhow::Error::msg)?;
     let tls = RustlsConfig::from_config(tls);
-    let tls = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor);
-    axum_server::from_tcp(listener)
-        .with_context(failed)?
+    let tls = RustlsAcceptor::new(tls).acceptor(door);
+    http::door::patience(axum_server::from_tcp(listener).with_context(failed)?)
         .acceptor(tls)
         .handle(handle)
         .serve(service)

@@ -10,7 +10,7 @@ mod speech;
 mod world;
 mod world_data;
 
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Bounds, Machine, Setup};
 use agent::dialogue::{Clock, Dialogue, DialogueConfig};
 use agent::trip::{Code3, Place};
 use jiff::Timestamp;
@@ -119,6 +119,8 @@ fn machine(seed: u64, now: Instant) -> Machine {
         prompt: String::new(),
         greets: true,
         session: None,
+        tells_created: false,
+        bounds: Bounds::default(),
         began_ms: began.as_millisecond(),
     };
     Machine::new(setup, call, dialogue, now)

@@ -17,17 +17,19 @@ const EVENTS: usize = 60;
 /// Sessions.
 const SESSIONS: u64 = 400;
 /// Why an event may be refused that is written as it should be.
-const OF_THE_MOMENT: [&str; 10] = [
+const OF_THE_MOMENT: [&str; 12] = [
     "account_not_found",
     "conversation_already_has_active_response",
     "input_audio_buffer_commit_empty",
     "item_exists",
     "item_not_found",
+    "item_not_spoken",
     "not_in_this_session",
     "not_on_this_transport",
     "rate_limit_exceeded",
     "response_cancel_not_active",
-    "conversation_full",
+    "conversation_too_long",
+    "tool_not_found",
 ];
 /// Those with the most to get wrong.
 const RICH: [&str; 3] = ["SessionUpdateEvent", "ConversationItemCreateEvent", "ResponseCreateEvent"];
@@ -225,12 +227,126 @@ fn a_response_may_name_items_of_the_conversation_as_its_input() {
 fn a_response_apart_is_one_response_whatever_it_is_asked() {
     let mut world = World::new(true, machine);
     for text in ["I need a flight from Boston to Denver tomorrow.", "What can you do?", "Goodbye."] {
-        let said = json!([{ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": text }] }]);
-        let asked = json!({ "conversation": "none", "input": said, "output_modalities": ["text"] });
-        let answers = world.asks(&json!({ "type": "response.create", "response": asked }).to_string());
+        let mut answers = apart(&mut world, text, json!({}));
+        // What it must look up first is looked up.
+        world.comes_true(true, 0);
+        answers.extend(world.heard());
         let of = |kind: &str| answers.iter().filter(|answer| answer["type"] == kind).count();
         assert_eq!((of("response.created"), of("response.done"), of("error")), (1, 1, 0), "{text}: {answers:?}");
     }
+}
+
+/// Asks apart from the conversation, in writing.
+fn apart(world: &mut World, text: &str, more: Value) -> Vec<Value> {
+    let said = json!([{ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": text }] }]);
+    let mut asked = json!({ "conversation": "none", "input": said, "output_modalities": ["text"] });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        asked[name] = value.clone();
+    }
+    world.asks(&json!({ "type": "response.create", "response": asked }).to_string())
+}
+
+fn functions() -> Value {
+    let city = json!({ "type": "object", "required": ["city"], "properties": { "city": { "type": "string" } } });
+    let weather =
+        json!({ "type": "function", "name": "get_weather", "description": "Weather in a city", "parameters": city });
+    let events =
+        json!({ "type": "function", "name": "list_concerts", "description": "Concerts in a city", "parameters": city });
+    json!([weather, events])
+}
+
+#[test]
+fn a_response_apart_calls_functions_and_leaves_no_trace() {
+    let mut world = World::new(true, machine);
+    let answers = apart(&mut world, "What is the weather in Paris?", json!({ "tools": functions() }));
+    let done = answers.iter().find(|answer| answer["type"] == "response.done").expect("it is answered");
+    let call = &done["response"]["output"][0];
+    assert_eq!((&call["name"], &call["arguments"]), (&json!("get_weather"), &json!(r#"{"city":"Paris"}"#)));
+    assert_eq!(done["response"]["conversation_id"], Value::Null);
+    assert!(!answers.iter().any(|answer| answer["type"] == "conversation.item.added"), "{answers:?}");
+    let answers = world.asks(&json!({ "type": "conversation.item.retrieve", "item_id": call["id"] }).to_string());
+    assert_eq!(answers[0]["error"]["code"], "item_not_found");
+    // None may be called: words answer.
+    let none = json!({ "tools": functions(), "tool_choice": "none" });
+    let answers = apart(&mut world, "What can you do?", none);
+    let done = answers.iter().find(|answer| answer["type"] == "response.done").expect("it is answered");
+    assert_eq!(done["response"]["output"][0]["type"], "message");
+}
+
+#[test]
+fn what_is_asked_apart_knows_the_conversation_unless_it_brings_its_own_input() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("waits", "What can you do?"));
+    let request = json!({ "type": "response.create",
+        "response": { "conversation": "none", "output_modalities": ["text"] } });
+    let answers = world.asks(&request.to_string());
+    let done = answers.iter().find(|answer| answer["type"] == "response.done").expect("it is answered");
+    assert!(written(&done["response"]).contains("flights"), "what stands unanswered is answered: {done}");
+    // It stands unanswered still.
+    assert!(written(&response(&mut world, json!({}))).contains("flights"));
+    let answers = apart(&mut world, "Book it.", json!({}));
+    let done = answers.iter().find(|answer| answer["type"] == "response.done").expect("it is answered");
+    assert_eq!(done["response"]["status"], "completed");
+}
+
+#[test]
+fn several_functions_are_called_at_once_where_they_may_be() {
+    let mut world = World::new(true, machine);
+    world.asks(&json!({ "type": "session.update", "session": { "tools": functions() } }).to_string());
+    let text = "What is the weather in Paris and which concerts are there in London?";
+    world.asks(&user("both", text));
+    let both = response(&mut world, json!({}));
+    let names: Vec<&Value> = both["output"].as_array().expect("a list").iter().map(|item| &item["name"]).collect();
+    assert_eq!(names, ["get_weather", "list_concerts"]);
+    assert_ne!(both["output"][0]["call_id"], both["output"][1]["call_id"]);
+    world.asks(&user("one", text));
+    let one = response(&mut world, json!({ "parallel_tool_calls": false }));
+    assert_eq!(one["output"].as_array().map(Vec::len), Some(1), "{one}");
+}
+
+#[test]
+fn a_long_conversation_keeps_the_part_that_the_client_wants_of_it() {
+    let mut world = World::new(true, machine);
+    let retention =
+        json!({ "type": "retention_ratio", "retention_ratio": 0.5, "token_limits": { "post_instructions": 300 } });
+    let answers = world.asks(&json!({ "type": "session.update", "session": { "truncation": retention } }).to_string());
+    assert_eq!(answers[0]["session"]["truncation"], retention);
+    let mut gone = Vec::new();
+    for n in 0..12 {
+        let answers = world.asks(&user(&format!("u{n}"), &"word ".repeat(60)));
+        let deleted = answers.iter().filter(|answer| answer["type"] == "conversation.item.deleted");
+        gone.extend(deleted.map(|answer| answer["item_id"].as_str().expect("a name").to_owned()));
+    }
+    assert_eq!(gone.first().map(String::as_str), Some("u0"));
+    assert!((4..12).contains(&gone.len()), "{gone:?}");
+    let answers = world.asks(&json!({ "type": "conversation.item.retrieve", "item_id": "u11" }).to_string());
+    assert_eq!(answers[0]["type"], "conversation.item.retrieved");
+}
+
+#[test]
+fn a_client_of_the_beta_is_told_of_items_as_it_knows_them() {
+    let mut world = World::of_the_beta(machine);
+    let mut told = world.heard();
+    told.extend(world.asks(&user("first", "What can you do?")));
+    let written = json!({ "type": "response.create", "response": { "output_modalities": ["text"] } });
+    told.extend(world.asks(&written.to_string()));
+    let of = |kind: &str| told.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!(of("conversation.created"), 1, "{told:?}");
+    assert_eq!((of("conversation.item.created"), of("conversation.item.added")), (2, 2), "{told:?}");
+    let mut shapes = Shapes::default();
+    told.iter().for_each(|event| shapes.see(event));
+    shapes.are_taken_by_published_clients();
+}
+
+#[test]
+fn only_what_we_said_can_be_cut_and_only_what_is_offered_be_chosen() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("mine", "What can you do?"));
+    let cut = json!({ "type": "conversation.item.truncate", "item_id": "mine", "content_index": 0, "audio_end_ms": 0 });
+    assert_eq!(world.asks(&cut.to_string())[0]["error"]["code"], "item_not_spoken");
+    let choice = json!({ "type": "function", "name": "nobody" });
+    let update = json!({ "type": "session.update", "session": { "tool_choice": choice } });
+    assert_eq!(world.asks(&update.to_string())[0]["error"]["code"], "tool_not_found");
 }
 
 #[test]

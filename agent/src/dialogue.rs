@@ -150,6 +150,12 @@ impl Dialogue {
         }
     }
 
+    /// A conversation that has not begun, at the same time and place as this one. It makes the same keys: what it wants to order must not be.
+    pub fn afresh(&self) -> Self {
+        let config = DialogueConfig { greeting: self.greeting.clone(), ..DialogueConfig::default() };
+        Self { brain: self.brain.afresh(), now: self.now, ..Self::new(config, self.clock.clone()) }
+    }
+
     /// Takes one input at `now`, the time since the conversation began.
     pub fn handle(&mut self, now: Duration, input: Input) {
         self.now = self.now.max(now);

@@ -33,6 +33,8 @@ pub enum Freedom<'a> {
 const FIT_MIN: f32 = 2.0;
 /// A word of the function's name says more than one of its description.
 const NAME_WEIGHT: f32 = 2.0;
+/// Functions called at once, at most.
+const CALLS_MAX: usize = 8;
 /// Properties read of one schema, at most.
 const PROPERTIES_MAX: usize = 64;
 
@@ -59,6 +61,31 @@ pub fn choose(
     fits.into_iter()
         .filter(|(fit, _)| freedom == Freedom::Required || *fit >= FIT_MIN)
         .find_map(|(_, at)| arguments(at).map(|arguments| (at, arguments)))
+}
+
+/// The functions to call for `text` at once, each for its own part of the sentence ("... and ..."), in the order they were said; empty where
+/// the whole is no list of wishes, each of which some function answers.
+pub fn choose_all(text: &str, functions: &[Declared<'_>], context: &Context) -> Vec<(usize, Value)> {
+    let parts = wishes(text);
+    if !(2..=CALLS_MAX).contains(&parts.len()) {
+        return Vec::new();
+    }
+    // A function that took what its neighbour names would be called for something that nobody wished.
+    let chosen = parts.into_iter().map(|part| choose(part, functions, Freedom::Auto, context));
+    let chosen: Vec<(usize, Value)> = chosen.collect::<Option<_>>().unwrap_or_default();
+    let twice = chosen.iter().enumerate().any(|(at, one)| chosen[..at].contains(one));
+    if twice { Vec::new() } else { chosen }
+}
+
+/// The parts of a sentence that may each be a wish of its own.
+fn wishes(text: &str) -> Vec<&str> {
+    const BETWEEN: [&str; 5] = [" and then ", " and also ", " and ", " then ", "; "];
+    let mut parts = vec![text];
+    for between in BETWEEN {
+        parts = parts.into_iter().flat_map(|part| part.split(between)).collect();
+    }
+    let parts = parts.into_iter().flat_map(|part| part.split_inclusive(['.', '?', '!'])).map(str::trim);
+    parts.filter(|part| part.chars().any(char::is_alphanumeric)).collect()
 }
 
 /// How well a function fits the stems of what was said.

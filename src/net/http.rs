@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod assets;
 mod calls;
+pub mod door;
 mod health;
 mod problem;
 mod realtime;
@@ -11,7 +12,7 @@ mod telephony;
 pub mod tls;
 mod wallet;
 
-use crate::net::limits::Openings;
+use crate::net::limits::Limits;
 use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
 use crate::platform::wallet::Wallet;
@@ -30,6 +31,7 @@ use problem::Problem;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 
 /// The largest body that is read, in bytes: an SDP offer with room to spare.
@@ -61,8 +63,8 @@ pub struct Shared {
     pub open: bool,
     /// Telephone carriers.
     pub telephony: Arc<Telephony>,
-    /// What each caller began in the last minute.
-    pub openings: Arc<Openings>,
+    /// What each caller may do in a time.
+    pub limits: Arc<Limits>,
     /// Accounts and rewards; none where bookings earn nothing.
     pub wallet: Option<Wallet>,
     /// The JSON-RPC of the server's own chain.
@@ -115,6 +117,7 @@ pub fn routes(shared: Shared) -> Router {
         .fallback(assets::serve)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(door::BODY_WITHIN))
         .layer(axum::middleware::from_fn_with_state(shared.clone(), origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))

@@ -9,6 +9,7 @@ mod stun;
 
 pub use peer::{PeerCommand, PeerEvent};
 
+use crate::net::limits::Pace;
 use connection::Connection;
 use demux::Routes;
 use media::leg::webrtc::{Identity, IdentityError, LegConfig, SdpError, WebRtcLeg};
@@ -140,11 +141,11 @@ impl WebRtcServer {
         self.shared.routes.calls()
     }
 
-    /// Answers an offer and starts the call's task. Costs a millisecond or two of computing and never waits.
+    /// Answers an offer and starts the call's task, whose texts keep this pace. Costs a millisecond or two of computing and never waits.
     ///
     /// # Errors
     /// See [`OfferError`]; each text is a sentence for the client's developer.
-    pub fn accept(&self, offer: &str) -> Result<Connected, OfferError> {
+    pub fn accept(&self, offer: &str, pace: Option<Pace>) -> Result<Connected, OfferError> {
         let shared = &self.shared;
         if shared.cancel.is_cancelled() {
             return Err(OfferError::Closing);
@@ -162,7 +163,7 @@ impl WebRtcServer {
             })?;
         let (events, from_peer) = mpsc::channel(connection::EVENTS_MAX);
         let (to_peer, commands) = mpsc::channel(connection::COMMANDS_MAX);
-        let connection = Connection::new(leg, place, shared.sockets.clone(), arriving, commands, events);
+        let connection = Connection::new(leg, place, shared.sockets.clone(), arriving, commands, events, pace);
         shared.tasks.spawn(connection.run(shared.cancel.child_token()));
         metrics::counter!("voxfare_webrtc_calls_total").increment(1);
         let id = shared.next_id.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,11 @@
 //! The Realtime protocol over a WebSocket: frames to a session's transport and back. It reads no event and decides nothing.
 
+use crate::net::limits::Pace;
 use crate::session::actor::Transport;
 use crate::session::event::{LegCommand, LegEvent};
 use crate::session::measure;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// The largest frame and message, in bytes: the protocol's largest event.
@@ -22,12 +23,12 @@ pub(crate) const GOODBYE_MAX: Duration = Duration::from_secs(2);
 /// A line is asked this often whether it lives; it is gone when it has answered neither of two.
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(20);
 
-/// The session's end of a socket, and the socket's own end.
+/// The session's end of a socket, and the socket's own end, which keeps this pace.
 #[must_use]
-pub fn transport() -> (Transport, Line) {
+pub fn transport(pace: Option<Pace>) -> (Transport, Line) {
     let (to_session, events) = mpsc::channel(EVENTS_MAX);
     let (commands, from_session) = mpsc::channel(COMMANDS_MAX);
-    (Transport { events, commands, stream: true }, Line { to_session, from_session })
+    (Transport { events, commands, stream: true }, Line { to_session, from_session, pace })
 }
 
 /// The socket's end of a transport.
@@ -35,6 +36,7 @@ pub fn transport() -> (Transport, Line) {
 pub struct Line {
     pub(crate) to_session: mpsc::Sender<LegEvent>,
     pub(crate) from_session: mpsc::Receiver<LegCommand>,
+    pub(crate) pace: Option<Pace>,
 }
 
 /// What ended a line.
@@ -77,6 +79,8 @@ async fn pump(socket: &mut WebSocket, line: &mut Line) -> End {
     let (mut silent, mut heard) = (0, true);
     // A session that is over hears nothing any more, but what it said last is still to be told.
     let mut deaf = false;
+    // Who sends too fast is not read for a while: nothing is lost, and the line fills up to its client.
+    let mut unread_until: Option<Instant> = None;
     loop {
         let message = tokio::select! {
             command = line.from_session.recv() => match command {
@@ -85,17 +89,27 @@ async fn pump(socket: &mut WebSocket, line: &mut Line) -> End {
                 Some(LegCommand::Close) | None => return End::of("closed"),
             },
             _ = ping.tick() => {
-                silent = if std::mem::take(&mut heard) { 0 } else { silent + 1 };
+                // A line that is not read cannot be heard.
+                silent = if std::mem::take(&mut heard) || unread_until.is_some() { 0 } else { silent + 1 };
                 if silent == 2 {
                     return End::of("silent");
                 }
                 Message::Ping(Vec::new().into())
             }
-            message = socket.recv(), if !deaf => {
+            () = until(unread_until) => {
+                (unread_until, heard) = (None, true);
+                continue;
+            }
+            message = socket.recv(), if !deaf && unread_until.is_none() => {
                 heard = true;
                 match received(message) {
                     Ok(None) => {}
                     Ok(Some(text)) => {
+                        let pace = line.pace.as_ref();
+                        unread_until = pace.and_then(|pace| pace.took(text.len(), Instant::now()));
+                        if unread_until.is_some() {
+                            measure::count("websocket_held_back");
+                        }
                         deaf = line.to_session.send(LegEvent::Text(text)).await.is_err();
                     }
                     Err(end) => return end,
@@ -108,6 +122,13 @@ async fn pump(socket: &mut WebSocket, line: &mut Line) -> End {
             Ok(Err(_)) => return End::of("failed"),
             Err(_) => return End::of("stalled"),
         }
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }
 

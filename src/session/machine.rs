@@ -3,6 +3,7 @@
 mod account;
 mod ahead;
 mod allowance;
+mod apart;
 mod ask;
 mod caption;
 mod client;
@@ -33,15 +34,16 @@ mod wire;
 mod words;
 
 pub use settings::session_object;
-pub use setup::{SESSION_PREFIX, Setup};
+pub use setup::{Bounds, SESSION_PREFIX, Setup};
 pub use transport::event_number;
 
 use crate::session::event::{EffectId, EndReason, Failure, Input, Interruptible, Outcome, Output, Turn};
 use account::Account;
-use agent::dialogue::{Dialogue, Expects, Input as Word, Output as Wish, Say, SayId, SayKind};
+use agent::dialogue::{Dialogue, Input as Word, Output as Wish, Say};
 use agent::tool::ToolResult;
 use ahead::Ahead;
 use allowance::Allowance;
+use apart::Apart;
 use ask::Ask;
 use desk::{Deed, Desk, Surroundings};
 use digits::Digits;
@@ -67,8 +69,6 @@ use wire::{ResponseEnd, Wire};
 
 /// Steps one input may cause before the machine is certain to have gone in a circle.
 const STEPS_MAX: usize = 10_000;
-/// Answers what is asked apart from the conversation and takes a search.
-const ONLY_THERE: &str = "I can look that up only in the conversation itself.";
 
 /// One session: [`Machine::handle`] one input, then [`Machine::poll`] to [`Output::Timeout`].
 pub struct Machine {
@@ -92,8 +92,7 @@ pub struct Machine {
     ears: VecDeque<Ear>,
     /// Responses to be given, once the call has done what it was told.
     asked: VecDeque<Box<Ask>>,
-    /// Responses apart from the conversation so far.
-    apart: u64,
+    apart: Apart,
     allowance: Allowance,
     account: Account,
     digits: Digits,
@@ -120,14 +119,17 @@ impl std::fmt::Debug for Machine {
 impl Machine {
     /// A session that begins at `now` with its leg and its conversation.
     pub fn new(setup: Setup, call: Call, dialogue: Dialogue, now: Instant) -> Self {
-        let wire = Wire::new(&setup.id);
+        let desk = Desk::new(&setup);
+        let mut wire = Wire::new(&setup.id);
+        wire.tell_created(setup.tells_created);
+        wire.truncate_by(desk.settings.truncation());
         let presence = Presence::new(now, setup.resume_within, setup.session_max);
         let mut dialogue = dialogue;
         if !setup.greets {
             dialogue.never_nudge();
         }
         Self {
-            desk: Desk::new(&setup),
+            desk,
             setup,
             presence,
             absent: false,
@@ -145,7 +147,7 @@ impl Machine {
             dispatch: Dispatch::default(),
             ears: VecDeque::new(),
             asked: VecDeque::new(),
-            apart: 0,
+            apart: Apart::default(),
             allowance: Allowance::new(now),
             account: Account::default(),
             digits: Digits::default(),
@@ -237,6 +239,7 @@ impl Machine {
         let mut effects = self.speaker.close_all(&mut self.wire);
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
+        effects.extend(self.apart.close());
         effects.extend(self.close_remotes());
         effects.extend(self.account.close());
         self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
@@ -255,6 +258,7 @@ impl Machine {
             may_ask: self.allowance.left(now) > 0,
             remotes: &self.remotes,
             is_asked: !self.asked.is_empty(),
+            is_full_apart: self.apart.is_full(),
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
@@ -262,6 +266,8 @@ impl Machine {
                 Deed::Answer(ask) => self.asked_for(now, ask),
                 Deed::Stop => {
                     self.asked.clear();
+                    let void = self.apart.close();
+                    self.dispatch.cancel(void);
                     self.stop_speaking(now);
                 }
                 Deed::Servers => self.list_remotes(),
@@ -277,7 +283,6 @@ impl Machine {
     /// The client wants a response: what is being said makes room for it.
     fn asked_for(&mut self, now: Instant, ask: Box<Ask>) {
         self.allowance.take(now);
-        self.wire.rate_limits(self.allowance.left(now), self.allowance.fills_in(now));
         if !ask.apart {
             self.dispatch.next_turn();
             self.stop_speaking(now);
@@ -289,18 +294,19 @@ impl Machine {
     }
 
     /// Answers what stands unanswered, as it was asked for.
-    fn answer(&mut self, now: Instant, ask: &Ask) {
+    fn answer(&mut self, now: Instant, ask: Box<Ask>) {
         if ask.apart {
             return self.answer_apart(now, ask);
         }
+        let ask = &*ask;
         // Its own input stands for all that is unanswered, which stays so.
         let own = ask.own_text().map(|text| (text, Vec::new()));
         let (text, outputs) = own.unwrap_or_else(|| self.desk.take_unanswered());
         let order = self.desk.order(ask);
-        match self.wanted(&text, ask) {
-            Some(Wanted::Function { name, arguments }) => {
+        match self.wanted(&text, ask, &self.dialogue) {
+            Some(Wanted::Functions(calls)) => {
                 let ids = self.wire.response(order.manner, order.metadata, false);
-                return self.wire.function_called(&ids, &name, &arguments);
+                return self.wire.functions_called(&ids, &calls);
             }
             Some(Wanted::Remote { call, must_ask }) => return self.ask_remote(now, ask, *call, must_ask),
             None => {}
@@ -318,27 +324,6 @@ impl Machine {
         if !self.dialogue.is_busy() {
             self.speaker.order(None);
         }
-    }
-
-    /// A response that leaves no trace: a copy of the conversation answers, and is forgotten.
-    fn answer_apart(&mut self, now: Instant, ask: &Ask) {
-        let mut copy = self.dialogue.clone();
-        let word = ask.own_text().map_or(Word::Prompted, |text| Word::Heard { text });
-        copy.handle(self.presence.since(now), word);
-        let mut texts = Vec::new();
-        while let Some(wish) = copy.poll() {
-            if let Wish::Say(say) = wish {
-                texts.push(say.text);
-            }
-        }
-        // What must be looked up is looked up for the conversation alone.
-        let text = if texts.is_empty() { ONLY_THERE.to_owned() } else { texts.join(" ") };
-        self.apart += 1;
-        // The copy would give it the name of the conversation's next saying, and what is heard of it must never count as heard of that.
-        let id = SayId(u64::MAX - self.apart);
-        self.speaker.order(Some(self.desk.order(ask)));
-        self.say(now, Say { id, text, kind: SayKind::Answer, expects: Expects::Anything });
-        self.speaker.order(None);
     }
 
     fn stop_speaking(&mut self, now: Instant) {
@@ -375,6 +360,9 @@ impl Machine {
     }
 
     fn answered(&mut self, now: Instant, id: EffectId, result: Result<ToolResult, Failure>) {
+        if self.answered_apart(now, id, &result) {
+            return;
+        }
         let Some(task) = self.tasks.answered(id, &result) else { return };
         let result = tasks::result_for_dialogue(&task, result);
         if task.ahead {
@@ -467,7 +455,7 @@ impl Machine {
                 continue;
             }
             if let Some(ask) = self.next_asked() {
-                self.answer(now, &ask);
+                self.answer(now, ask);
                 continue;
             }
             if self.guess_again {
@@ -483,6 +471,9 @@ impl Machine {
             self.ears.extend(released.speech.into_iter().map(Ear::Play));
             for Fate { say, heard_bytes, dropped } in released.read {
                 self.tell(now, Word::Said { say, heard_bytes, dropped });
+            }
+            if self.wire.has_begun() {
+                self.wire.rate_limits(self.allowance.left(now), self.allowance.fills_in(now));
             }
             self.floor(now);
             if self.ears.is_empty() && !self.guess_again {
@@ -666,6 +657,7 @@ impl Machine {
         [self.call_wakes, dialogue, ahead, idle, digits, self.presence.ends_at()].into_iter().flatten().min()
     }
 
+    /// What was told of so far goes out.
     fn flush_events(&mut self) {
         self.post.send(self.wire.take(), &mut self.dispatch.out);
     }

@@ -1,11 +1,14 @@
 //! All sessions of this process: names to mailboxes, capacity, resume tokens, drain. It holds the only lock.
 
+mod minutes;
+
 use crate::session::actor::{Actor, MAILBOX_MAX, Request, Transport};
 use crate::session::effects::Ports;
 use crate::session::event::Input;
-use crate::session::machine::{Machine, SESSION_PREFIX, Setup};
+use crate::session::machine::{Bounds, Machine, SESSION_PREFIX, Setup};
 use crate::session::measure;
 use crate::session::tape::Recorder;
+use minutes::Minutes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +32,10 @@ pub struct Config {
     pub language: String,
     /// Words likely to occur, as a hint to the recogniser.
     pub prompt: String,
+    /// How much a client may send at once.
+    pub bounds: Bounds,
+    /// Minutes of one caller in an hour, over all its sessions; 0 for no bound.
+    pub minutes_per_hour: u32,
     /// Where tapes are written; none without it.
     pub tapes: Option<std::path::PathBuf>,
 }
@@ -42,6 +49,8 @@ pub struct Opening {
     pub session: Option<serde_json::Value>,
     /// Whose it is, for the bound on one caller's; none for the machine's own user.
     pub caller: Option<String>,
+    /// New items are told under their old name as well, as clients of the protocol's beta want it.
+    pub tells_created: bool,
     /// The API key it was opened with, which alone may steer it from elsewhere; empty where none was needed.
     pub key_id: String,
 }
@@ -63,6 +72,12 @@ pub enum OpenError {
     TooMany {
         /// How many there are.
         sessions: usize,
+    },
+    /// The caller has spoken as many minutes as one may in an hour.
+    #[error("you have used all minutes of this hour; wait {wait_s} s")]
+    Spent {
+        /// Until there is a minute again, in s.
+        wait_s: u64,
     },
     /// The server is stopping.
     #[error("the server is stopping and takes no new calls")]
@@ -95,11 +110,13 @@ impl std::fmt::Debug for Registry {
 #[derive(Default)]
 struct State {
     running: BTreeMap<String, Entry>,
+    minutes: Minutes,
     opened: u64,
     draining: bool,
 }
 
 struct Entry {
+    since: Instant,
     token: String,
     mailbox: mpsc::Sender<Request>,
     caller: Option<String>,
@@ -127,8 +144,9 @@ impl Registry {
         let now = Instant::now();
         let (id, token) = (random_word(12), random_word(43));
         let (caller, key_id) = (opening.caller.clone(), opening.key_id.clone());
-        let number = self.admit(caller.as_deref())?;
-        let setup = self.setup(&id, &token, opening);
+        let (number, left) = self.admit(caller.as_deref(), now)?;
+        let mut setup = self.setup(&id, &token, opening);
+        setup.session_max = left.map_or(setup.session_max, |left| left.min(setup.session_max));
         let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
         let machine = (self.make)(setup, number, now).map_err(OpenError::Broken)?;
         let (mailbox, requests) = mpsc::channel(MAILBOX_MAX);
@@ -143,7 +161,7 @@ impl Registry {
         };
         // The mailbox is new and empty: there is room for the first request.
         let _ = mailbox.try_send(Request::Attach(transport));
-        self.enter(&id, Entry { token, mailbox, caller, key_id });
+        self.enter(&id, Entry { since: now, token, mailbox, caller, key_id });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
@@ -254,11 +272,14 @@ impl Registry {
             prompt: config.prompt.clone(),
             greets: opening.greets,
             session: opening.session,
+            tells_created: opening.tells_created,
+            bounds: config.bounds,
             began_ms: jiff::Timestamp::now().as_millisecond(),
         }
     }
 
-    fn admit(&self, caller: Option<&str>) -> Result<u64, OpenError> {
+    /// The number of a new session, and how long it may last for its caller's sake.
+    fn admit(&self, caller: Option<&str>, now: Instant) -> Result<(u64, Option<Duration>), OpenError> {
         self.check()?;
         let mut state = self.locked();
         let most = self.config.sessions_per_caller;
@@ -268,8 +289,12 @@ impl Registry {
                 return Err(OpenError::TooMany { sessions });
             }
         }
+        let of_caller = state.running.values().filter(|entry| caller.is_some() && entry.caller.as_deref() == caller);
+        let running = of_caller.map(|entry| now.saturating_duration_since(entry.since)).sum();
+        let left = state.minutes.left(self.config.minutes_per_hour, caller, running, now);
+        let left = left.map_err(|wait| OpenError::Spent { wait_s: wait.as_secs() + 1 })?;
         state.opened += 1;
-        Ok(state.opened)
+        Ok((state.opened, left))
     }
 
     fn enter(&self, id: &str, entry: Entry) {
@@ -284,7 +309,9 @@ impl Registry {
             let reason = actor.run().await;
             measure::ended(&id, reason.label(), since.elapsed().as_secs_f64());
             let mut state = registry.locked();
-            state.running.remove(&id);
+            if let Some(Entry { caller: Some(caller), .. }) = state.running.remove(&id) {
+                state.minutes.spend(registry.config.minutes_per_hour, caller, since.elapsed(), Instant::now());
+            }
             measure::sessions(state.running.len());
         });
     }

@@ -1,7 +1,7 @@
 //! Records every input of a session with its time, and plays it back to the same bytes. It never runs an effect.
 
 use crate::session::event::{Input, Output};
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Bounds, Machine, Setup};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -42,6 +42,12 @@ pub struct Header {
     pub greets: Option<bool>,
     /// What the client has set before it began.
     pub session: Option<serde_json::Value>,
+    /// New items are told under their old name as well.
+    #[serde(default)]
+    pub tells_created: bool,
+    /// How much the client may send at once.
+    #[serde(default)]
+    pub bounds: Bounds,
     /// When it began, Unix ms: the conversation's clock is set by it.
     pub began_ms: i64,
 }
@@ -60,6 +66,8 @@ impl Header {
             prompt: self.prompt.clone(),
             greets: self.greets.unwrap_or(true),
             session: self.session.clone(),
+            tells_created: self.tells_created,
+            bounds: self.bounds,
             began_ms: self.began_ms,
         }
     }
@@ -98,6 +106,8 @@ impl Recorder {
             prompt: setup.prompt.clone(),
             greets: Some(setup.greets),
             session: setup.session.clone().map(line::hidden),
+            tells_created: setup.tells_created,
+            bounds: setup.bounds,
             began_ms,
         };
         let mut recorder = Self {

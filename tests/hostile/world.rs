@@ -5,7 +5,7 @@ use crate::protocol::shapes::Shapes;
 use crate::session::event::{
     Earning, EffectId, Failure, Input, Interruptible, News, Outcome, Output, SpeechPiece, Standing, Transcript,
 };
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Bounds, Machine, Setup};
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
@@ -132,6 +132,15 @@ pub(crate) struct World {
 impl World {
     /// A session on a WebSocket, or on a call, made by `make`.
     pub(crate) fn new(stream: bool, make: impl FnOnce(Setup, Instant) -> Result<Machine, String>) -> Self {
+        Self::with(stream, false, make)
+    }
+
+    /// A session on a WebSocket of a client that was written for the protocol's beta.
+    pub(crate) fn of_the_beta(make: impl FnOnce(Setup, Instant) -> Result<Machine, String>) -> Self {
+        Self::with(true, true, make)
+    }
+
+    fn with(stream: bool, tells_created: bool, make: impl FnOnce(Setup, Instant) -> Result<Machine, String>) -> Self {
         let now = Instant::now();
         let setup = Setup {
             id: "hostile".to_owned(),
@@ -144,6 +153,8 @@ impl World {
             prompt: String::new(),
             greets: !stream,
             session: None,
+            tells_created,
+            bounds: Bounds::default(),
             began_ms: 1_790_000_000_000,
         };
         let machine = make(setup, now).expect("the settings are valid");
@@ -170,6 +181,11 @@ impl World {
     /// Any text as an event, and every event that comes back at once.
     pub(crate) fn asks(&mut self, text: &str) -> Vec<Value> {
         self.says(text.to_owned());
+        self.heard()
+    }
+
+    /// Every event that came since that was asked last.
+    pub(crate) fn heard(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.heard)
     }
 

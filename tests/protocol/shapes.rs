@@ -4,12 +4,15 @@
 use crate::published;
 use async_openai::types::realtime::RealtimeServerEvent;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
 /// Fields whose words make another shape.
 const TELLING: [&str; 6] = ["type", "status", "reason", "object", "role", "code"];
+
+/// The beta's, sent to clients that ask for them: async-openai does not know them, `openai` does.
+const BETA: [&str; 2] = ["conversation.created", "conversation.item.created"];
 
 /// One event of each shape.
 #[derive(Debug, Default)]
@@ -36,6 +39,11 @@ impl Shapes {
         self
     }
 
+    /// The types of event among them.
+    pub(crate) fn kinds(&self) -> BTreeSet<&str> {
+        self.0.values().filter_map(|event| event["type"].as_str()).collect()
+    }
+
     /// How many shapes.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -43,7 +51,8 @@ impl Shapes {
 
     /// Both clients' types take them all.
     pub(crate) fn are_taken_by_published_clients(&self) {
-        let refused = self.0.values().filter_map(|event| {
+        let known = self.0.values().filter(|event| !BETA.iter().any(|kind| event["type"] == *kind));
+        let refused = known.filter_map(|event| {
             let parsed = serde_json::from_value::<RealtimeServerEvent>(without_the_clients_own(event));
             parsed.err().map(|error| format!("{error}\n{event}"))
         });

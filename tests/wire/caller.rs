@@ -23,7 +23,7 @@ async fn scripted_server(reply: Duration) -> (String, WebRtcServer) {
     let server = WebRtcServer::bind(Config { listen, public_addresses: vec![], tcp: true, calls_max: 4 })
         .expect("loopback can be bound");
     let answer = async move |State(server): State<WebRtcServer>, offer: String| -> Response {
-        match server.accept(&offer) {
+        match server.accept(&offer, None) {
             Ok(call) => {
                 let sdp = call.answer_sdp.clone();
                 tokio::spawn(Script::new(reply).run(call));

@@ -93,7 +93,7 @@ async fn chromium_talks_to_us() {
 }
 
 async fn answer(State(page): State<Page>, offer: String) -> (StatusCode, String) {
-    match page.server.accept(&offer) {
+    match page.server.accept(&offer, None) {
         Ok(call) => {
             let sdp = call.answer_sdp.clone();
             tokio::spawn(echo(call, page.seen));

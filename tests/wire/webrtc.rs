@@ -43,7 +43,7 @@ async fn echo(mut call: Connected) -> (&'static str, usize) {
 /// A connected peer whose control channel is open.
 async fn call(server: &WebRtcServer, config: PeerConfig) -> (Peer, mpsc::Receiver<Heard>, Connected) {
     let (peer, offer, mut heard) = Peer::offer(config).await.expect("an offer can be made");
-    let connected = server.accept(&offer).expect("the offer is good");
+    let connected = server.accept(&offer, None).expect("the offer is good");
     peer.answered(&connected.answer_sdp).await.expect("the answer is good");
     let up = async {
         let (mut up, mut open) = (false, false);
@@ -139,10 +139,10 @@ async fn garbage_does_not_disturb_a_call() {
         }
     });
     for offer in ["", "hello", "v=0\r\n", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"] {
-        assert!(matches!(server.accept(offer), Err(OfferError::Sdp(_))), "{offer:?}");
+        assert!(matches!(server.accept(offer, None), Err(OfferError::Sdp(_))), "{offer:?}");
     }
     let sections = format!("v=0\r\n{}", "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n".repeat(1000));
-    assert!(matches!(server.accept(&sections), Err(OfferError::Sdp(_))));
+    assert!(matches!(server.accept(&sections, None), Err(OfferError::Sdp(_))));
     let (packets, texts) = exchange(&peer, &mut heard, 50).await;
     noise.await.expect("the noise ends");
     assert_eq!((packets, texts.len()), (50, 1));
@@ -158,7 +158,7 @@ async fn a_full_server_says_so_and_a_hung_up_line_is_free_again() {
     let server = server(1);
     let (first, _heard, mut connected) = call(&server, udp()).await;
     let (second, offer, _heard_second) = Peer::offer(udp()).await.expect("an offer can be made");
-    assert_eq!(server.accept(&offer).err(), Some(OfferError::Full { calls_max: 1 }));
+    assert_eq!(server.accept(&offer, None).err(), Some(OfferError::Full { calls_max: 1 }));
     connected.to_peer.send(PeerCommand::Close).await.expect("the call lives");
     while let Some(event) = connected.from_peer.recv().await {
         if let PeerEvent::Closed { reason } = event {
@@ -166,11 +166,11 @@ async fn a_full_server_says_so_and_a_hung_up_line_is_free_again() {
         }
     }
     assert_eq!(server.calls(), 0);
-    assert!(server.accept(&offer).is_ok());
+    assert!(server.accept(&offer, None).is_ok());
     first.close().await;
     second.close().await;
     server.close().await;
-    assert_eq!(server.accept(&offer).err(), Some(OfferError::Closing));
+    assert_eq!(server.accept(&offer, None).err(), Some(OfferError::Closing));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,7 +178,7 @@ async fn two_hundred_cycles_leave_nothing_behind() {
     let server = server(8);
     let (peer, offer, _heard) = Peer::offer(udp()).await.expect("an offer can be made");
     for _ in 0..200 {
-        let mut connected = server.accept(&offer).expect("a line is free");
+        let mut connected = server.accept(&offer, None).expect("a line is free");
         connected.to_peer.send(PeerCommand::Close).await.expect("the call lives");
         let mut last = None;
         while let Some(event) = connected.from_peer.recv().await {

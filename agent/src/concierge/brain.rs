@@ -94,6 +94,11 @@ impl Brain {
         }
     }
 
+    /// Another fresh mind, of the same home and currency. It makes the same keys: nothing may ever be ordered with it.
+    pub(crate) fn afresh(&self) -> Self {
+        Self { keys: self.keys.clone(), ..Self::new(self.home, self.currency, 0) }
+    }
+
     /// What understanding may know.
     pub fn context(&self, now: DateTime) -> Context {
         Context {

@@ -47,7 +47,7 @@ pub(crate) async fn admit_to_begin(shared: &Shared, headers: &HeaderMap, peer: I
         "" => (!peer.is_loopback()).then(|| peer.to_string()),
         key => Some(key.to_owned()),
     };
-    shared.openings.take(visitor.caller.as_deref()).map_err(|wait| {
+    shared.limits.begin(visitor.caller.as_deref()).map_err(|wait| {
         let wait_s = wait.as_secs() + 1;
         Problem::too_many(format!("You began too much in the last minute; wait {wait_s} s."), wait_s)
     })?;
@@ -95,6 +95,15 @@ pub(crate) fn presented(headers: &HeaderMap) -> Option<String> {
     let protocols = text(header::SEC_WEBSOCKET_PROTOCOL).flat_map(|value| value.split(','));
     let among = protocols.filter_map(|protocol| protocol.trim().strip_prefix(KEY_PROTOCOL)).next();
     bearer.or(among).filter(|key| !key.is_empty()).map(str::to_owned)
+}
+
+/// The client was written for the protocol's beta: it says so in a header, or among the WebSocket's protocols.
+pub(crate) fn is_beta(headers: &HeaderMap) -> bool {
+    let says = |name: &str, word: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|value| value.trim() == word)
+    };
+    says("openai-beta", "realtime=v1") || says("sec-websocket-protocol", "openai-beta.realtime-v1")
 }
 
 #[derive(Default, Deserialize)]
@@ -155,6 +164,18 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().expect("a header"));
         presented(&headers)
+    }
+
+    #[test]
+    fn a_client_of_the_beta_says_so() {
+        let with = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, axum::http::HeaderValue::from_static(value));
+            is_beta(&headers)
+        };
+        assert!(with("openai-beta", "realtime=v1"));
+        assert!(with("sec-websocket-protocol", "realtime, openai-beta.realtime-v1"));
+        assert!(!with("openai-beta", "assistants=v2") && !with("sec-websocket-protocol", "realtime"));
     }
 
     #[test]

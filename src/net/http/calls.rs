@@ -39,6 +39,7 @@ pub(crate) async fn open(
 ) -> Result<Response, Problem> {
     let headers = request.headers();
     let plain = access::presented(headers).is_none();
+    let beta = access::is_beta(headers);
     let after = seen(query.after.as_deref())?;
     let visitor = access::admit_to_begin(&shared, headers, peer.ip()).await?;
     let Asked { offer, session } = asked(request).await?;
@@ -49,12 +50,13 @@ pub(crate) async fn open(
         Some(token) if !shared.registry.knows(token) => return Err(Problem::of_session(OpenError::UnknownToken)),
         Some(_) => {}
     }
-    let peer = shared.webrtc.accept(&offer).map_err(refuse_offer)?;
+    let peer = shared.webrtc.accept(&offer, shared.limits.pace(visitor.caller.as_deref())).map_err(refuse_offer)?;
     let transport = Transport { events: peer.from_peer, commands: peer.to_peer, stream: false };
     let greets = query.greeting.unwrap_or(plain && session.is_none());
     let id = match query.resume.as_deref() {
         None => {
-            shared.registry.open(transport, Opening { greets, session, caller: visitor.caller, key_id: visitor.key_id })
+            let (caller, key_id) = (visitor.caller, visitor.key_id);
+            shared.registry.open(transport, Opening { greets, session, caller, tells_created: beta, key_id })
         }
         Some(token) => shared.registry.resume(token, after, transport),
     }

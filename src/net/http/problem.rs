@@ -95,6 +95,7 @@ impl Problem {
         match error {
             OpenError::Full { .. } => Self::busy(sentence(&error), 5),
             OpenError::TooMany { .. } => Self::too_many(sentence(&error), 10),
+            OpenError::Spent { wait_s } => Self::too_many(sentence(&error), wait_s),
             OpenError::Draining => Self::busy(sentence(&error), 30),
             OpenError::UnknownToken => Self::gone(sentence(&error)),
             OpenError::Broken(_) => {

@@ -39,7 +39,7 @@ pub(crate) async fn open(
     let visitor = access::admit_to_begin(&shared, &headers, peer.ip()).await?;
     let after = seen(query.after.as_deref())?;
     let upgrade = upgrade.map_err(|_| Problem::upgrade("Open this address as a WebSocket."))?;
-    let (transport, line) = websocket::transport();
+    let (transport, line) = websocket::transport(shared.limits.pace(visitor.caller.as_deref()));
     match (query.resume.as_deref(), query.call_id.as_deref()) {
         (_, Some(_)) if visitor.by_secret => {
             return Err(Problem::forbidden("A client secret is for sessions of its own; use the API key."));
@@ -52,7 +52,8 @@ pub(crate) async fn open(
         (Some(token), None) => drop(shared.registry.resume(token, after, transport).map_err(Problem::of_session)?),
         (None, None) => {
             let (session, caller, key_id) = (visitor.session, visitor.caller, visitor.key_id);
-            let opening = Opening { greets: query.greeting, session, caller, key_id };
+            let opening =
+                Opening { greets: query.greeting, session, caller, tells_created: access::is_beta(&headers), key_id };
             drop(shared.registry.open(transport, opening).map_err(Problem::of_session)?);
         }
     }

@@ -105,7 +105,7 @@ pub(crate) async fn called(
     let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let call = field("CallSid").ok_or_else(|| Problem::bad_request("The form has no field `CallSid`."))?;
     let caller = format!("tel:{}", field("From").unwrap_or_default());
-    if shared.registry.check().is_err() || shared.openings.take(Some(&caller)).is_err() {
+    if shared.registry.check().is_err() || shared.limits.begin(Some(&caller)).is_err() {
         crate::session::measure::count("telephone_busy");
         return Ok(xml(BUSY));
     }
@@ -159,11 +159,12 @@ async fn open(shared: Shared, road: Road, begin: Begin) -> Result<Line, String> 
     if bound["carrier"] != road.name() || bound["call"] != begin.call {
         return Err("its token is another call's".to_owned());
     }
-    let (transport, line) = websocket::transport();
+    let (transport, line) = websocket::transport(None);
     let opening = Opening {
         greets: begin.greets,
         session: Some(begin.session),
         caller: bound["caller"].as_str().map(str::to_owned),
+        tells_created: false,
         key_id: granted.key_id,
     };
     let session = shared.registry.open(transport, opening).map_err(|error| error.to_string())?;

@@ -1,5 +1,6 @@
 //! The task of one call: owns the leg, moves its outputs to sockets and session, and ends with everything it started. It never decides anything itself.
 
+use crate::net::limits::Pace;
 use crate::net::webrtc::demux::{Arrival, Place};
 use crate::net::webrtc::peer::{Link, PeerCommand, PeerEvent};
 use crate::net::webrtc::sockets::Sockets;
@@ -42,6 +43,9 @@ pub(super) struct Connection {
     arriving: mpsc::Receiver<Arrival>,
     commands: mpsc::Receiver<PeerCommand>,
     events: mpsc::Sender<PeerEvent>,
+    pace: Option<Pace>,
+    /// Texts wait until then: their sender is too fast.
+    held_until: Option<Instant>,
     waiting: VecDeque<PeerEvent>,
     media_waiting: usize,
     texts_waiting: usize,
@@ -61,6 +65,7 @@ impl Connection {
         arriving: mpsc::Receiver<Arrival>,
         commands: mpsc::Receiver<PeerCommand>,
         events: mpsc::Sender<PeerEvent>,
+        pace: Option<Pace>,
     ) -> Self {
         Self {
             leg: Box::new(leg),
@@ -69,6 +74,8 @@ impl Connection {
             arriving,
             commands,
             events,
+            pace,
+            held_until: None,
             waiting: VecDeque::new(),
             media_waiting: 0,
             texts_waiting: 0,
@@ -85,13 +92,14 @@ impl Connection {
         let events = self.events.clone();
         self.drain();
         while !self.closed {
-            let sleep =
-                self.deadline.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
+            self.held_until = self.held_until.filter(|until| *until > Instant::now());
+            let wakes = [self.deadline, self.held_until].into_iter().flatten().min();
+            let sleep = wakes.map_or(FAREWELL_MAX, |at| at.saturating_duration_since(Instant::now()).max(SLEEP_MIN));
             let input = tokio::select! {
                 () = cancel.cancelled(), if self.leaves_by.is_none() => self.session_gone(),
                 arrival = self.arriving.recv() => self.on_arrival(arrival),
                 command = self.commands.recv(), if self.leaves_by.is_none() => self.on_command(command),
-                room = events.reserve(), if self.leaves_by.is_none() && !self.waiting.is_empty() => self.hand_over(room),
+                room = events.reserve(), if self.leaves_by.is_none() && self.next().is_some() => self.hand_over(room),
                 () = events.closed(), if self.leaves_by.is_none() => self.session_gone(),
                 () = tokio::time::sleep(sleep) => Some(LegInput::Tick),
             };
@@ -138,13 +146,24 @@ impl Connection {
         }
     }
 
+    /// The next event for the session: its sound goes on while texts are held back.
+    fn next(&self) -> Option<usize> {
+        match self.held_until {
+            None => (!self.waiting.is_empty()).then_some(0),
+            Some(_) => self.waiting.iter().position(|event| !matches!(event, PeerEvent::Text(_))),
+        }
+    }
+
     /// Gives the session its next event.
     fn hand_over(&mut self, room: Result<mpsc::Permit<'_, PeerEvent>, mpsc::error::SendError<()>>) -> Option<LegInput> {
         let Ok(room) = room else { return self.session_gone() };
-        let event = self.waiting.pop_front()?;
-        match event {
+        let event = self.next().and_then(|at| self.waiting.remove(at))?;
+        match &event {
             PeerEvent::Media(_) => self.media_waiting -= 1,
-            PeerEvent::Text(_) => self.texts_waiting -= 1,
+            PeerEvent::Text(text) => {
+                self.texts_waiting -= 1;
+                self.held_until = self.pace.as_ref().and_then(|pace| pace.took(text.len(), Instant::now()));
+            }
             PeerEvent::Connected
             | PeerEvent::ControlOpen
             | PeerEvent::Digit(_)

@@ -12,6 +12,16 @@ struct Side {
     commands: mpsc::Sender<LegCommand>,
 }
 
+/// What one too many is told, before its line is closed.
+fn refusal() -> String {
+    let why = format!("{SIDES_MAX} further connections steer this call already, which is the most.");
+    let error = serde_json::json!({
+        "type": "invalid_request_error", "code": "too_many_connections", "message": why, "param": "call_id",
+        "event_id": null,
+    });
+    serde_json::json!({ "type": "error", "event_id": "event_refused", "error": error }).to_string()
+}
+
 /// Those that are there.
 #[derive(Default)]
 pub(crate) struct Sides {
@@ -24,6 +34,10 @@ impl Sides {
         let room = self.sides.len() < SIDES_MAX;
         if room {
             self.sides.push(Side { events, commands });
+        } else {
+            // Its queue is new and empty: there is room for both.
+            let _ = commands.try_send(LegCommand::Text(refusal()));
+            let _ = commands.try_send(LegCommand::Close);
         }
         room
     }

@@ -26,6 +26,8 @@ pub(crate) struct Ask {
     pub(crate) tools: Option<Vec<Tool>>,
     /// Which of them may or must be.
     pub(crate) tool_choice: Option<Value>,
+    /// Several functions may be called at once.
+    pub(crate) parallel: Option<bool>,
     /// Shown with the response.
     pub(crate) metadata: Value,
     /// It leaves no trace in the conversation.
@@ -106,7 +108,8 @@ impl Ask {
                 let read = |(at, item): (usize, &Value)| Given::read(item, &format!("{path}[{at}]"));
                 self.input = Some(items.iter().enumerate().map(read).collect::<Result<_, _>>()?);
             }
-            "instructions" | "parallel_tool_calls" | "reasoning" | "prompt" => kept::check(name, value, &path)?,
+            "parallel_tool_calls" => self.parallel = Some(settings::flag(value, &path)?),
+            "instructions" | "reasoning" | "prompt" => kept::check(name, value, &path)?,
             _ => return Err(Refusal::unknown(&path)),
         }
         Ok(())
@@ -158,6 +161,15 @@ impl Ask {
         });
         let text = texts.collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
+    }
+
+    /// What functions answered, in its own input.
+    pub(crate) fn own_outputs(&self) -> Vec<&str> {
+        let outputs = self.input.iter().flatten().filter_map(|given| match given {
+            Given::Item(NewItem::FunctionOutput { output, .. }) => Some(output.as_str()),
+            Given::Item(_) | Given::Reference { .. } => None,
+        });
+        outputs.collect()
     }
 
     /// How it is answered, given how the session answers.

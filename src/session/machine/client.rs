@@ -4,6 +4,7 @@ use crate::secret::Secret;
 use crate::session::machine::ask::Ask;
 use crate::session::machine::item::Created;
 use crate::session::machine::refusal::{Refusal, identifier};
+use crate::session::machine::setup::Bounds;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
@@ -12,9 +13,6 @@ use serde_json::Value;
 pub(crate) const EVENT_BYTES_MAX: usize = (20 * 1024 + 64) * 1024;
 /// The longest name a client may give an event, in characters.
 const EVENT_ID_CHARS_MAX: usize = 512;
-/// The most sound of one append, in bytes.
-const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
-
 /// The longest token of an account, in characters.
 const TOKEN_CHARS_MAX: usize = 512;
 /// The longest words that were heard, in characters.
@@ -62,7 +60,7 @@ pub(crate) enum Request {
 }
 
 /// Reads one event: its `event_id` when it has one, and what it asks or why it is refused.
-pub(crate) fn read(text: &str) -> (Option<String>, Result<Request, Refusal>) {
+pub(crate) fn read(text: &str, bounds: &Bounds) -> (Option<String>, Result<Request, Refusal>) {
     if text.len() > EVENT_BYTES_MAX {
         let why = format!("An event may have at most {EVENT_BYTES_MAX} bytes.");
         return (None, Err(Refusal::new("event_too_large", why, None)));
@@ -75,15 +73,17 @@ pub(crate) fn read(text: &str) -> (Option<String>, Result<Request, Refusal>) {
         }
     };
     match event.get("event_id").filter(|id| !id.is_null()) {
-        None => (None, request(event)),
-        Some(Value::String(id)) if id.chars().count() <= EVENT_ID_CHARS_MAX => (Some(id.clone()), request(event)),
+        None => (None, request(event, bounds)),
+        Some(Value::String(id)) if id.chars().count() <= EVENT_ID_CHARS_MAX => {
+            (Some(id.clone()), request(event, bounds))
+        }
         Some(_) => {
             (None, Err(Refusal::value("event_id", &format!("a text of at most {EVENT_ID_CHARS_MAX} characters"))))
         }
     }
 }
 
-fn request(mut event: Value) -> Result<Request, Refusal> {
+fn request(mut event: Value, bounds: &Bounds) -> Result<Request, Refusal> {
     let Some(kind) = event.get("type").and_then(Value::as_str) else {
         return Err(Refusal::missing("type", "An event needs a string `type`."));
     };
@@ -92,9 +92,12 @@ fn request(mut event: Value) -> Result<Request, Refusal> {
             Some(session) if session.is_object() => Ok(Request::Update(session)),
             _ => Err(Refusal::missing("session", "`session.update` needs an object `session`.")),
         },
-        "input_audio_buffer.append" => append(&event),
+        "input_audio_buffer.append" => append(&event, bounds.append_bytes_max),
         "input_audio_buffer.commit" => Ok(Request::Commit),
         "input_audio_buffer.clear" => Ok(Request::ClearInput),
+        "conversation.item.create" if event["item"].to_string().len() > bounds.item_bytes_max => {
+            Err(Refusal::value("item", &format!("at most {} bytes of JSON", bounds.item_bytes_max)))
+        }
         "conversation.item.create" => Created::read(&event).map(Request::Create),
         "conversation.item.retrieve" => item_id(&event).map(Request::Retrieve),
         "conversation.item.delete" => item_id(&event).map(Request::Delete),
@@ -114,13 +117,13 @@ fn request(mut event: Value) -> Result<Request, Refusal> {
     }
 }
 
-fn append(event: &Value) -> Result<Request, Refusal> {
+fn append(event: &Value, bytes_max: usize) -> Result<Request, Refusal> {
     let Some(audio) = event.get("audio").and_then(Value::as_str) else {
         return Err(Refusal::missing("audio", "`input_audio_buffer.append` needs base64 `audio`."));
     };
     let bytes = BASE64.decode(audio).map_err(|_| Refusal::value("audio", "base64"))?;
-    if bytes.len() > APPEND_BYTES_MAX {
-        return Err(Refusal::value("audio", &format!("at most {APPEND_BYTES_MAX} bytes of sound")));
+    if bytes.len() > bytes_max {
+        return Err(Refusal::value("audio", &format!("at most {bytes_max} bytes of sound")));
     }
     Ok(Request::Append(bytes))
 }

@@ -8,33 +8,88 @@ const ITEMS_MAX: usize = 1024;
 /// Most bytes of all items together; past it the oldest are forgotten.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of an item that count as one token.
+const TOKEN_BYTES: usize = 4;
+
+/// What makes room in a conversation that has grown long.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Truncation {
+    /// The oldest items, one by one.
+    #[default]
+    Auto,
+    /// Nothing.
+    Disabled,
+    /// Once there are more than `tokens_max`, the oldest, until this part of them is left.
+    Retention {
+        /// From 0 to 1.
+        ratio: f64,
+        /// Tokens of all items together.
+        tokens_max: Option<u64>,
+    },
+}
+
 /// Items in order.
 #[derive(Debug, Default)]
 pub(crate) struct Conversation {
     items: Vec<(String, Value, usize)>,
     bytes: usize,
+    truncation: Truncation,
+    forgotten: Vec<String>,
 }
 
 impl Conversation {
-    /// Adds an item; answers the id of the one before it.
-    ///
-    /// # Errors
-    /// There is no item to put it behind; nothing is added.
-    pub(crate) fn insert(&mut self, after: &After, id: &str, item: Value) -> Result<Option<String>, ()> {
+    /// From now on the oldest items make room like this.
+    pub(crate) fn truncate_by(&mut self, truncation: Truncation) {
+        self.truncation = truncation;
+    }
+
+    /// There is a place for an item there.
+    pub(crate) fn may_go(&self, after: &After) -> bool {
+        !matches!(after, After::Item(previous) if self.position(previous).is_none())
+    }
+
+    /// It holds as much as it may, and nothing is to make room. What is said makes room all the same: memory has its bound.
+    pub(crate) fn is_full(&self) -> bool {
+        self.truncation == Truncation::Disabled && (self.items.len() >= ITEMS_MAX || self.bytes >= BYTES_MAX)
+    }
+
+    /// Adds an item, at the end when its place is not there; answers the id of the one before it.
+    pub(crate) fn insert(&mut self, after: &After, id: &str, item: Value) -> Option<String> {
         let at = match after {
-            After::Last => self.items.len(),
-            After::Root => 0,
-            After::Item(previous) => self.position(previous).ok_or(())? + 1,
+            After::Last => None,
+            After::Root => Some(0),
+            After::Item(previous) => self.position(previous).map(|at| at + 1),
         };
+        let at = at.unwrap_or(self.items.len());
         let previous = at.checked_sub(1).and_then(|at| self.items.get(at)).map(|(id, ..)| id.clone());
         let bytes = size(&item);
         self.bytes += bytes;
         self.items.insert(at, (id.to_owned(), item, bytes));
-        while self.items.len() > ITEMS_MAX || self.bytes > BYTES_MAX && self.items.len() > 1 {
-            let (_, _, bytes) = self.items.remove(0);
+        self.make_room();
+        previous
+    }
+
+    /// The items that made room since the last call, oldest first.
+    pub(crate) fn forgotten(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Forgets the oldest, but never the last.
+    fn make_room(&mut self) {
+        let left = match self.truncation {
+            Truncation::Retention { ratio, tokens_max } => {
+                let most = tokens_max.map_or(BYTES_MAX, |tokens| (tokens as usize).saturating_mul(TOKEN_BYTES));
+                let most = most.min(BYTES_MAX);
+                let is_long = self.bytes > most || self.items.len() > ITEMS_MAX;
+                if is_long { (most as f64 * ratio) as usize } else { most }
+            }
+            Truncation::Auto | Truncation::Disabled => BYTES_MAX,
+        };
+        while self.items.len() > ITEMS_MAX || self.bytes > left && self.items.len() > 1 {
+            let (id, _, bytes) = self.items.remove(0);
             self.bytes -= bytes;
+            self.forgotten.push(id);
         }
-        Ok(previous)
     }
 
     /// The item.
@@ -102,11 +157,11 @@ mod tests {
     #[test]
     fn items_go_where_they_are_put() {
         let mut conversation = Conversation::default();
-        assert_eq!(conversation.insert(&After::Last, "a", json!({})), Ok(None));
-        assert_eq!(conversation.insert(&After::Last, "c", json!({})), Ok(Some("a".to_owned())));
-        assert_eq!(conversation.insert(&After::Item("a".to_owned()), "b", json!({})), Ok(Some("a".to_owned())));
-        assert_eq!(conversation.insert(&After::Root, "0", json!({})), Ok(None));
-        assert_eq!(conversation.insert(&After::Item("x".to_owned()), "y", json!({})), Err(()));
+        assert_eq!(conversation.insert(&After::Last, "a", json!({})), None);
+        assert_eq!(conversation.insert(&After::Last, "c", json!({})), Some("a".to_owned()));
+        assert_eq!(conversation.insert(&After::Item("a".to_owned()), "b", json!({})), Some("a".to_owned()));
+        assert_eq!(conversation.insert(&After::Root, "0", json!({})), None);
+        assert!(!conversation.may_go(&After::Item("x".to_owned())) && conversation.may_go(&After::Last));
         assert_eq!(order(&conversation), ["0", "a", "b", "c"]);
         assert_eq!(conversation.before("b"), Some("a".to_owned()));
         assert!(conversation.remove("a") && !conversation.remove("a"));
@@ -118,7 +173,7 @@ mod tests {
     fn words_are_changed_where_they_stand() {
         let mut conversation = Conversation::default();
         let item = json!({ "content": [{ "type": "output_audio", "transcript": "Hello there." }] });
-        conversation.insert(&After::Last, "a", item).expect("it goes to the end");
+        conversation.insert(&After::Last, "a", item);
         conversation.say("a", "Hello");
         assert_eq!(conversation.get("a").and_then(|item| item.pointer("/content/0/transcript")), Some(&json!("Hello")));
         conversation.say("b", "nothing happens");
@@ -128,14 +183,43 @@ mod tests {
     fn it_is_bounded_in_items_and_bytes() {
         let mut conversation = Conversation::default();
         for n in 0..ITEMS_MAX + 5 {
-            conversation.insert(&After::Last, &n.to_string(), json!({ "n": n })).expect("to the end");
+            conversation.insert(&After::Last, &n.to_string(), json!({ "n": n }));
         }
         assert_eq!((conversation.items.len(), conversation.get("4")), (ITEMS_MAX, None));
         for n in 0..10 {
             let text = "x".repeat(BYTES_MAX / 4);
-            conversation.insert(&After::Last, &format!("b{n}"), text.into()).expect("to the end");
+            conversation.insert(&After::Last, &format!("b{n}"), text.into());
         }
         assert!(conversation.bytes <= BYTES_MAX && conversation.items.len() < 5);
         assert_eq!(conversation.bytes, conversation.items.iter().map(|(_, item, _)| size(item)).sum::<usize>());
+    }
+
+    /// A conversation of items of 100 tokens each, all of which were added under `truncation`.
+    fn long(truncation: Truncation, items: usize) -> Conversation {
+        let mut conversation = Conversation::default();
+        conversation.truncate_by(truncation);
+        for n in 0..items {
+            conversation.insert(&After::Last, &n.to_string(), "x".repeat(100 * TOKEN_BYTES - 2).into());
+        }
+        conversation
+    }
+
+    #[test]
+    fn once_it_is_long_a_part_of_it_is_kept() {
+        let retention = Truncation::Retention { ratio: 0.5, tokens_max: Some(1000) };
+        let mut conversation = long(retention, 10);
+        assert!(conversation.forgotten().is_empty(), "ten times a hundred tokens are what it may hold");
+        conversation.insert(&After::Last, "one more", "x".repeat(100 * TOKEN_BYTES - 2).into());
+        assert_eq!(conversation.forgotten(), ["0", "1", "2", "3", "4", "5"]);
+        assert_eq!(order(&conversation), ["6", "7", "8", "9", "one more"]);
+        let nothing_kept = Truncation::Retention { ratio: 0.0, tokens_max: Some(100) };
+        assert_eq!(order(&long(nothing_kept, 5)), ["4"], "the last one stays");
+    }
+
+    #[test]
+    fn where_nothing_may_be_forgotten_it_is_full_once() {
+        assert!(!long(Truncation::Disabled, ITEMS_MAX - 1).is_full());
+        assert!(long(Truncation::Disabled, ITEMS_MAX).is_full());
+        assert!(!long(Truncation::Auto, ITEMS_MAX).is_full());
     }
 }

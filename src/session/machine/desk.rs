@@ -10,6 +10,7 @@ use crate::session::machine::remote::Remotes;
 use crate::session::machine::settings::Settings;
 use crate::session::machine::setup::Setup;
 use crate::session::machine::speaker::{Order, Speaker};
+use crate::session::machine::tools;
 use crate::session::machine::wire::{ResponseEnd, Wire};
 use agent::dialogue::SayId;
 use media::call::Input as Ear;
@@ -55,6 +56,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) remotes: &'a Remotes,
     /// A response waits for the tools of its own servers.
     pub(crate) is_asked: bool,
+    /// As many responses apart as may be wait for what is looked up for them.
+    pub(crate) is_full_apart: bool,
 }
 
 /// The client's side of the session.
@@ -80,7 +83,7 @@ impl Desk {
 
     /// Takes one client event as it came; a refused one is answered here.
     pub(crate) fn take(&mut self, text: &str, setup: &Setup, around: &Surroundings<'_>, wire: &mut Wire) -> Vec<Deed> {
-        let (event, request) = client::read(text);
+        let (event, request) = client::read(text, &setup.bounds);
         let deeds = request.and_then(|request| self.deeds(request, event.as_deref(), setup, around, wire));
         deeds.unwrap_or_else(|refusal| {
             wire.error(refusal.code, &refusal.message, refusal.param.as_deref(), event.as_deref());
@@ -100,6 +103,7 @@ impl Desk {
         match request {
             Request::Update(session) => {
                 self.settings = self.settings.updated(&session)?;
+                wire.truncate_by(self.settings.truncation());
                 if wire.streams() {
                     wire.sound_in(Some(self.settings.speaks));
                 }
@@ -163,6 +167,9 @@ impl Desk {
         {
             return Err(no_such_item("item.approval_request_id"));
         }
+        if wire.is_full() {
+            return Err(too_long());
+        }
         let id = id.unwrap_or_else(|| wire.item());
         wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
         match item {
@@ -183,10 +190,20 @@ impl Desk {
             return Err(Refusal::new("not_in_this_session", why, Some("type")));
         }
         ask.resolve(|item| wire.shown(item).cloned())?;
+        if let Some(choice) = &ask.tool_choice {
+            tools::offered(ask.tools.as_ref().unwrap_or(&self.settings.tools), choice, "response.tool_choice")?;
+        }
         let busy = around.speaker.is_answering() || wire.is_calling() || self.is_asked(around);
         if !ask.apart && busy {
             let why = "A response is under way; cancel it, or wait for its `response.done`.";
             return Err(Refusal::new("conversation_already_has_active_response", why, None));
+        }
+        if ask.apart && around.is_full_apart {
+            let why = "Too many responses apart from the conversation are under way; wait for one to be done.";
+            return Err(Refusal::new("rate_limit_exceeded", why, None));
+        }
+        if !ask.apart && wire.is_full() {
+            return Err(too_long());
         }
         if !around.may_ask {
             let why =
@@ -216,6 +233,12 @@ impl Desk {
         self.waiting.take()
     }
 
+    /// The user's words that stand unanswered, as one text; they stay so.
+    pub(crate) fn unanswered(&self) -> String {
+        let texts: Vec<&str> = self.unanswered.iter().map(|(_, text)| text.as_str()).collect();
+        texts.join(" ").trim().to_owned()
+    }
+
     /// The user's words that stand unanswered, as one text, and what functions answered; from now on both are answered.
     pub(crate) fn take_unanswered(&mut self) -> (String, Vec<String>) {
         let texts = |kept: &mut Vec<(Option<String>, String)>| {
@@ -242,14 +265,14 @@ fn truncate(item: &str, audio_end_ms: u64, speaker: &Speaker, wire: &mut Wire) -
     if let Some(item) = speaker.by_wire(item) {
         return Ok(vec![Deed::Ear(Ear::CutAt { item, at })]);
     }
-    let Some(heard) = speaker.heard_of(item, at) else { return Err(no_such_item("item_id")) };
+    let Some(heard) = speaker.heard_of(item, at) else { return Err(no_saying(item, wire)) };
     wire.truncated(item, heard.until.as_ms(), heard.text);
     Ok(vec![Deed::HeardLess(heard.say, heard.text.len())])
 }
 
 /// Cuts an item that was read aloud elsewhere to the words that were heard of it.
 fn heard(item: &str, words: &str, speaker: &Speaker, wire: &mut Wire) -> Result<Vec<Deed>, Refusal> {
-    let Some(heard) = speaker.heard_in_words(item, words) else { return Err(no_such_item("item_id")) };
+    let Some(heard) = speaker.heard_in_words(item, words) else { return Err(no_saying(item, wire)) };
     wire.truncated(item, heard.until.as_ms(), heard.text);
     wire.playout(item, heard.whole, heard.text.len(), "interrupted");
     Ok(vec![Deed::HeardLess(heard.say, heard.text.len())])
@@ -263,6 +286,20 @@ fn keep(texts: &mut Vec<(Option<String>, String)>, item: Option<String>, text: S
         texts.remove(0);
     }
     texts.push((item, text));
+}
+
+/// Only what we said ourselves can be cut, and only while it is remembered how it was said.
+fn no_saying(item: &str, wire: &Wire) -> Refusal {
+    if wire.shown(item).is_some() {
+        let why = "Only what was said by us, and not long ago, can be cut.";
+        return Refusal::new("item_not_spoken", why, Some("item_id"));
+    }
+    no_such_item("item_id")
+}
+
+fn too_long() -> Refusal {
+    let why = "The conversation holds as much as it may, and its truncation is disabled: delete items, or allow it.";
+    Refusal::new("conversation_too_long", why, None)
 }
 
 fn no_such_item(param: &str) -> Refusal {

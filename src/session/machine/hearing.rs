@@ -79,7 +79,7 @@ impl Machine {
             audio: asked.audio.clone(),
             hearing: asked.hearing,
             language: self.desk.settings.language.clone(),
-            prompt: self.desk.settings.prompt.clone(),
+            prompt: self.desk.settings.hint(),
         });
         let void = self.listener.asked(id, asked);
         self.dispatch.cancel(void);
@@ -126,7 +126,7 @@ impl Machine {
     /// The words are answered as they are: nothing else stands unanswered, and none of the client's functions is called for.
     pub(crate) fn is_plain(&self, text: &str) -> bool {
         let settings = &self.desk.settings;
-        settings.answers_turns() && !self.desk.owes() && self.wanted(text, &Ask::default()).is_none()
+        settings.answers_turns() && !self.desk.owes() && self.wanted(text, &Ask::default(), &self.dialogue).is_none()
     }
 
     /// The words of a turn that is answered when the client asks, or otherwise than in words.

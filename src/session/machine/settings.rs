@@ -2,10 +2,11 @@
 
 pub(crate) mod kept;
 
+use crate::session::machine::conversation::Truncation;
 use crate::session::machine::manner::Manner;
 use crate::session::machine::refusal::Refusal;
 use crate::session::machine::remote::Server;
-use crate::session::machine::setup::{SESSION_PREFIX, Setup};
+use crate::session::machine::setup::{Bounds, SESSION_PREFIX, Setup};
 use crate::session::machine::tools::{self, Tool};
 use media::call::{Input as Ear, Listen};
 use media::leg::stream::Format;
@@ -21,6 +22,10 @@ const PREFIX_MS_MAX: u64 = 5_000;
 const TRUNCATION_TOKENS_MAX: u64 = 1_000_000;
 /// The idle time-out may be set within these, in ms.
 const IDLE_MS: std::ops::RangeInclusive<u64> = 5_000..=30_000;
+/// Most words, or languages, that a transcription may be told to expect.
+const KEYWORDS_MAX: usize = 100;
+/// How long a transcription may take for being better; ours is as good as it gets at once.
+const DELAYS: [&str; 5] = ["minimal", "low", "medium", "high", "xhigh"];
 /// What is a voice within speech lies this much below what begins speech.
 const HYSTERESIS: f32 = 0.15;
 
@@ -84,11 +89,15 @@ pub(crate) struct Settings {
     /// BCP 47 tag of the language spoken.
     pub(crate) language: String,
     /// Words likely to occur.
-    pub(crate) prompt: String,
+    prompt: String,
+    /// Further ones, each by itself.
+    keywords: Vec<String>,
     /// Tools the client offers.
     pub(crate) tools: Vec<Tool>,
     /// Which of them may or must be called.
     pub(crate) tool_choice: Value,
+    /// Several functions may be called at once.
+    pub(crate) parallel: bool,
     instructions: String,
     transcribes: bool,
     transcriber: String,
@@ -114,8 +123,10 @@ impl Settings {
             }),
             language: setup.language.clone(),
             prompt: setup.prompt.clone(),
+            keywords: Vec::new(),
             tools: Vec::new(),
             tool_choice: "auto".into(),
+            parallel: true,
             instructions: String::new(),
             transcribes: true,
             transcriber: "whisper-1".to_owned(),
@@ -143,6 +154,7 @@ impl Settings {
         for (name, value) in fields {
             new.set(name, value)?;
         }
+        tools::offered(&new.tools, &new.tool_choice, "session.tool_choice")?;
         Ok(new)
     }
 
@@ -160,18 +172,12 @@ impl Settings {
             "audio" => self.audio(value)?,
             "tools" => self.tools = tools::read(value, &path)?,
             "tool_choice" => self.tool_choice = tools::choice(value, &path)?,
+            "parallel_tool_calls" => self.parallel = value.is_null() || flag(value, &path)?,
             "max_output_tokens" => {
                 self.manner.tokens_max = tokens_max(value, &path)?;
             }
             "truncation" => {
-                let ratio = value.get("retention_ratio").and_then(Value::as_f64);
-                let limits = value.get("token_limits").is_none_or(|limits| {
-                    limits["post_instructions"].as_u64().is_some_and(|tokens| tokens <= TRUNCATION_TOKENS_MAX)
-                });
-                let ratio_fits = limits && ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio));
-                let allowed = ["auto", "disabled"].iter().any(|mode| value == mode)
-                    || value["type"] == "retention_ratio" && ratio_fits;
-                self.truncation = allowed.then(|| value.clone()).ok_or_else(|| {
+                self.truncation = truncation(value).map(|_| value.clone()).ok_or_else(|| {
                     Refusal::value(
                         &path,
                         "`auto`, `disabled`, or `retention_ratio` with a ratio from 0 to 1 and at most 1000000 tokens",
@@ -218,17 +224,40 @@ impl Settings {
         if value.is_null() {
             return Ok(());
         }
-        for (name, value) in object(value, path)? {
+        let fields = object(value, path)?;
+        let value_of = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        for (name, value) in fields {
             let path = format!("{path}.{name}");
             match name.as_str() {
                 "language" if !value.is_null() => self.language = text(value, &path, 35)?,
                 "prompt" if !value.is_null() => self.prompt = text(value, &path, 4096)?,
                 "model" if !value.is_null() => self.transcriber = text(value, &path, 64)?,
+                "languages" if !value.is_null() => {
+                    let first = texts(value, &path)?.into_iter().next();
+                    // One language is heard at a time: the likeliest, unless another is named.
+                    if let Some(first) = first.filter(|_| value_of("language").is_null()) {
+                        self.language = text(&first.into(), &path, 35)?;
+                    }
+                }
+                "keywords" if !value.is_null() => self.keywords = texts(value, &path)?,
+                "delay" if !value.is_null() && !DELAYS.iter().any(|delay| value == delay) => {
+                    return Err(Refusal::value(&path, "`minimal`, `low`, `medium`, `high` or `xhigh`"));
+                }
                 "model" | "language" | "prompt" | "languages" | "keywords" | "delay" => {}
                 _ => return Err(Refusal::unknown(&path)),
             }
         }
         Ok(())
+    }
+
+    /// What the recogniser is told of words that are likely to occur.
+    pub(crate) fn hint(&self) -> String {
+        let words = (!self.keywords.is_empty()).then(|| self.keywords.join(", "));
+        [Some(self.prompt.clone()).filter(|prompt| !prompt.is_empty()), words]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The client is told what was said.
@@ -249,6 +278,11 @@ impl Settings {
     /// A turn is answered without being asked.
     pub(crate) fn answers_turns(&self) -> bool {
         self.converses() && self.turns.as_ref().is_some_and(|turns| turns.create_response)
+    }
+
+    /// What makes room in a long conversation.
+    pub(crate) fn truncation(&self) -> Truncation {
+        truncation(&self.truncation).unwrap_or_default()
     }
 
     /// The servers of tools that the client named.
@@ -280,7 +314,10 @@ impl Settings {
 
     /// The session object of the protocol.
     pub(crate) fn object(&self, setup: &Setup) -> Value {
-        let transcription = json!({ "model": self.transcriber, "language": self.language, "prompt": self.prompt });
+        let mut transcription = json!({ "model": self.transcriber, "language": self.language, "prompt": self.prompt });
+        if !self.keywords.is_empty() {
+            transcription["keywords"] = self.keywords.clone().into();
+        }
         let input = json!({
             "format": format_object(self.hears), "noise_reduction": self.noise_reduction,
             "transcription": if self.transcribes { transcription } else { Value::Null },
@@ -301,6 +338,7 @@ impl Settings {
         let more = json!({
             "model": self.model, "output_modalities": [self.manner.modality()], "instructions": self.instructions,
             "tools": self.tools.iter().map(Tool::declared).collect::<Vec<_>>(), "tool_choice": self.tool_choice,
+            "parallel_tool_calls": self.parallel,
             "max_output_tokens": tokens_object(self.manner.tokens_max), "truncation": self.truncation,
         });
         let fields = session.as_object_mut().expect("written as an object above");
@@ -326,6 +364,8 @@ pub fn session_object(session: &Value) -> Result<Value, String> {
         prompt: String::new(),
         greets: false,
         session: None,
+        tells_created: false,
+        bounds: Bounds::default(),
         began_ms: 0,
     };
     let settings = Settings::new(&setup).updated(session).map_err(|refusal| refusal.message)?;
@@ -496,17 +536,42 @@ fn numbers(detection: &Detection) -> TurnConfig {
     }
 }
 
+/// What makes room in a long conversation; `None` when it is none of the ways to say so.
+fn truncation(value: &Value) -> Option<Truncation> {
+    match value.as_str() {
+        Some("auto") => return Some(Truncation::Auto),
+        Some("disabled") => return Some(Truncation::Disabled),
+        Some(_) => return None,
+        None => {}
+    }
+    let ratio = value.get("retention_ratio").and_then(Value::as_f64).filter(|ratio| (0.0..=1.0).contains(ratio));
+    let ratio = ratio.filter(|_| value["type"] == "retention_ratio")?;
+    let tokens_max = match value.get("token_limits") {
+        None => None,
+        Some(limits) => Some(limits["post_instructions"].as_u64().filter(|tokens| *tokens <= TRUNCATION_TOKENS_MAX)?),
+    };
+    Some(Truncation::Retention { ratio, tokens_max })
+}
+
 fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>, Refusal> {
     value.as_object().ok_or_else(|| Refusal::value(path, "an object"))
 }
 
-fn flag(value: &Value, path: &str) -> Result<bool, Refusal> {
+/// True or false.
+pub(crate) fn flag(value: &Value, path: &str) -> Result<bool, Refusal> {
     value.as_bool().ok_or_else(|| Refusal::value(path, "true or false"))
 }
 
 fn text(value: &Value, path: &str, bytes_max: usize) -> Result<String, Refusal> {
     let text = value.as_str().filter(|text| text.len() <= bytes_max);
     text.map(str::to_owned).ok_or_else(|| Refusal::value(path, &format!("a text of at most {bytes_max} bytes")))
+}
+
+/// A short list of short texts.
+fn texts(value: &Value, path: &str) -> Result<Vec<String>, Refusal> {
+    let list = value.as_array().filter(|list| list.len() <= KEYWORDS_MAX);
+    let list = list.ok_or_else(|| Refusal::value(path, &format!("a list of at most {KEYWORDS_MAX} texts")))?;
+    list.iter().enumerate().map(|(at, one)| text(one, &format!("{path}[{at}]"), 64)).collect()
 }
 
 #[cfg(test)]

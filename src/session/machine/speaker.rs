@@ -152,9 +152,9 @@ pub(crate) struct Speaker {
 }
 
 impl Speaker {
-    /// The next saying is to be as `order` has it.
-    pub(crate) fn order(&mut self, order: Option<Order>) {
-        self.order = order;
+    /// The next saying is to be as `order` has it; returns what held before.
+    pub(crate) fn order(&mut self, order: Option<Order>) -> Option<Order> {
+        std::mem::replace(&mut self.order, order)
     }
 
     /// Whether what is said next was asked for by nobody.

@@ -4,6 +4,7 @@ use crate::session::machine::ask::Ask;
 use crate::session::machine::function::Function;
 use crate::session::machine::refusal::Refusal;
 use crate::session::machine::remote::{RemoteCall, Remotes, Server};
+use crate::session::machine::settings::Settings;
 use agent::concierge::meaning::Context;
 use agent::function::{self, Declared, Freedom};
 use serde_json::{Value, json};
@@ -32,16 +33,20 @@ impl Tool {
     }
 }
 
+/// A call of a client's function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Called {
+    /// Its name.
+    pub(crate) name: String,
+    /// A JSON object, as text.
+    pub(crate) arguments: String,
+}
+
 /// What answers instead of words.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Wanted {
-    /// The client is to run this function.
-    Function {
-        /// Its name.
-        name: String,
-        /// A JSON object, as text.
-        arguments: String,
-    },
+    /// The client is to run these functions; there is at least one.
+    Functions(Vec<Called>),
     /// A server is to run a tool.
     Remote {
         /// The call.
@@ -101,16 +106,32 @@ pub(crate) fn choice(value: &Value, path: &str) -> Result<Value, Refusal> {
     Err(Refusal::value(path, "`none`, `auto`, `required`, a function by its name, or a server by its `server_label`"))
 }
 
+/// The function or the server that is to be called is among those that are offered.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn offered(tools: &[Tool], choice: &Value, path: &str) -> Result<(), Refusal> {
+    let is_meant = |tool: &Tool| match tool {
+        Tool::Function(function) => choice["type"] == "function" && choice["name"] == function.name.as_str(),
+        Tool::Server(server) => choice["type"] == "mcp" && choice["server_label"] == server.label.as_str(),
+    };
+    if choice.is_string() || tools.iter().any(is_meant) {
+        return Ok(());
+    }
+    let why = format!("`{path}` names a function or a server that is not among the `tools`.");
+    Err(Refusal::new("tool_not_found", why, Some(path)))
+}
+
 /// The tool that answers `text`; `None` when words do. What `ask` says of tools goes before what the session says.
 pub(crate) fn wanted(
     text: &str,
     ask: &Ask,
-    session: (&[Tool], &Value),
+    session: &Settings,
     remotes: &Remotes,
     context: &Context,
 ) -> Option<Wanted> {
-    let tools = ask.tools.as_deref().unwrap_or(session.0);
-    let choice = ask.tool_choice.as_ref().unwrap_or(session.1);
+    let tools = ask.tools.as_deref().unwrap_or(&session.tools);
+    let choice = ask.tool_choice.as_ref().unwrap_or(&session.tool_choice);
     let named = choice.get("name").and_then(Value::as_str);
     let remote_only = choice.get("server_label").and_then(Value::as_str);
     let freedom = match (choice.as_str(), named) {
@@ -142,11 +163,22 @@ pub(crate) fn wanted(
         parameters: &tool.input_schema,
     });
     let declared: Vec<Declared<'_>> = own.chain(theirs).collect();
-    let (at, arguments) = function::choose(text, &declared, freedom, context)?;
-    let arguments = arguments.to_string();
-    if let Some(function) = functions.get(at) {
-        return Some(Wanted::Function { name: function.name.clone(), arguments });
+    let call = |(at, arguments): (usize, Value)| {
+        functions.get(at).map(|function| Called { name: function.name.clone(), arguments: arguments.to_string() })
+    };
+    if ask.parallel.unwrap_or(session.parallel) && !matches!(freedom, Freedom::Named(_)) {
+        // A server's tools are called one at a time: what one puts out is told by a response of its own.
+        let own = &declared[..functions.len()];
+        let calls: Vec<Called> = function::choose_all(text, own, context).into_iter().filter_map(call).collect();
+        if !calls.is_empty() {
+            return Some(Wanted::Functions(calls));
+        }
     }
+    let (at, arguments) = function::choose(text, &declared, freedom, context)?;
+    if at < functions.len() {
+        return call((at, arguments)).map(|call| Wanted::Functions(vec![call]));
+    }
+    let arguments = arguments.to_string();
     let (server, tool) = remote.get(at - functions.len())?;
     let call = RemoteCall { server: (*server).clone(), tool: tool.name.clone(), arguments, approval: None };
     Some(Wanted::Remote { call: Box::new(call), must_ask: server.must_ask(tool) })

@@ -55,6 +55,9 @@ impl Machine {
         if first {
             let session = self.desk.settings.object(&self.setup);
             self.wire.session("session.created", &session);
+            if self.setup.tells_created && self.desk.settings.converses() {
+                self.wire.conversation_created();
+            }
             self.wire.resume(&self.setup.resume_token, self.setup.resume_expires_at, false);
             // What was told before there was a channel, as a drain, comes after the session's own event.
             self.post.put_first(self.wire.take());

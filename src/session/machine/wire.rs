@@ -6,13 +6,14 @@ pub(crate) use remote::RemoteEnd;
 
 use crate::session::event::{Breakdown, Link};
 use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
-use crate::session::machine::conversation::Conversation;
+use crate::session::machine::conversation::{Conversation, Truncation};
 use crate::session::machine::item::{After, NewItem};
 use crate::session::machine::manner::Manner;
 use crate::session::machine::marks::Marks;
 use crate::session::machine::post::{Letter, Replayed};
 use crate::session::machine::settings;
 use crate::session::machine::setup::SESSION_PREFIX;
+use crate::session::machine::tools::Called;
 use agent::dialogue::Card;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -37,6 +38,9 @@ pub(crate) struct Wire {
     items: u64,
     responses: u64,
     conversation: Conversation,
+    tells_created: bool,
+    /// A response has begun since that was asked last.
+    began: bool,
     /// Our sound goes out in events; none when it travels otherwise.
     sound: Option<Outflow>,
     link_told: Option<Instant>,
@@ -92,6 +96,8 @@ impl Wire {
             items: 0,
             responses: 0,
             conversation: Conversation::default(),
+            tells_created: false,
+            began: false,
             sound: None,
             link_told: None,
             calling: None,
@@ -212,11 +218,48 @@ impl Wire {
 
     /// A whole item was added; `Err` when there is no item to put it behind.
     pub(crate) fn add(&mut self, after: &After, id: &str, item: &NewItem) -> Result<(), ()> {
+        if !self.conversation.may_go(after) {
+            return Err(());
+        }
         let object = item.object(id);
-        let previous = self.conversation.insert(after, id, object.clone())?;
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": object }));
+        let previous = self.join(after, id, &object);
         self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": object }));
         Ok(())
+    }
+
+    /// An item takes its place, which is there; answers the id of the one before it.
+    fn join(&mut self, after: &After, id: &str, item: &Value) -> Option<String> {
+        let previous = self.conversation.insert(after, id, item.clone());
+        if self.tells_created {
+            // Under its old name as well, as a client asked for it that was written for the protocol's beta.
+            self.send("conversation.item.created", json!({ "previous_item_id": previous, "item": item }));
+        }
+        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
+        for id in self.conversation.forgotten() {
+            self.send("conversation.item.deleted", json!({ "item_id": id }));
+        }
+        previous
+    }
+
+    /// The client is told of a new item under its old name as well.
+    pub(crate) fn tell_created(&mut self, tells: bool) {
+        self.tells_created = tells;
+    }
+
+    /// From now on the oldest items make room as the client wants it.
+    pub(crate) fn truncate_by(&mut self, truncation: Truncation) {
+        self.conversation.truncate_by(truncation);
+    }
+
+    /// The conversation holds as much as it may, and the client forbids that anything is forgotten for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.conversation.is_full()
+    }
+
+    /// `conversation.created`.
+    pub(crate) fn conversation_created(&mut self) {
+        let id = format!("conv_{}", self.session);
+        self.send("conversation.created", json!({ "conversation": { "id": id, "object": "realtime.conversation" } }));
     }
 
     /// An item is shown again; false when there is none.
@@ -290,10 +333,16 @@ impl Wire {
         self.send("rate_limits.updated", json!({ "rate_limits": [requests] }));
     }
 
+    /// Whether a response has begun since this was asked last.
+    pub(crate) fn has_begun(&mut self) -> bool {
+        std::mem::take(&mut self.began)
+    }
+
     /// A response begins.
     pub(crate) fn response_started(&mut self, ids: &ResponseIds) {
+        self.began = true;
         self.close_remote(ResponseEnd::Completed);
-        let response = self.response_object(ids, "in_progress", &Value::Null, None);
+        let response = self.response_object(ids, "in_progress", &Value::Null, Vec::new());
         self.send("response.created", json!({ "response": response }));
         let item = assistant_item(ids, "in_progress", None);
         self.send(
@@ -301,8 +350,7 @@ impl Wire {
             json!({ "response_id": ids.response, "output_index": 0, "item": item }),
         );
         if !ids.apart {
-            let previous = self.conversation.insert(&After::Last, &ids.item, item.clone()).unwrap_or_default();
-            self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
+            self.join(&After::Last, &ids.item, &item);
         }
         self.send("response.content_part.added", part(ids, &json!({ "part": content_part(ids, "") })));
     }
@@ -355,6 +403,10 @@ impl Wire {
     }
 
     fn response_done(&mut self, ids: &ResponseIds, end: ResponseEnd, item: Value) {
+        self.responses_done(ids, end, vec![item]);
+    }
+
+    fn responses_done(&mut self, ids: &ResponseIds, end: ResponseEnd, items: Vec<Value>) {
         let (status, details) = match end {
             ResponseEnd::Completed => ("completed", Value::Null),
             ResponseEnd::Shortened => ("incomplete", json!({ "type": "incomplete", "reason": "max_output_tokens" })),
@@ -364,37 +416,55 @@ impl Wire {
                 ("failed", json!({ "type": "failed", "error": { "type": "server_error", "code": "voice_failed" } }))
             }
         };
-        let response = self.response_object(ids, status, &details, Some(item));
+        let response = self.response_object(ids, status, &details, items);
         self.send("response.done", json!({ "response": response }));
     }
 
-    /// A whole response that calls a function of the client's.
-    pub(crate) fn function_called(&mut self, ids: &ResponseIds, name: &str, arguments: &str) {
-        let call_id = format!("call_{}", ids.item.trim_start_matches("item_"));
+    /// A whole response that calls functions of the client's, an item each.
+    pub(crate) fn functions_called(&mut self, ids: &ResponseIds, calls: &[Called]) {
+        let mut items = Vec::with_capacity(calls.len());
+        for (index, call) in calls.iter().enumerate() {
+            let id = if index == 0 { ids.item.clone() } else { self.item() };
+            items.push(self.function_called(ids, &id, index, call));
+        }
+        self.responses_done(ids, ResponseEnd::Completed, items);
+    }
+
+    fn function_called(&mut self, ids: &ResponseIds, id: &str, index: usize, call: &Called) -> Value {
+        let Called { name, arguments } = call;
+        let call_id = id.replacen("item_", "call_", 1);
         let item = |status: &str, arguments: &str| {
             json!({
-                "id": ids.item, "object": "realtime.item", "type": "function_call", "status": status,
+                "id": id, "object": "realtime.item", "type": "function_call", "status": status,
                 "call_id": call_id, "name": name, "arguments": arguments,
             })
         };
-        self.response_opened(ids, &item("in_progress", ""));
-        let mut more = json!({
-            "response_id": ids.response, "item_id": ids.item, "output_index": 0, "call_id": call_id, "delta": arguments,
-        });
-        self.send("response.function_call_arguments.delta", more.clone());
-        more["delta"].take();
-        let fields = more.as_object_mut().expect("written as an object above");
-        fields.remove("delta");
-        fields.insert("arguments".to_owned(), arguments.into());
-        fields.insert("name".to_owned(), name.into());
-        self.send("response.function_call_arguments.done", more);
-        let done = item("completed", arguments);
-        self.conversation.change(&ids.item, done.clone());
-        let place = json!({ "response_id": ids.response, "output_index": 0, "item": done });
-        self.send("response.output_item.done", place);
-        let previous = self.conversation.before(&ids.item);
-        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": done }));
-        self.response_done(ids, ResponseEnd::Completed, done);
+        let opened = item("in_progress", "");
+        if index == 0 {
+            self.response_opened(ids, &opened)
+        } else {
+            self.item_opened(ids, id, index, &opened)
+        }
+        let place = |field: &str| {
+            let mut body = json!({
+                "response_id": ids.response, "item_id": id, "output_index": index, "call_id": call_id,
+            });
+            body[field] = arguments.as_str().into();
+            body
+        };
+        let (delta, mut done) = (place("delta"), place("arguments"));
+        done["name"] = name.as_str().into();
+        self.send("response.function_call_arguments.delta", delta);
+        self.send("response.function_call_arguments.done", done);
+        let whole = item("completed", arguments);
+        let body = json!({ "response_id": ids.response, "output_index": index, "item": whole });
+        self.send("response.output_item.done", body);
+        if !ids.apart {
+            self.conversation.change(id, whole.clone());
+            let previous = self.conversation.before(id);
+            self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": whole }));
+        }
+        whole
     }
 
     /// The first sound of a response goes out.
@@ -442,7 +512,7 @@ impl Wire {
         self.send(
             "error",
             json!({ "error": {
-                "type": "invalid_request_error", "code": code, "message": message, "param": param, "event_id": event,
+                "type": error_type(code), "code": code, "message": message, "param": param, "event_id": event,
             }}),
         );
     }
@@ -489,17 +559,26 @@ impl Wire {
         );
     }
 
-    fn response_object(&self, ids: &ResponseIds, status: &str, details: &Value, item: Option<Value>) -> Value {
+    fn response_object(&self, ids: &ResponseIds, status: &str, details: &Value, items: Vec<Value>) -> Value {
         let format = self.sound.as_ref().map_or(Format::Pcm, Outflow::format);
         json!({
             "id": ids.response, "object": "realtime.response", "status": status, "status_details": details,
-            "output": item.map_or_else(Vec::new, |item| vec![item]),
+            "output": items,
             "conversation_id": if ids.apart { Value::Null } else { format!("conv_{}", self.session).into() },
             "output_modalities": [ids.manner.modality()], "metadata": ids.metadata,
             "max_output_tokens": settings::tokens_object(ids.manner.tokens_max),
             "audio": { "output": { "format": settings::format_object(format), "voice": ids.manner.voice } },
             "usage": null,
         })
+    }
+}
+
+/// Whose fault an error is, in the protocol's words.
+fn error_type(code: &str) -> &'static str {
+    match code {
+        "rate_limit_exceeded" => "rate_limit_error",
+        "mcp_list_tools_failed" | "account_unavailable" => "server_error",
+        _ => "invalid_request_error",
     }
 }
 

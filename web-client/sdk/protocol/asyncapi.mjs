@@ -21,7 +21,7 @@ export function document(schema) {
       tags: [
         { name: 'realtime', description: 'An event of the OpenAI Realtime protocol.' },
         { name: 'voxfare', description: 'One of our own additions.' },
-        { name: 'never-sent', description: 'Known, and never sent by this server.' },
+        { name: 'beta', description: 'Sent to clients alone that ask for the beta (`OpenAI-Beta: realtime=v1`).' },
       ],
     },
     defaultContentType: 'application/json',
@@ -71,7 +71,7 @@ function nameOf(direction, type) {
 function message(schema, direction, type) {
   const [name, definition] = Object.entries(schema.$defs).find(([, each]) => each.properties?.type?.const === type && each['x-direction'] === direction)
   const tags = [{ name: type.startsWith('voxfare.') ? 'voxfare' : 'realtime' }]
-  if (definition['x-voxfare'] === 'never-sent') tags.push({ name: 'never-sent' })
+  if (definition['x-voxfare'] === 'beta') tags.push({ name: 'beta' })
   return { name: type, title: type, summary: definition.description, tags, payload: { $ref: `#/components/schemas/${name}` } }
 }
 

@@ -6,7 +6,7 @@ export type ClientEvent = SessionUpdateEvent | InputAudioBufferAppendEvent | Inp
 /** Everything a server may send. */
 export type ServerEvent = RealtimeServerEvent | VoxfareServerEvent
 
-/** The 46 server events of the OpenAI Realtime protocol (GA). Those marked `"x-voxfare": "never-sent"` are known and not sent by this server. */
+/** The 46 server events of the OpenAI Realtime protocol (GA). Those marked `"x-voxfare": "beta"` are sent to clients alone that ask for the beta (`OpenAI-Beta: realtime=v1`). */
 export type RealtimeServerEvent = ErrorEvent | SessionCreatedEvent | SessionUpdatedEvent | ConversationCreatedEvent | ConversationItemAddedEvent | ConversationItemDoneEvent | ConversationItemCreatedEvent | ConversationItemRetrievedEvent | ConversationItemTruncatedEvent | ConversationItemDeletedEvent | InputAudioTranscriptionDeltaEvent | InputAudioTranscriptionCompletedEvent | InputAudioTranscriptionSegmentEvent | InputAudioTranscriptionFailedEvent | InputAudioBufferCommittedEvent | InputAudioBufferClearedEvent | InputAudioBufferSpeechStartedEvent | InputAudioBufferSpeechStoppedEvent | InputAudioBufferTimeoutTriggeredEvent | InputAudioBufferDtmfEventReceivedEvent | OutputAudioBufferStartedEvent | OutputAudioBufferStoppedEvent | OutputAudioBufferClearedEvent | ResponseCreatedEvent | ResponseDoneEvent | ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent | ResponseContentPartAddedEvent | ResponseContentPartDoneEvent | ResponseOutputTextDeltaEvent | ResponseOutputTextDoneEvent | ResponseOutputAudioDeltaEvent | ResponseOutputAudioDoneEvent | ResponseOutputAudioTranscriptDeltaEvent | ResponseOutputAudioTranscriptDoneEvent | ResponseFunctionCallArgumentsDeltaEvent | ResponseFunctionCallArgumentsDoneEvent | ResponseMcpCallArgumentsDeltaEvent | ResponseMcpCallArgumentsDoneEvent | ResponseMcpCallInProgressEvent | ResponseMcpCallCompletedEvent | ResponseMcpCallFailedEvent | McpListToolsInProgressEvent | McpListToolsCompletedEvent | McpListToolsFailedEvent | RateLimitsUpdatedEvent
 
 /** Our additions, which a client may ignore. */
@@ -135,7 +135,7 @@ export interface ErrorEvent {
   readonly type: 'error'
   /** What is wrong. */
   readonly error: {
-    /** `invalid_request_error` or `server_error`. */
+    /** `invalid_request_error`, `rate_limit_error` or `server_error`. */
     readonly type: string
     /** A fixed word. */
     readonly code?: string | null
@@ -164,7 +164,7 @@ export interface SessionUpdatedEvent {
   readonly session: Session
 }
 
-/** A conversation began. Known, and never sent by this server. */
+/** A conversation began. Sent to clients alone that ask for the beta (`OpenAI-Beta: realtime=v1`). */
 export interface ConversationCreatedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -198,7 +198,7 @@ export interface ConversationItemDoneEvent {
   readonly item: Item
 }
 
-/** The older name of `conversation.item.added`. Known, and never sent by this server. */
+/** The older name of `conversation.item.added`. Sent to clients alone that ask for the beta (`OpenAI-Beta: realtime=v1`). */
 export interface ConversationItemCreatedEvent {
   /** Names the event; unique in the session. */
   readonly event_id: string
@@ -951,12 +951,12 @@ export interface InputTranscription {
   readonly language?: string | null
   /** Words likely to occur, as a hint to the recogniser. */
   readonly prompt?: string | null
-  /** Taken, of no consequence yet. */
-  readonly languages?: unknown
-  /** Taken, of no consequence yet. */
-  readonly keywords?: unknown
-  /** Taken, of no consequence yet. */
-  readonly delay?: unknown
+  /** Languages that may be spoken; the first is listened for, unless `language` names one. */
+  readonly languages?: readonly string[] | null
+  /** Words likely to occur, each by itself, as a hint to the recogniser. */
+  readonly keywords?: readonly string[] | null
+  /** How long a transcript may take for being better. Checked; ours is as good as it gets at once. */
+  readonly delay?: 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | null
 }
 
 /** For whom noise is reduced before the voice is judged and understood. */
@@ -1109,14 +1109,14 @@ export interface TruncationRetention {
   readonly type: 'retention_ratio'
   /** The share that is kept. */
   readonly retention_ratio: number
-  /** Kept and shown. */
+  /** Where the limit lies; the most that a conversation may hold without it. */
   readonly token_limits?: {
     /** Most tokens after the instructions. */
     readonly post_instructions: number
   }
 }
 
-/** How a conversation that grew too long is cut. Checked, kept and shown; it changes nothing yet. */
+/** What makes room in a conversation that grew too long: the oldest items one by one, nothing, or as many of the oldest as leave a part of the limit. Those that made room are told of as deleted. */
 export type Truncation = 'auto' | 'disabled' | TruncationRetention
 
 /** Up to 16 pairs of the client's own, shown again with the response. */
@@ -1139,7 +1139,7 @@ export interface AudioOutput {
   readonly speed?: number
 }
 
-/** Whether several functions may be called at once. Checked, kept and shown; it changes nothing. */
+/** Whether one response may call several functions of the client, each for its own part of what was said. True unless it is said otherwise. */
 export type ParallelToolCalls = boolean | null
 
 /** Where traces go. Checked, kept and shown; it changes nothing. */
@@ -1249,8 +1249,7 @@ export interface Session {
   readonly tool_choice?: ToolChoice
   readonly max_output_tokens?: MaxOutputTokens
   readonly truncation?: Truncation
-  /** As the client gave it. */
-  readonly parallel_tool_calls?: unknown
+  readonly parallel_tool_calls?: ParallelToolCalls
   /** As the client gave it. */
   readonly tracing?: unknown
   /** As the client gave it. */

@@ -79,8 +79,8 @@ function objectOf(node, indent) {
 
 function comment(node, indent) {
   if (node.description === undefined) return ''
-  const never = node['x-voxfare'] === 'never-sent' ? ' Known, and never sent by this server.' : ''
-  return `${indent}/** ${node.description}${never} */\n`
+  const beta = node['x-voxfare'] === 'beta' ? ' Sent to clients alone that ask for the beta (`OpenAI-Beta: realtime=v1`).' : ''
+  return `${indent}/** ${node.description}${beta} */\n`
 }
 
 function literal(value) {

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn taken(event: &Value) -> Request {
-    read(&event.to_string()).1.expect("it should be taken")
+    read(&event.to_string(), &Bounds::default()).1.expect("it should be taken")
 }
 
 fn refused(event: &Value) -> (&'static str, String) {
-    let refusal = read(&event.to_string()).1.expect_err("it should be refused");
+    let refusal = read(&event.to_string(), &Bounds::default()).1.expect_err("it should be refused");
     (refusal.code, refusal.param.unwrap_or_default())
 }
 
@@ -23,7 +23,7 @@ fn messages_are_taken_with_their_place() {
     let content = json!([{ "type": "input_text", "text": " to Denver " }]);
     let item = NewItem::Message { role: "user", text: "to Denver".to_owned(), content };
     let created = Created { after: After::Root, id: Some("mine".to_owned()), item };
-    assert_eq!(read(&event.to_string()), (Some("e1".to_owned()), Ok(Request::Create(created))));
+    assert_eq!(read(&event.to_string(), &Bounds::default()), (Some("e1".to_owned()), Ok(Request::Create(created))));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn responses_are_asked_for_in_many_ways() {
 
 #[test]
 fn what_cannot_be_done_is_refused_with_its_code_and_its_field() {
-    let wrong = |text: &str| read(text).1.expect_err("it should be refused").code;
+    let wrong = |text: &str| read(text, &Bounds::default()).1.expect_err("it should be refused").code;
     assert_eq!(wrong("{"), "invalid_json");
     assert_eq!(wrong("{}"), "missing_required_parameter");
     for (event, code, param) in [
@@ -97,7 +97,7 @@ fn a_wrong_end_is_clamped_and_never_an_error() {
 proptest! {
     #[test]
     fn nothing_panics(text in ".{0,300}") {
-        let _ = read(&text);
+        let _ = read(&text, &Bounds::default());
     }
 
     #[test]
@@ -113,6 +113,21 @@ proptest! {
             "type": kind, "session": value, "item": value, "audio": other, "item_id": other, "audio_end_ms": value,
             "response": value, "response_id": other, "previous_item_id": other,
         });
-        let _ = read(&event.to_string());
+        let _ = read(&event.to_string(), &Bounds::default());
     }
+}
+
+#[test]
+fn what_is_larger_than_it_may_be_is_refused() {
+    let bounds = Bounds { append_bytes_max: 4, item_bytes_max: 120 };
+    let reads = |event: Value| read(&event.to_string(), &bounds).1;
+    let append = |bytes: usize| json!({ "type": "input_audio_buffer.append", "audio": BASE64.encode(vec![0; bytes]) });
+    assert_eq!(reads(append(4)), Ok(Request::Append(vec![0; 4])));
+    assert_eq!(reads(append(5)).expect_err("too much").param.as_deref(), Some("audio"));
+    let item = |text: &str| {
+        let content = json!([{ "type": "input_text", "text": text }]);
+        json!({ "type": "conversation.item.create", "item": { "type": "message", "role": "user", "content": content } })
+    };
+    assert!(matches!(reads(item("short")), Ok(Request::Create(_))));
+    assert_eq!(reads(item(&"long ".repeat(20))).expect_err("too long").param.as_deref(), Some("item"));
 }

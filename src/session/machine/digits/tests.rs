@@ -1,7 +1,7 @@
 //! Keys pressed in a session: what is told, what is answered, and what a number chooses.
 
 use crate::session::event::{EffectId, Input, Interruptible, Outcome, Output, SpeechPiece};
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Bounds, Machine, Setup};
 use agent::dialogue::{Clock, Dialogue, DialogueConfig};
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::{Cabin, Code3, FareRules, FlightOffer, FlightQuery, Itinerary, Money, Party, Segment, Source};
@@ -32,6 +32,8 @@ impl World {
             prompt: String::new(),
             greets,
             session: Some(session),
+            tells_created: false,
+            bounds: Bounds::default(),
             began_ms: 1_790_000_000_500,
         };
         let call = Call::new(CallConfig::new(Detector::Energy), now).expect("a codec");

@@ -6,7 +6,7 @@ use crate::session::machine::ask::Ask;
 use crate::session::machine::remote::{RemoteCall, Server};
 use crate::session::machine::tools::{self, Wanted};
 use crate::session::machine::wire::{RemoteEnd, ResponseIds};
-use agent::dialogue::Input as Word;
+use agent::dialogue::{Dialogue, Input as Word};
 use std::time::Instant;
 
 /// Said when the client forbids what was asked for.
@@ -15,14 +15,14 @@ const FORBIDDEN: &str = "I'm not allowed to do that.";
 const UNKNOWN: &str = "I couldn't reach that service, so I don't know whether that was done.";
 
 impl Machine {
-    /// The tool that answers `text`; `None` when words do.
-    pub(crate) fn wanted(&self, text: &str, ask: &Ask) -> Option<Wanted> {
+    /// The tool that answers `text` in this dialogue; `None` when words do.
+    pub(crate) fn wanted(&self, text: &str, ask: &Ask, dialogue: &Dialogue) -> Option<Wanted> {
         let settings = &self.desk.settings;
         // Without tools there is nothing to be read for.
         if settings.tools.is_empty() && ask.tools.is_none() {
             return None;
         }
-        tools::wanted(text, ask, (&settings.tools, &settings.tool_choice), &self.remotes, &self.dialogue.context())
+        tools::wanted(text, ask, settings, &self.remotes, &dialogue.context())
     }
 
     /// The session ends: what is under way is told as failed; answers the effects.

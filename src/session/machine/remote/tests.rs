@@ -3,7 +3,7 @@
 use crate::session::event::{
     EffectId, Failure, Input, Interruptible, Outcome, Output, RemoteAnswer, RemoteAsk, RemoteTool,
 };
-use crate::session::machine::{Machine, Setup};
+use crate::session::machine::{Bounds, Machine, Setup};
 use agent::dialogue::{Clock, Dialogue, DialogueConfig};
 use media::call::{Call, CallConfig};
 use media::vad::Detector;
@@ -32,6 +32,8 @@ impl World {
             prompt: String::new(),
             greets: false,
             session: None,
+            tells_created: false,
+            bounds: Bounds::default(),
             began_ms: 1_790_000_000_000,
         };
         let call = Call::new(CallConfig::new(Detector::Energy), now).expect("a codec");

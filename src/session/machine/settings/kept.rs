@@ -20,7 +20,6 @@ pub(crate) fn check(name: &str, value: &Value, path: &str) -> Result<(), Refusal
             let fits = value.as_str().is_some_and(|text| text.len() <= INSTRUCTIONS_BYTES_MAX);
             return if fits { Ok(()) } else { Err(Refusal::value(path, "a text of at most 262144 bytes")) };
         }
-        "parallel_tool_calls" => (value.is_boolean(), "true or false"),
         "tracing" => (traces(value), "`auto`, or an object with texts `workflow_name` and `group_id`"),
         "prompt" => (is_prompt(value), "an object with a text `id`, and texts as `version` and `variables`"),
         "include" => {
@@ -64,7 +63,6 @@ mod tests {
     fn what_the_protocol_knows_is_kept_and_nothing_else() {
         for (name, right, wrong) in [
             ("instructions", json!("Be brief."), json!(["Be brief."])),
-            ("parallel_tool_calls", json!(true), json!("yes")),
             ("tracing", json!({ "workflow_name": "calls" }), json!({ "workflow_name": 7 })),
             ("prompt", json!({ "id": "p", "variables": { "a": "b" } }), json!({ "version": "1" })),
             ("include", json!([INCLUDED]), json!(["everything"])),

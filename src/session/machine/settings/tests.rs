@@ -17,6 +17,8 @@ fn setup() -> Setup {
         voice: "hibari".to_owned(),
         language: "en".to_owned(),
         prompt: String::new(),
+        tells_created: false,
+        bounds: Bounds::default(),
         began_ms: 0,
         greets: true,
         session: None,

@@ -1,7 +1,7 @@
 //! Clients whose line dies in silence: what they missed, they are told in order and once; what they did not hear was not heard.
 
 use crate::session::event::{EffectId, Input, Interruptible, Outcome, Output, SpeechPiece};
-use crate::session::machine::{Machine, Setup, event_number};
+use crate::session::machine::{Bounds, Machine, Setup, event_number};
 use agent::dialogue::{Clock, Dialogue, DialogueConfig};
 use media::call::{Call, CallConfig};
 use media::frame::Samples;
@@ -41,6 +41,8 @@ impl World {
             prompt: String::new(),
             greets: false,
             session: None,
+            tells_created: false,
+            bounds: Bounds::default(),
             began_ms: 1_790_000_000_000,
         };
         let call = Call::new(CallConfig::new(Detector::Energy), now).expect("a codec");

@@ -42,9 +42,7 @@ impl Wire {
 
     fn add_whole(&mut self, item: &Value) {
         let id = item["id"].as_str().unwrap_or_default();
-        // Nothing can be missing before the end.
-        let previous = self.conversation.insert(&After::Last, id, item.clone()).unwrap_or_default();
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
+        let previous = self.join(&After::Last, id, item);
         self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": item }));
     }
 
@@ -66,13 +64,20 @@ impl Wire {
 
     /// A response begins with its one item.
     pub(crate) fn response_opened(&mut self, ids: &ResponseIds, item: &Value) {
+        self.began = true;
         self.close_remote(ResponseEnd::Completed);
-        let response = self.response_object(ids, "in_progress", &Value::Null, None);
+        let response = self.response_object(ids, "in_progress", &Value::Null, Vec::new());
         self.send("response.created", json!({ "response": response }));
-        let place = json!({ "response_id": ids.response, "output_index": 0, "item": item });
+        self.item_opened(ids, &ids.item, 0, item);
+    }
+
+    /// An item of a response begins; it joins the conversation where the response does.
+    pub(crate) fn item_opened(&mut self, ids: &ResponseIds, id: &str, index: usize, item: &Value) {
+        let place = json!({ "response_id": ids.response, "output_index": index, "item": item });
         self.send("response.output_item.added", place);
-        let previous = self.conversation.insert(&After::Last, &ids.item, item.clone()).unwrap_or_default();
-        self.send("conversation.item.added", json!({ "previous_item_id": previous, "item": item }));
+        if !ids.apart {
+            self.join(&After::Last, id, item);
+        }
     }
 
     /// A tool is called; the response stays open.
