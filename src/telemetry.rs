@@ -12,6 +12,8 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// Stage times of a turn, in seconds: fine around the third of a second that is promised.
 const STAGE_BUCKETS: [f64; 14] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.65, 0.8, 1.2, 2.5];
+/// Bounds of what is told of how late sessions are woken, in seconds: a frame is 0.02.
+const LATE_BUCKETS: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.5];
 
 /// What must live as long as the process, and be closed at its end.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub fn install(config: &Telemetry) -> Result<Installed, String> {
         .map_err(|error| error.to_string())?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("voxfare_turn_stage_seconds".to_owned()), &STAGE_BUCKETS)
+        .map_err(|error| error.to_string())?
+        .set_buckets_for_metric(Matcher::Full("voxfare_wake_late_seconds".to_owned()), &LATE_BUCKETS)
         .map_err(|error| error.to_string())?
         .install_recorder()
         .map_err(|error| error.to_string())?;

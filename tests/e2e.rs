@@ -10,11 +10,8 @@ mod server;
 mod voice;
 mod words;
 
-// The Rust client of docs/clients.md.
-#[path = "clients/client.rs"]
-mod client;
-
 // What is proved with them.
+mod async_openai;
 mod bad_call;
 mod bad_input;
 mod browser;

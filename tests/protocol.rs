@@ -10,7 +10,8 @@ use jsonschema::Validator;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use shapes::Shapes;
+use shapes::{BETA, Shapes};
+use std::time::Duration;
 
 /// Events sent to one session.
 const EVENTS: usize = 60;
@@ -50,6 +51,16 @@ struct Kind {
     name: String,
     event: &'static str,
     fits: Validator,
+}
+
+/// The types of all events of the protocol that a server sends.
+fn server_events(schema: &Value) -> Vec<&str> {
+    let all = schema["$defs"]["RealtimeServerEvent"]["oneOf"].as_array().expect("a union");
+    let kind = |event: &Value| {
+        let name = event["$ref"].as_str()?.trim_start_matches("#/$defs/").to_owned();
+        schema["$defs"][&name]["properties"]["type"]["const"].as_str()
+    };
+    all.iter().filter_map(|event| kind(event)).collect()
 }
 
 fn kinds(schema: &Value) -> Vec<Kind> {
@@ -165,6 +176,79 @@ fn places(fits: &Validator, event: &Value) -> Vec<String> {
 fn unfit(server: &Validator, event: &Value) -> Option<String> {
     let wrong = server.iter_errors(event).next()?;
     Some(format!("{}: {event} is not in the schema", wrong.instance_path()))
+}
+
+/// Lets so many effects come true, and time pass between them.
+fn goes_on(world: &mut World, effects: usize, well: bool, text: usize) {
+    for _ in 0..effects {
+        world.comes_true(well, text);
+        world.waits(Duration::from_millis(100));
+    }
+}
+
+/// A session with these settings, in which sound is heard and answered.
+fn spoken(session: Value, well: bool) -> World {
+    let mut world = World::new(true, machine);
+    world.asks(&json!({ "type": "session.update", "session": session }).to_string());
+    for loud in [true, false] {
+        for _ in 0..4 {
+            world.sounds(loud, 5);
+            goes_on(&mut world, 4, well, 0);
+        }
+    }
+    goes_on(&mut world, 40, well, 0);
+    world
+}
+
+#[test]
+fn every_event_of_the_protocol_is_sent() {
+    let mut shapes = Shapes::default();
+    let mut done = |world: World| shapes.take(world.shapes);
+    // A spoken turn, its answer in sound, keys of a telephone, and a silence too long.
+    let vad = json!({ "type": "server_vad", "idle_timeout_ms": 5000 });
+    let input = json!({ "turn_detection": vad, "transcription": { "model": "gpt-4o-transcribe-diarize" } });
+    let mut world = spoken(json!({ "audio": { "input": input } }), true);
+    goes_on(&mut world, 200, true, 0);
+    world.keys('5');
+    world.asks(&json!({ "type": "input_audio_buffer.clear" }).to_string());
+    done(world);
+    done(spoken(json!({}), false));
+    // Written turns: an answer in writing, a function, what is cut, shown and deleted.
+    let mut world = World::new(true, machine);
+    world.asks(&json!({ "type": "session.update", "session": { "tools": functions() } }).to_string());
+    world.asks(&user("one", "What is the weather in Paris?"));
+    response(&mut world, json!({}));
+    world.asks(&user("two", "What can you do?"));
+    response(&mut world, json!({}));
+    world.asks(&json!({ "type": "conversation.item.retrieve", "item_id": "two" }).to_string());
+    world.asks(&json!({ "type": "conversation.item.delete", "item_id": "two" }).to_string());
+    world.asks(&json!({ "type": "conversation.item.delete", "item_id": "two" }).to_string());
+    world.asks(&user("three", "What can you do?"));
+    world.asks(&json!({ "type": "response.create" }).to_string());
+    goes_on(&mut world, 2, true, 0);
+    world.asks(&json!({ "type": "output_audio_buffer.clear" }).to_string());
+    done(world);
+    // A server of tools: listed and called, well and not; and one that is not there.
+    let server = json!({ "type": "mcp", "server_label": "desk", "server_url": "https://desk.example/mcp", "require_approval": "never" });
+    let mut world = World::new(true, machine);
+    world.asks(&json!({ "type": "session.update", "session": { "tools": [server] } }).to_string());
+    world.comes_true(true, 0);
+    for (n, well) in [true, false].into_iter().enumerate() {
+        world.asks(&user(&format!("flights {n}"), "Find flights to Denver, please."));
+        world.asks(&json!({ "type": "response.create" }).to_string());
+        goes_on(&mut world, 40, well, 0);
+    }
+    done(world);
+    let mut world = World::new(true, machine);
+    world.asks(&json!({ "type": "session.update", "session": { "tools": [server] } }).to_string());
+    world.comes_true(false, 0);
+    done(world);
+
+    let schema = schema();
+    let seen = shapes.kinds();
+    let missing: Vec<&str> = server_events(&schema).into_iter().filter(|kind| !seen.contains(kind)).collect();
+    assert_eq!(missing, BETA, "every other event of the protocol is sent");
+    shapes.are_taken_by_published_clients();
 }
 
 /// The response that a request for one comes to, in writing.

@@ -34,6 +34,9 @@ mod friends;
 mod hostile;
 use voxfare::session;
 
+// A caller who speaks over an answer, by the clock: stop and words.
+mod barge_in;
+
 // The schema of the wire against the session, and published clients' types against what comes back.
 mod protocol;
 

@@ -87,7 +87,7 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/realtime/client_secrets", post(access::client_secret))
         .route("/v1/realtime/calls", post(calls::open))
         .route("/v1/realtime/calls/{id}", delete(calls::hang_up))
-        .route("/v1/realtime/calls/{id}/hangup", post(calls::hang_up))
+        .route("/v1/realtime/calls/{id}/hangup", post(calls::hang_up_and_tell))
         .route("/v1/realtime/calls/{id}/accept", post(calls::decide))
         .route("/v1/realtime/calls/{id}/reject", post(calls::decide))
         .route("/v1/realtime/calls/{id}/refer", post(calls::refer))

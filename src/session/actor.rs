@@ -180,7 +180,11 @@ impl Actor {
             Happened::Side(text) => self.step(running, Input::Control(text)),
             Happened::Answer(Some(input)) => self.step(running, *input),
             Happened::Answer(None) | Happened::Room => {}
-            Happened::Time => self.step(running, Input::Tick),
+            Happened::Time => {
+                let late = running.wakes.map(|at| Instant::now().saturating_duration_since(at));
+                crate::session::measure::woken(late.unwrap_or_default());
+                self.step(running, Input::Tick);
+            }
         }
     }
 

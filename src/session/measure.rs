@@ -2,6 +2,7 @@
 
 use crate::session::event::Breakdown;
 use metrics::{counter, gauge, histogram};
+use std::time::Duration;
 
 /// One turn was answered.
 pub(crate) fn turn(session: &str, b: &Breakdown) {
@@ -27,6 +28,11 @@ pub(crate) fn turn(session: &str, b: &Breakdown) {
         histogram!("voxfare_turn_stage_seconds", "stage" => stage).record(ms as f64 / 1000.0);
     }
     counter!("voxfare_turns_total", "speculative" => if b.speculative { "yes" } else { "no" }).increment(1);
+}
+
+/// A session was woken this long after it wanted to be: what a tick of 20 ms has lost.
+pub(crate) fn woken(late: Duration) {
+    histogram!("voxfare_wake_late_seconds").record(late.as_secs_f64());
 }
 
 /// Something worth counting happened.

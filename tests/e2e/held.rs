@@ -2,7 +2,7 @@
 
 use crate::e2e::server::{Answer, Server};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use voxfare::caller::peer::{Heard, Peer, PeerConfig};
@@ -17,6 +17,8 @@ pub(crate) struct Held {
     /// Its resume token.
     pub(crate) token: String,
     packets: usize,
+    /// When each packet of its sound came.
+    pub(crate) sound: Vec<Instant>,
 }
 
 impl Held {
@@ -42,7 +44,7 @@ impl Held {
         let answer = post(&offer);
         assert_eq!(answer.status, 201, "{}", answer.body);
         peer.answered(&answer.body).await.expect("the answer fits");
-        let mut held = Self { peer, heard, offer, answer, token: String::new(), packets: 0 };
+        let mut held = Self { peer, heard, offer, answer, token: String::new(), packets: 0, sound: Vec::new() };
         let session = held.hears("a session", |event| event["type"] == "voxfare.session").await;
         held.token = session["resume_token"].as_str().expect("a session has a token").to_owned();
         held
@@ -53,7 +55,10 @@ impl Held {
         let waiting = async {
             while let Some(heard) = self.heard.recv().await {
                 match heard {
-                    Heard::Rtp { .. } => self.packets += 1,
+                    Heard::Rtp { at, .. } => {
+                        self.packets += 1;
+                        self.sound.push(at);
+                    }
                     Heard::Text { text, .. } => {
                         let event: Value = serde_json::from_str(&text).expect("the server sends JSON");
                         if wanted(&event) {

@@ -1,5 +1,6 @@
 //! Clients that mean no good at the server's sockets: slow, flooding, half there, too large. Others are answered meanwhile, and memory is bounded.
 
+use crate::e2e::held::Held;
 use crate::e2e::realtime::{Client, keys, spoken};
 use crate::e2e::server::Server;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -15,6 +16,12 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const GROWTH_KIB_MAX: u64 = 400 * 1024;
 /// A caller is answered within this while the rogues are at work, even by a server that is not optimised.
 const ANSWER_MS_MAX: u64 = 3_000;
+
+/// Of the packets of another call's sound so many come later than what was sent ahead covers, at most: the server is not optimised, and the rogues
+/// run on its processors.
+const LATE_PERCENT_MAX: usize = 3;
+/// A packet may come this much after the one before: a frame, and what is sent ahead.
+const GAP_MAX: Duration = Duration::from_millis(20 + 40);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rogues_disturb_nobody_and_fill_no_memory() {
@@ -43,12 +50,17 @@ async fn rogues_disturb_nobody_and_fill_no_memory() {
     let packet = latency["breakdown_ms"]["first_packet"].as_u64().expect("a number");
     assert!(packet < ANSWER_MS_MAX, "{latency}");
     caller.until("response.done").await;
+    let mut call = Held::place(&server, "").await;
+    call.works().await;
+    let late = call.sound.windows(2).filter(|pair| pair[1] - pair[0] > GAP_MAX).count();
     for rogue in rogues {
         rogue.abort();
     }
     let grown = memory_kib(&server).saturating_sub(before);
-    println!("answered in {packet} ms; grown by {grown} KiB");
+    println!("answered in {packet} ms; grown by {grown} KiB; {late} of {} packets late", call.sound.len());
     assert!(grown < GROWTH_KIB_MAX, "{grown} KiB");
+    assert!(late * 100 <= call.sound.len() * LATE_PERCENT_MAX, "{late} of {} packets were late", call.sound.len());
+    assert!(wakes(&server) > 100, "how late sessions are woken is told");
     server.is_sound();
 }
 
@@ -167,6 +179,13 @@ async fn connect(url: &str) -> WebSocketStream<MaybeTlsStream<tokio::net::TcpStr
     let url = format!("{}/v1/realtime?model=any", url.replacen("http", "ws", 1));
     let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("the door is open");
     socket
+}
+
+/// How often sessions were woken so far.
+fn wakes(server: &Server) -> u64 {
+    let metrics = server.request("GET", "/metrics", &[], b"").body;
+    let line = metrics.lines().find_map(|line| line.strip_prefix("voxfare_wake_late_seconds_count "));
+    line.unwrap_or_else(|| panic!("it is not in {metrics}")).trim().parse().expect("a count")
 }
 
 /// Resident memory of the server, in KiB.

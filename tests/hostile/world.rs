@@ -3,7 +3,8 @@
 
 use crate::protocol::shapes::Shapes;
 use crate::session::event::{
-    Earning, EffectId, Failure, Input, Interruptible, News, Outcome, Output, SpeechPiece, Standing, Transcript,
+    Earning, EffectId, Failure, Input, Interruptible, News, Outcome, Output, RemoteAnswer, RemoteAsk, RemoteTool,
+    SpeechPiece, Standing, Transcript,
 };
 use crate::session::machine::{Bounds, Machine, Setup};
 use base64::Engine as _;
@@ -270,6 +271,12 @@ impl World {
                 self.give(Input::Effect { id, outcome: Outcome::News(Box::new(News::Earning(earning))) });
                 Outcome::News(Box::new(News::Standing(standing())))
             }
+            Interruptible::Remote { ask: RemoteAsk::Tools, .. } if well => {
+                Outcome::Remote(Ok(RemoteAnswer::Tools(tools())))
+            }
+            Interruptible::Remote { .. } if well => {
+                Outcome::Remote(Ok(RemoteAnswer::Called { output: text.to_owned(), failed: false }))
+            }
             Interruptible::Remote { .. } => Outcome::Remote(Err(broken())),
         };
         self.give(Input::Effect { id, outcome });
@@ -316,7 +323,8 @@ impl World {
                 assert!(message.ends_with('.'), "{message}");
                 self.told.1 += 1;
             }
-            _ if kind.starts_with("response.") => {
+            // The call of a server's tool may outlast its response.
+            _ if kind.starts_with("response.") && !kind.starts_with("response.mcp_call.") => {
                 let id = event["response_id"].as_str().expect("parts name their response");
                 assert!(self.responses.contains(id), "outside its response: {event}");
             }
@@ -325,6 +333,13 @@ impl World {
         self.shapes.see(&event);
         self.heard.push(event);
     }
+}
+
+/// What a server of tools offers: something that fits whatever is said.
+fn tools() -> Vec<RemoteTool> {
+    let description = "Anything about flights, Denver, hotels and days".to_owned();
+    let input_schema = json!({ "type": "object", "properties": {} });
+    vec![RemoteTool { name: "find_flights".to_owned(), description, input_schema, annotations: Value::Null }]
 }
 
 /// An account with a reward in it.

@@ -12,7 +12,7 @@ use std::process::Command;
 const TELLING: [&str; 6] = ["type", "status", "reason", "object", "role", "code"];
 
 /// The beta's, sent to clients that ask for them: async-openai does not know them, `openai` does.
-const BETA: [&str; 2] = ["conversation.created", "conversation.item.created"];
+pub(crate) const BETA: [&str; 2] = ["conversation.created", "conversation.item.created"];
 
 /// One event of each shape.
 #[derive(Debug, Default)]

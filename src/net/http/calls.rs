@@ -104,7 +104,18 @@ fn read_session(text: &str) -> Result<Value, Problem> {
     Ok(session)
 }
 
-/// `DELETE /v1/realtime/calls/{id}` and `POST /v1/realtime/calls/{id}/hangup`.
+/// `POST /v1/realtime/calls/{id}/hangup`.
+pub(crate) async fn hang_up_and_tell(
+    state: State<Shared>,
+    id: Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    hang_up(state, id, headers).await?;
+    // Published clients read whatever comes back as JSON.
+    Ok(([(header::CONTENT_TYPE, "application/json")], "null").into_response())
+}
+
+/// `DELETE /v1/realtime/calls/{id}`.
 pub(crate) async fn hang_up(
     State(shared): State<Shared>,
     Path(id): Path<String>,

@@ -125,6 +125,11 @@ impl IntoResponse for Problem {
             "title": self.title,
             "status": self.status.as_u16(),
             "detail": self.detail,
+            // Where published clients of the Realtime protocol look.
+            "error": {
+                "type": if self.status.is_server_error() { "server_error" } else { "invalid_request_error" },
+                "code": self.kind, "message": self.detail, "param": null,
+            },
         });
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();

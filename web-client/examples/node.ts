@@ -1,4 +1,4 @@
-// A spoken question from Node, without a sound card: node examples/node.mjs [url] [question.pcm]   (raw 16-bit mono at 24 kHz)
+// A spoken question from Node, without a sound card: npm run --silent example -- [url] [question.pcm]   (raw 16-bit mono at 24 kHz)
 // In a project of your own: npm install @voxfare/sdk ws, and import from '@voxfare/sdk', '@voxfare/sdk/websocket', '@voxfare/sdk/audio/clocked'.
 import { readFileSync } from 'node:fs'
 import { WebSocket } from 'ws'
@@ -7,8 +7,9 @@ import { VoxfareSession } from '../sdk/dist/session.js'
 import { WebSocketTransport } from '../sdk/dist/websocket.js'
 
 const [url = 'http://127.0.0.1:8080/v1/realtime', file] = process.argv.slice(2)
+const key = process.env['VOXFARE_KEY']
 const sound = new ClockedSound() // new ClockedSound((pcm) => ...) hands you the voice, piece by piece
-const session = new VoxfareSession({ transport: (line) => new WebSocketTransport({ url, sound, WebSocket, token: process.env.VOXFARE_KEY && (async () => process.env.VOXFARE_KEY) }, line) })
+const session = new VoxfareSession({ transport: (line) => new WebSocketTransport({ url, sound, WebSocket, ...(key && { token: async () => key }) }, line) })
 session.onEvent((event) => event.type === 'response.output_audio_transcript.done' && console.log(`Voxfare: ${event.transcript}`))
 session.onEvent((event) => event.type === 'voxfare.card' && console.log(`(${event.card.kind})`))
 
