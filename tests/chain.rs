@@ -6,3 +6,4 @@ mod driver;
 mod embedded;
 mod killed;
 mod money;
+mod moves;

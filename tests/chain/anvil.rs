@@ -3,15 +3,14 @@
 
 use crate::chain::driver::Driver;
 use crate::chain::embedded::Home;
+use crate::chain::moves::{Place, times};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::TransactionReceipt;
-use alloy::sol_types::SolEvent as _;
 use jiff::Timestamp;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-use voxfare::providers::chain::bindings::RewardDistributor;
 use voxfare::providers::chain::client::{Client, Parts};
 use voxfare::providers::chain::deploy::{Deployment, People, Rules, deploy};
 use voxfare::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining, Orphans};
@@ -103,10 +102,15 @@ fn rich() -> U256 {
     U256::from(10).pow(U256::from(22))
 }
 
+/// Who sends transactions.
+fn paying() -> [Address; 5] {
+    let people = people();
+    [people.deployer, people.sender, people.operator, people.treasury, people.guardian]
+}
+
 /// Gives our people coins on anvil, which has none for them.
 async fn fund(provider: &DynProvider) {
-    let people = people();
-    for account in [people.deployer, people.sender, people.operator] {
+    for account in paying() {
         let done: Result<serde_json::Value, _> =
             provider.raw_request("anvil_setBalance".into(), (account, rich())).await;
         done.expect("set");
@@ -119,8 +123,7 @@ async fn deployed(provider: &DynProvider) -> Deployment {
 }
 
 async fn embedded(home: &Home) -> Embedded {
-    let people = people();
-    let alloc = [people.deployer, people.sender, people.operator].map(|account| (account, rich())).to_vec();
+    let alloc = paying().map(|account| (account, rich())).to_vec();
     let config = EmbeddedConfig { chain_id: ID, alloc, mining: Mining::OnDemand(None) };
     Embedded::open(config, Arc::new(home.store().await.chains()), Timestamp::now).await.expect("a chain")
 }
@@ -155,9 +158,7 @@ type Common = (bool, u64, Option<Address>, Vec<(Address, Vec<B256>, Bytes)>);
 fn common(receipt: &TransactionReceipt) -> Common {
     let logs = receipt.logs().iter().map(|log| {
         let data = &log.inner.data.data;
-        // The word of a time is at the end of a claim's data, and is the only one.
-        let timed = log.topic0() == Some(&RewardDistributor::Claimed::SIGNATURE_HASH);
-        let kept = if timed { data.len() - 32 } else { data.len() };
+        let kept = data.len() - 32 * times(log.topic0());
         (log.address(), log.topics().to_vec(), Bytes::copy_from_slice(&data[..kept]))
     });
     (receipt.status(), receipt.gas_used, receipt.contract_address, logs.collect())
@@ -192,7 +193,10 @@ async fn the_embedded_chain_and_anvil_come_to_the_same() {
     let remote = Remote::open(&anvil.config(theirs), signers()).await.expect("opened");
     // What is signed holds this moment, and its bytes cost gas.
     let now_ms = Timestamp::now().as_millisecond().unsigned_abs();
-    for port in [client(here.clone(), ours, &chain), Arc::clone(&remote.client)] {
+    let mut held = Vec::new();
+    let ports = [client(here.clone(), ours, &chain), Arc::clone(&remote.client)];
+    let places = [(here.clone(), ours, Some(&chain)), (there.clone(), theirs, None)];
+    for (port, (provider, contracts, embedded)) in ports.into_iter().zip(places) {
         let mut driver = Driver::new(port.clone(), 1);
         // The claims must not depend on what the chain's base fee happens to be, so one follows the other.
         for n in 0..5 {
@@ -207,7 +211,13 @@ async fn the_embedded_chain_and_anvil_come_to_the_same() {
             U256::from(5 * 28) * U256::from(10).pow(U256::from(18))
         );
         assert_eq!(port.price().await.expect("a price").usd, U256::from(250_000_000_000_000_000_u64));
+        println!("{} calls of the chain, p95 {:?}", driver.calls.len(), driver.p95());
+        assert!(driver.p95() < Duration::from_secs(2));
+        drop(driver);
+        let place = Place { provider, contracts, client: port, keys: &keys(), embedded, now_ms };
+        held.push(place.all().await);
     }
+    assert_eq!(held[0], held[1], "what the accounts hold");
     let (ours, theirs) = (receipts(&here).await, receipts(&there).await);
     assert!(ours.len() > 60, "{}", ours.len());
     for (ours, theirs) in ours.iter().zip(&theirs) {

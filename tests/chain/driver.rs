@@ -19,6 +19,8 @@ pub(crate) struct Driver {
     pub(crate) stages: BTreeMap<String, Stage>,
     /// The book.
     pub(crate) ledger: Ledger,
+    /// How long each call of the chain took.
+    pub(crate) calls: Vec<Duration>,
     began: Instant,
 }
 
@@ -41,7 +43,7 @@ impl Driver {
         config.resend_ms = 300;
         let stages = state.rewards.iter().map(|(key, reward)| (key.clone(), reward.stage)).collect();
         let settlement = Settlement::restore(config, state);
-        Self { settlement, chain, place, stages, ledger: Ledger::default(), began: Instant::now() }
+        Self { settlement, chain, place, stages, ledger: Ledger::default(), calls: Vec::new(), began: Instant::now() }
     }
 
     fn now_ms(&self) -> u64 {
@@ -55,7 +57,13 @@ impl Driver {
     async fn input_at(&mut self, now_ms: u64, input: Input) {
         self.settlement.handle(now_ms, input);
         while let Some(output) = self.settlement.poll() {
-            if let Some(answer) = self.act(output).await {
+            let asks = !matches!(output, Output::Post(_) | Output::Tell { .. } | Output::Ended { .. });
+            let began = Instant::now();
+            let answer = self.act(output).await;
+            if asks {
+                self.calls.push(began.elapsed());
+            }
+            if let Some(answer) = answer {
                 self.settlement.handle(self.now_ms(), answer);
             }
         }
@@ -171,6 +179,13 @@ impl Driver {
             }
         }
         began.elapsed()
+    }
+
+    /// What ninety-five of a hundred calls of the chain took at most.
+    pub(crate) fn p95(&self) -> Duration {
+        let mut calls = self.calls.clone();
+        calls.sort();
+        calls[(calls.len() * 95).div_ceil(100) - 1]
     }
 
     pub(crate) fn all(&self, stage: Stage) -> bool {
