@@ -6,6 +6,8 @@ pub(crate) mod shapes;
 
 use crate::hostile::machine;
 use crate::hostile::world::World;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jsonschema::Validator;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -18,7 +20,7 @@ const EVENTS: usize = 60;
 /// Sessions.
 const SESSIONS: u64 = 400;
 /// Why an event may be refused that is written as it should be.
-const OF_THE_MOMENT: [&str; 12] = [
+const OF_THE_MOMENT: [&str; 13] = [
     "account_not_found",
     "conversation_already_has_active_response",
     "input_audio_buffer_commit_empty",
@@ -30,6 +32,7 @@ const OF_THE_MOMENT: [&str; 12] = [
     "rate_limit_exceeded",
     "response_cancel_not_active",
     "conversation_too_long",
+    "sound_needs_words",
     "tool_not_found",
 ];
 /// Those with the most to get wrong.
@@ -405,6 +408,39 @@ fn a_long_conversation_keeps_the_part_that_the_client_wants_of_it() {
     assert!((4..12).contains(&gone.len()), "{gone:?}");
     let answers = world.asks(&json!({ "type": "conversation.item.retrieve", "item_id": "u11" }).to_string());
     assert_eq!(answers[0]["type"], "conversation.item.retrieved");
+}
+
+#[test]
+fn an_item_in_sound_is_recognised_answered_and_shown_again() {
+    let mut world = World::new(true, machine);
+    let sound: Vec<u8> = (0..24_000_i32).flat_map(|n| ((n % 97 * 200) as i16).to_le_bytes()).collect();
+    let part = json!({ "type": "input_audio", "audio": BASE64.encode(&sound) });
+    let item = json!({ "id": "spoken", "type": "message", "role": "user", "content": [part] });
+    let answers = world.asks(&json!({ "type": "conversation.item.create", "item": item }).to_string());
+    assert_eq!(answers[0]["type"], "conversation.item.added", "{answers:?}");
+    // The response waits for the words.
+    let written = json!({ "type": "response.create", "response": { "output_modalities": ["text"] } }).to_string();
+    assert!(world.asks(&written).is_empty());
+    world.comes_true(true, 3);
+    let answers = world.heard();
+    let completed = "conversation.item.input_audio_transcription.completed";
+    let transcript =
+        answers.iter().find(|event| event["type"] == completed).expect("it has words")["transcript"].clone();
+    assert!(transcript.as_str().is_some_and(|text| !text.is_empty()), "{answers:?}");
+    assert!(answers.iter().any(|event| event["type"] == "response.done"), "{answers:?}");
+    let retrieve = json!({ "type": "conversation.item.retrieve", "item_id": "spoken" }).to_string();
+    let part = world.asks(&retrieve)[0]["item"]["content"][0].clone();
+    assert_eq!(part["transcript"], transcript);
+    let heard = BASE64.decode(part["audio"].as_str().expect("base64")).expect("base64");
+    assert!(heard.len().abs_diff(sound.len()) < 100, "{} of {}", heard.len(), sound.len());
+    // What is deleted leaves no sound behind, and its name can be given anew.
+    world.asks(&json!({ "type": "conversation.item.delete", "item_id": "spoken" }).to_string());
+    world.asks(&user("spoken", "What can you do?"));
+    let part = world.asks(&retrieve)[0]["item"]["content"][0].clone();
+    assert!(part.get("audio").is_none(), "{part}");
+    // In a response's own input there is nothing to wait for.
+    let own = json!({ "type": "response.create", "response": { "input": [item] } });
+    assert_eq!(world.asks(&own.to_string())[0]["error"]["code"], "sound_needs_words");
 }
 
 #[test]

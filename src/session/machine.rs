@@ -20,6 +20,7 @@ mod manner;
 mod marks;
 mod post;
 mod presence;
+mod recordings;
 mod refusal;
 mod remote;
 mod settings;
@@ -56,6 +57,7 @@ use media::frame::Samples;
 use media::transcript::{Heard, ItemId, UtteranceId};
 use post::Post;
 use presence::Presence;
+use recordings::Recordings;
 use remote::Remotes;
 use serde_json::json;
 use speaker::{ClauseJob, Dropped, Fate, Speaker};
@@ -86,6 +88,7 @@ pub struct Machine {
     speaker: Speaker,
     tasks: Tasks,
     remotes: Remotes,
+    recordings: Recordings,
     wire: Wire,
     times: TurnTimes,
     dispatch: Dispatch,
@@ -142,6 +145,7 @@ impl Machine {
             speaker: Speaker::default(),
             tasks: Tasks::default(),
             remotes: Remotes::default(),
+            recordings: Recordings::default(),
             wire,
             times: TurnTimes::default(),
             dispatch: Dispatch::default(),
@@ -240,6 +244,7 @@ impl Machine {
         effects.extend(self.listener.close());
         effects.extend(self.tasks.interruptible());
         effects.extend(self.apart.close());
+        effects.extend(self.recordings.close());
         effects.extend(self.close_remotes());
         effects.extend(self.account.close());
         self.wire.send("voxfare.ended", json!({ "reason": reason.label() }));
@@ -254,7 +259,8 @@ impl Machine {
         let around = Surroundings {
             speaker: &self.speaker,
             hearing: self.call.is_hearing(),
-            is_awaiting: self.listener.is_awaiting(),
+            is_awaiting: self.listener.is_awaiting() || self.recordings.is_awaiting(),
+            is_full_of_sound: self.recordings.is_full(),
             may_ask: self.allowance.left(now) > 0,
             remotes: &self.remotes,
             is_asked: !self.asked.is_empty(),
@@ -270,6 +276,9 @@ impl Machine {
                     self.dispatch.cancel(void);
                     self.stop_speaking(now);
                 }
+                Deed::Recognise(item, sound) => self.recognise(item, &sound),
+                Deed::Retrieve(item) => self.retrieve(&item),
+                Deed::Forget(item) => self.recordings.forget(&item),
                 Deed::Servers => self.list_remotes(),
                 Deed::Account(token, event) => self.account_used(token, event),
                 Deed::Decided(request, approved) => self.decided(now, &request, approved),
@@ -336,7 +345,11 @@ impl Machine {
 
     fn outcome(&mut self, now: Instant, id: EffectId, outcome: Outcome) {
         match outcome {
-            Outcome::Heard(result) => self.heard(now, id, result),
+            Outcome::Heard(result) => {
+                if !self.recognised(id, &result) {
+                    self.heard(now, id, result);
+                }
+            }
             Outcome::Scored(result) => {
                 if let (Some((utterance, revision)), Ok(probability)) = (self.listener.scored(id), result) {
                     self.ears.push_back(Ear::TurnScore { utterance, revision, probability });

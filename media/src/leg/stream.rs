@@ -128,10 +128,53 @@ impl Outflow {
     }
 }
 
+/// A whole recording as the ear hears it, at [`EAR_RATE_HZ`], no longer than it is.
+pub fn recorded(format: Format, bytes: &[u8]) -> Vec<f32> {
+    let pcm = match format.law() {
+        Some(law) => g711::decode(law, bytes),
+        None => bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect(),
+    };
+    converted(&pcm, format.rate_hz(), EAR_RATE_HZ)
+}
+
+/// The bytes of sound that the ear has heard, at [`EAR_RATE_HZ`].
+pub fn replayed(format: Format, sound: &[i16]) -> Vec<u8> {
+    let pcm = crate::codec::resample::to_i16(&converted(sound, EAR_RATE_HZ, format.rate_hz()));
+    match format.law() {
+        Some(law) => g711::encode(law, &pcm),
+        None => pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+    }
+}
+
+/// A whole sound at another rate: neither later nor longer than it was.
+fn converted(pcm: &[i16], from_hz: u32, to_hz: u32) -> Vec<f32> {
+    let (mut resampler, mut sound) = (converter(from_hz, to_hz), Vec::new());
+    resampler.push_i16(pcm, &mut sound);
+    resampler.finish(&mut sound);
+    let length = (pcm.len() as u64 * u64::from(to_hz) / u64::from(from_hz)) as usize;
+    sound.drain(..resampler.delay().min(sound.len().saturating_sub(length)));
+    sound.truncate(length);
+    sound
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sound;
+
+    #[test]
+    fn a_recording_is_heard_and_sounds_the_same_again() {
+        let pcm = sound::voice(1.0, 5);
+        let bytes: Vec<u8> = pcm.iter().flat_map(|s| s.to_le_bytes()).collect();
+        for format in [Format::Pcm, Format::Pcmu, Format::Pcma] {
+            let spoken = if format == Format::Pcm { bytes.clone() } else { Outflow::new(format).flow(&pcm) };
+            let heard = recorded(format, &spoken);
+            assert!(heard.len().abs_diff(EAR_RATE_HZ as usize) < 400, "{}", heard.len());
+            let again = replayed(format, &crate::codec::resample::to_i16(&heard));
+            assert!(again.len().abs_diff(spoken.len()) < 8, "{} of {}", again.len(), spoken.len());
+        }
+        assert!(recorded(Format::Pcm, &[]).is_empty() && replayed(Format::Pcmu, &[]).is_empty());
+    }
 
     #[test]
     fn pieces_of_any_length_make_the_same_sound() {

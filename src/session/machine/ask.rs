@@ -56,7 +56,14 @@ impl Given {
             let path = format!("{path}.id");
             return Ok(Self::Reference { id: identifier(&item["id"], &path)?, path });
         }
-        NewItem::read(item, path).map(Self::Item)
+        match NewItem::read(item, path)? {
+            // A response is given at once: it does not wait for what is still to be recognised.
+            NewItem::Message { sound, .. } if !sound.is_empty() => {
+                let why = "Sound in a response's own input needs its transcript.";
+                Err(Refusal::new("sound_needs_words", why, Some(&format!("{path}.content"))))
+            }
+            item => Ok(Self::Item(item)),
+        }
     }
 }
 

@@ -34,6 +34,12 @@ pub(crate) enum Deed {
     Stop,
     /// The servers of tools may be others.
     Servers,
+    /// Recognise the sound of this item.
+    Recognise(String, Vec<u8>),
+    /// Show this item again.
+    Retrieve(String),
+    /// Nothing is left of this item.
+    Forget(String),
     /// The client names its account by this token, in this event.
     Account(Secret, Option<String>),
     /// The client said yes or no to this request.
@@ -56,6 +62,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) remotes: &'a Remotes,
     /// A response waits for the tools of its own servers.
     pub(crate) is_asked: bool,
+    /// As many recordings as may be are being recognised.
+    pub(crate) is_full_of_sound: bool,
     /// As many responses apart as may be wait for what is looked up for them.
     pub(crate) is_full_apart: bool,
 }
@@ -125,12 +133,16 @@ impl Desk {
                 Ok(vec![Deed::Ear(Ear::Forget)])
             }
             Request::Create(created) => self.create(created, around, wire),
-            Request::Retrieve(item) => wire.retrieved(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id")),
+            Request::Retrieve(item) => {
+                let found = wire.shown(&item).is_some();
+                found.then(|| vec![Deed::Retrieve(item)]).ok_or_else(|| no_such_item("item_id"))
+            }
             Request::Delete(item) => {
                 let left = |(id, _): &(Option<String>, String)| id.as_ref() != Some(&item);
                 self.unanswered.retain(left);
                 self.outputs.retain(left);
-                wire.deleted(&item).then(Vec::new).ok_or_else(|| no_such_item("item_id"))
+                let found = wire.deleted(&item);
+                found.then(|| vec![Deed::Forget(item)]).ok_or_else(|| no_such_item("item_id"))
             }
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
             Request::Heard { item, words } => heard(&item, &words, around.speaker, wire),
@@ -170,9 +182,19 @@ impl Desk {
         if wire.is_full() {
             return Err(too_long());
         }
+        let has_sound = matches!(&item, NewItem::Message { sound, .. } if !sound.is_empty());
+        if has_sound && around.is_full_of_sound {
+            let why = "Too many recordings are being recognised; wait for the words of one.";
+            return Err(Refusal::new("rate_limit_exceeded", why, None));
+        }
         let id = id.unwrap_or_else(|| wire.item());
         wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
         match item {
+            NewItem::Message { role: "user", text, sound, .. } if has_sound => {
+                // Its place among what stands unanswered is taken; its words come when they are known.
+                keep(&mut self.unanswered, Some(id.clone()), text);
+                return Ok(vec![Deed::Recognise(id, sound)]);
+            }
             NewItem::Message { role: "user", text, .. } if text.is_empty() => {
                 keep(&mut self.outputs, Some(id), CANNOT_SEE.to_owned());
             }
@@ -230,6 +252,19 @@ impl Desk {
     /// The words of a turn that is not answered by itself; answers the response that waited for them.
     pub(crate) fn heard(&mut self, text: String) -> Option<Box<Ask>> {
         keep(&mut self.unanswered, None, text);
+        self.waiting.take()
+    }
+
+    /// These are the words of an item that came in sound.
+    pub(crate) fn understood(&mut self, item: &str, words: String) {
+        let written = self.unanswered.iter_mut().find(|(id, _)| id.as_deref() == Some(item));
+        if let Some((_, text)) = written {
+            *text = format!("{text} {words}").trim().to_owned();
+        }
+    }
+
+    /// The response that waited for words that are there now.
+    pub(crate) fn no_longer_waits(&mut self) -> Option<Box<Ask>> {
         self.waiting.take()
     }
 

@@ -90,7 +90,11 @@ impl Machine {
         let item = self.wire.item();
         let content = json!([{ "type": "input_text", "text": text }]);
         // Nothing can be missing before the end.
-        let _ = self.wire.add(&After::Last, &item, &NewItem::Message { role: "user", text: text.clone(), content });
+        let _ = self.wire.add(
+            &After::Last,
+            &item,
+            &NewItem::Message { role: "user", text: text.clone(), content, sound: Vec::new() },
+        );
         self.dispatch.next_turn();
         self.speaker.order(None);
         self.times.clear();

@@ -94,6 +94,7 @@ impl Machine {
     pub(crate) fn conclude(&mut self, now: Instant, id: UtteranceId) {
         let Some(utterance) = self.listener.get(id) else { return };
         let (item, seconds) = (utterance.item.clone(), utterance.seconds);
+        let sound = utterance.sound.take();
         let Some((revision, text)) = utterance.standing.clone() else { return };
         let void = self.listener.forget(id);
         self.dispatch.cancel(void);
@@ -101,6 +102,9 @@ impl Machine {
             self.wire.transcription_segment(&item, &text, seconds);
         }
         self.wire.understood(&item, &text);
+        if let Some(sound) = sound {
+            self.recordings.keep(&item, &sound);
+        }
         if self.desk.settings.tells_transcripts() {
             self.wire.transcription_completed(&item, &text, seconds);
         }

@@ -1,6 +1,8 @@
 //! `conversation.item.create`: an item of the client's making. It keeps none.
 
 use crate::session::machine::refusal::{Refusal, identifier};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 /// The longest text of one item, in bytes.
@@ -45,6 +47,8 @@ pub(crate) enum NewItem {
         text: String,
         /// The parts.
         content: Value,
+        /// Its sound, where that comes without its words, in the format in which the client speaks.
+        sound: Vec<u8>,
     },
     /// What was called, told by the client.
     FunctionCall {
@@ -192,6 +196,7 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
     };
     let mut texts = Vec::new();
     let mut shown = Vec::new();
+    let mut sound = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         let path = format!("{path}[{at}]");
         let kind = part.get("type").and_then(Value::as_str).filter(|kind| kinds.contains(kind));
@@ -201,7 +206,16 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
             shown.push(picture(part, &path)?);
             continue;
         }
-        // Of sound only the words are taken: what is to be heard goes through the input buffer.
+        if kind == "input_audio" && part.get("transcript").is_none_or(Value::is_null) {
+            let audio = part.get("audio").and_then(Value::as_str).filter(|audio| !audio.is_empty());
+            let why = "A part needs its words, or its sound.";
+            let audio = audio.ok_or_else(|| Refusal::missing(&format!("{path}.transcript"), why))?;
+            let bytes = BASE64.decode(audio).map_err(|_| Refusal::value(&format!("{path}.audio"), "base64"))?;
+            sound.extend(bytes);
+            shown.push(json!({ "type": kind, "transcript": "", "audio": "" }));
+            continue;
+        }
+        // Of sound whose words come with it, the words are taken.
         let name = if kind.ends_with("text") { "text" } else { "transcript" };
         let text = part.get(name).and_then(Value::as_str);
         let text = text.ok_or_else(|| Refusal::missing(&format!("{path}.{name}"), "A part needs its words."))?;
@@ -220,5 +234,5 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(Refusal::value(&path, &format!("at most {TEXT_BYTES_MAX} bytes of words")));
     }
-    Ok(NewItem::Message { role, text, content: shown.into() })
+    Ok(NewItem::Message { role, text, content: shown.into(), sound })
 }

@@ -52,6 +52,8 @@ pub(crate) struct Utterance {
     pub(crate) standing: Option<(u32, String)>,
     /// Seconds of sound last sent to be recognised.
     pub(crate) seconds: f64,
+    /// That sound.
+    pub(crate) sound: Option<EarAudio>,
 }
 
 /// All utterances in hand.
@@ -72,8 +74,15 @@ impl Listener {
             void.extend(self.forget(oldest));
         }
         self.speaking = Some(id);
-        let utterance =
-            Utterance { item, revision: 0, caption: Caption::default(), endpoint: None, standing: None, seconds: 0.0 };
+        let utterance = Utterance {
+            item,
+            revision: 0,
+            caption: Caption::default(),
+            endpoint: None,
+            standing: None,
+            seconds: 0.0,
+            sound: None,
+        };
         self.utterances.insert(id, utterance);
         void
     }
@@ -113,6 +122,7 @@ impl Listener {
         }
         if let Some(utterance) = self.utterances.get_mut(&asked.utterance) {
             utterance.seconds = asked.audio.len() as f64 / f64::from(EAR_RATE_HZ);
+            utterance.sound = Some(asked.audio.clone());
         }
         self.asked.insert(effect, asked);
         void

@@ -211,7 +211,7 @@ impl Wire {
         let previous = self.conversation.last();
         self.send("input_audio_buffer.committed", json!({ "item_id": item, "previous_item_id": previous }));
         let content = json!([{ "type": "input_audio", "audio": "", "transcript": "" }]);
-        let message = NewItem::Message { role: "user", text: String::new(), content };
+        let message = NewItem::Message { role: "user", text: String::new(), content, sound: Vec::new() };
         // Nothing can be missing before the end.
         let _ = self.add(&After::Last, item, &message);
     }
@@ -262,11 +262,13 @@ impl Wire {
         self.send("conversation.created", json!({ "conversation": { "id": id, "object": "realtime.conversation" } }));
     }
 
-    /// An item is shown again; false when there is none.
-    pub(crate) fn retrieved(&mut self, id: &str) -> bool {
-        let Some(item) = self.conversation.get(id).cloned() else { return false };
+    /// An item is shown again, if it is there, with its sound in base64 where that is known.
+    pub(crate) fn retrieved(&mut self, id: &str, sound: Option<String>) {
+        let Some(mut item) = self.conversation.get(id).cloned() else { return };
+        if let (Some(sound), Some(part)) = (sound, item.pointer_mut("/content/0")) {
+            part["audio"] = sound.into();
+        }
         self.send("conversation.item.retrieved", json!({ "item": item }));
-        true
     }
 
     /// An item is forgotten; false when there is none.

@@ -1269,13 +1269,22 @@ export interface NewTextPart {
   readonly text: string
 }
 
-/** Speech, by its words: what is to be heard goes through the input buffer. */
+/** Speech whose words are known. */
 export interface NewSpeechPart {
   readonly type: 'input_audio'
   /** The words. */
   readonly transcript: string
-  /** Ignored. */
+  /** Ignored: the words are there. */
   readonly audio?: unknown
+}
+
+/** Speech whose words are not known: it is recognised, and the item gets its transcript. Not in a response's own input. */
+export interface NewSoundPart {
+  readonly type: 'input_audio'
+  /** Base64 sound in the session's input format. */
+  readonly audio: string
+  /** Not known. */
+  readonly transcript?: null
 }
 
 /** A picture. It is kept and shown again; nobody looks at it. */
@@ -1288,7 +1297,7 @@ export interface NewPicturePart {
 }
 
 /** A part of what a user said. */
-export type NewInputPart = NewTextPart | NewSpeechPart | NewPicturePart
+export type NewInputPart = NewTextPart | NewSpeechPart | NewSoundPart | NewPicturePart
 
 /** A part of what the assistant said. */
 export type NewOutputPart = {
@@ -1404,7 +1413,7 @@ export interface ContentPart {
   readonly text?: string
   /** The words of a sound. */
   readonly transcript?: string | null
-  /** Base64 sound; the server keeps none and leaves it empty. */
+  /** Base64 sound in the session's input format. Empty, but in what was asked for by `conversation.item.retrieve`: there it is what was heard, of the last half minute. */
   readonly audio?: string
   /** A picture. */
   readonly image_url?: string

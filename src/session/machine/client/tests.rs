@@ -21,7 +21,7 @@ fn messages_are_taken_with_their_place() {
         "item": { "type": "message", "role": "user", "id": "mine", "content": [{ "type": "input_text", "text": " to Denver " }] },
     });
     let content = json!([{ "type": "input_text", "text": " to Denver " }]);
-    let item = NewItem::Message { role: "user", text: "to Denver".to_owned(), content };
+    let item = NewItem::Message { role: "user", text: "to Denver".to_owned(), content, sound: Vec::new() };
     let created = Created { after: After::Root, id: Some("mine".to_owned()), item };
     assert_eq!(read(&event.to_string(), &Bounds::default()), (Some("e1".to_owned()), Ok(Request::Create(created))));
 }

@@ -63,7 +63,7 @@ fn items_follow_each_other() {
     let events = check(|wire| {
         let first = wire.item();
         let content = json!([{ "type": "input_text", "text": "hi" }]);
-        let message = NewItem::Message { role: "user", text: "hi".to_owned(), content };
+        let message = NewItem::Message { role: "user", text: "hi".to_owned(), content, sound: Vec::new() };
         wire.add(&After::Last, &first, &message).expect("to the end");
         let ids = wire.response(Manner::new("joe".to_owned()), Value::Null, false);
         wire.response_started(&ids);
