@@ -214,6 +214,25 @@ pub struct Telephony {
     pub telnyx_public_keys: Vec<String>,
     /// The id of the API key that may listen to these calls and steer them.
     pub key_id: String,
+    /// `at_once`, or `when_accepted`: a call waits until whoever is told of it by the webhook accepts it.
+    pub answer: Answer,
+    /// Where a call that waits is told of.
+    pub webhook_url: String,
+    /// What that is signed with, as `whsec_` and base64.
+    pub webhook_secret: Option<Secret>,
+    /// What the targets of transfers must begin with, as `tel:+1`; without one no call is transferred.
+    pub refer_allow: Vec<String>,
+}
+
+/// When a telephone call is taken.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// As it comes.
+    #[default]
+    AtOnce,
+    /// Once somebody accepts it.
+    WhenAccepted,
 }
 
 /// Logs, metrics and traces.
@@ -359,13 +378,21 @@ impl Config {
 
     /// The part that telephone carriers need.
     pub fn telephony(&self) -> telephony::Config {
-        let Telephony { public_url, twilio_auth_tokens, telnyx_public_keys, key_id } = self.telephony.clone();
+        let Telephony { public_url, twilio_auth_tokens, telnyx_public_keys, key_id, answer, refer_allow, .. } =
+            self.telephony.clone();
         telephony::Config {
+            asks: answer == Answer::WhenAccepted,
+            refer_allow,
             public_url,
             twilio_auth_tokens,
             telnyx_public_keys: telnyx_public_keys.iter().filter_map(|key| signature::public_key(key)).collect(),
             key_id,
         }
+    }
+
+    /// The bytes that calls are told of with.
+    pub fn webhook_secret(&self) -> Option<Vec<u8>> {
+        self.telephony.webhook_secret.as_ref().and_then(|secret| crate::providers::webhook::secret(&secret.0))
     }
 
     /// What one caller may do in a time.
@@ -452,6 +479,25 @@ impl Config {
         let public = &self.telephony.public_url;
         if !public.is_empty() && !public.starts_with("https://") && !public.starts_with("http://") {
             return wrong("`telephony.public_url` must begin with `https://`.");
+        }
+        let asks = self.telephony.answer == Answer::WhenAccepted;
+        let hooked =
+            self.telephony.webhook_url.starts_with("http://") || self.telephony.webhook_url.starts_with("https://");
+        if asks && !hooked {
+            return wrong(
+                "`telephony.webhook_url` must say where calls that wait are told of, as `https://desk.example/calls`.",
+            );
+        }
+        if asks && self.webhook_secret().is_none() {
+            return wrong("`telephony.webhook_secret` must be `whsec_` and 16 to 64 bytes in base64.");
+        }
+        if self
+            .telephony
+            .refer_allow
+            .iter()
+            .any(|allowed| !["tel:", "sip:", "sips:"].iter().any(|kind| allowed.starts_with(kind)))
+        {
+            return wrong("`telephony.refer_allow` must hold beginnings of targets, as `tel:+1` or `sip:desk@`.");
         }
         if self.telephony.twilio_auth_tokens.iter().any(|token| token.0.is_empty()) {
             return wrong("`telephony.twilio_auth_tokens` must hold no empty token: anybody could sign with it.");

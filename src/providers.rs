@@ -10,6 +10,7 @@ pub mod stt;
 pub mod travel;
 pub mod tts;
 pub mod turn;
+pub mod webhook;
 
 use crate::config::{Config, Environment};
 use crate::models::{Folder, ONNXRUNTIME, SILERO, SMART_TURN, WHISPER_ENGLISH, WHISPER_MULTILINGUAL};

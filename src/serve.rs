@@ -56,6 +56,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         access: store.access(),
         open: config.is_open(),
         telephony: Arc::new(Telephony::new(config.telephony())),
+        incoming: incoming(&config)?,
         wallet: rewards.as_ref().map(|rewards| rewards.wallet.clone()),
         chain: rewards.as_ref().and_then(|rewards| rewards.rpc.clone()),
         limits: Arc::new(Limits::new(config.limits())),
@@ -83,6 +84,16 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
     tracing::info!(sessions_cut = left, "stopped");
     installed.close();
     Ok(())
+}
+
+/// Tells whoever takes telephone calls of one that waits.
+fn incoming(config: &Config) -> anyhow::Result<Option<http::Incoming>> {
+    let Some(secret) = config.webhook_secret().filter(|_| config.telephony().asks) else { return Ok(None) };
+    let webhook = providers::webhook::Webhook::new(config.telephony.webhook_url.clone(), &secret)?;
+    Ok(Some(Arc::new(move |id, at_s, body| {
+        let webhook = webhook.clone();
+        Box::pin(async move { webhook.tell(&id, at_s, body).await })
+    })))
 }
 
 /// Says what the configuration comes to, and checks all that can be checked without serving.

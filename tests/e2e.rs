@@ -24,6 +24,7 @@ mod restart;
 mod rogues;
 mod silence;
 mod snippet;
+mod switchboard;
 #[cfg(feature = "talk")]
 mod talk;
 mod telephony;

@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod assets;
 mod calls;
+mod decide;
 pub mod door;
 mod health;
 mod problem;
@@ -44,6 +45,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 /// Answers the bytes of a JSON-RPC request; nothing where there is nothing to answer.
 pub type Rpc = Arc<dyn Fn(Vec<u8>) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
+/// Tells of an event under its id, which happened at this Unix second; fails with a sentence.
+pub type Incoming = Arc<dyn Fn(String, i64, String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
 /// What the routes share.
 #[derive(Clone)]
 pub struct Shared {
@@ -63,6 +67,8 @@ pub struct Shared {
     pub open: bool,
     /// Telephone carriers.
     pub telephony: Arc<Telephony>,
+    /// Tells whoever takes telephone calls of one that waits; none where they are taken at once.
+    pub incoming: Option<Incoming>,
     /// What each caller may do in a time.
     pub limits: Arc<Limits>,
     /// Accounts and rewards; none where bookings earn nothing.
@@ -88,9 +94,9 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/realtime/calls", post(calls::open))
         .route("/v1/realtime/calls/{id}", delete(calls::hang_up))
         .route("/v1/realtime/calls/{id}/hangup", post(calls::hang_up_and_tell))
-        .route("/v1/realtime/calls/{id}/accept", post(calls::decide))
-        .route("/v1/realtime/calls/{id}/reject", post(calls::decide))
-        .route("/v1/realtime/calls/{id}/refer", post(calls::refer))
+        .route("/v1/realtime/calls/{id}/accept", post(decide::accept))
+        .route("/v1/realtime/calls/{id}/reject", post(decide::reject))
+        .route("/v1/realtime/calls/{id}/refer", post(decide::refer))
         .route("/v1/telephony/twilio", get(telephony::stream).post(telephony::called))
         .route("/v1/telephony/twilio/relay", get(telephony::stream).post(telephony::called))
         .route("/v1/telephony/telnyx", get(telephony::stream).post(telephony::called))

@@ -7,6 +7,7 @@ pub mod relay;
 #[cfg(test)]
 mod script;
 pub mod signature;
+pub mod switchboard;
 pub mod telnyx;
 pub mod twilio;
 mod voice;
@@ -19,6 +20,7 @@ use act::{Act, Begin, Carrier};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use std::sync::Arc;
 use std::time::Duration;
+use switchboard::Switchboard;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest frame of a carrier, in bytes.
@@ -43,6 +45,10 @@ pub struct Config {
     pub telnyx_public_keys: Vec<[u8; 32]>,
     /// The API key, by its id, that may listen to these calls and steer them; empty for who needs none.
     pub key_id: String,
+    /// A call is taken once it was accepted, by whoever is told of it; otherwise at once.
+    pub asks: bool,
+    /// What the targets of transfers must begin with, as `tel:+1` or `sip:desk@`; no call is transferred without one.
+    pub refer_allow: Vec<String>,
 }
 
 /// The telephone's side of the server.
@@ -50,13 +56,15 @@ pub struct Config {
 pub struct Telephony {
     /// What carriers are let in with.
     pub config: Config,
+    /// The calls by their names.
+    pub board: Switchboard,
     unknown: Arc<Semaphore>,
 }
 
 impl Telephony {
     /// Nobody has called yet.
     pub fn new(config: Config) -> Self {
-        Self { config, unknown: Arc::new(Semaphore::new(UNKNOWN_MAX)) }
+        Self { config, board: Switchboard::default(), unknown: Arc::new(Semaphore::new(UNKNOWN_MAX)) }
     }
 
     /// Room for one more socket that has not said which call it is; none when there are too many.
@@ -65,14 +73,16 @@ impl Telephony {
     }
 }
 
-/// Carries one call from its first frame to its end; `open` opens the session once it is known which call it is, or says why not.
+/// Carries one call from its first frame to its end; `open` opens the session once it is known which call it is, and names it, or says why not;
+/// `over` learns that it is over.
 pub async fn carry<Opened>(
     socket: WebSocket,
     mut carrier: Box<dyn Carrier>,
     room: OwnedSemaphorePermit,
     open: impl FnOnce(Begin) -> Opened,
+    over: impl FnOnce(&str),
 ) where
-    Opened: Future<Output = Result<Line, String>>,
+    Opened: Future<Output = Result<(Line, String), String>>,
 {
     let mut socket = socket;
     let begun = tokio::time::timeout(START_MAX, start(&mut socket, carrier.as_mut())).await;
@@ -82,7 +92,7 @@ pub async fn carry<Opened>(
         Ok((begin, acts)) => open(begin).await.map(|line| (line, acts)),
         Err(why) => Err(why),
     };
-    let (line, acts) = match opened {
+    let ((line, session), acts) = match opened {
         Ok(opened) => opened,
         Err(why) => {
             tracing::info!(why, "a telephone call was refused");
@@ -103,6 +113,7 @@ pub async fn carry<Opened>(
     tracing::info!(end = ?end, "a telephone call is over");
     // Nobody comes back to a call that is over.
     call.tell(LegEvent::Closed { reason: "hangup" }).await;
+    over(&session);
     close(&mut call.socket, close_code::NORMAL, "").await;
 }
 

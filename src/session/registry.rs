@@ -43,6 +43,8 @@ pub struct Config {
 /// How a session is to begin.
 #[derive(Clone, Debug, Default)]
 pub struct Opening {
+    /// Its name, where it had one before it began; otherwise a fresh one is made.
+    pub name: Option<String>,
     /// The server speaks first, and again when nobody answers.
     pub greets: bool,
     /// The session object it is bound to, as a client secret carries it.
@@ -142,7 +144,7 @@ impl Registry {
     /// When every place is taken, the server is stopping, or the session cannot be made.
     pub fn open(&self, transport: Transport, opening: Opening) -> Result<String, OpenError> {
         let now = Instant::now();
-        let (id, token) = (random_word(12), random_word(43));
+        let (id, token) = (opening.name.clone().unwrap_or_else(name), random_word(43));
         let (caller, key_id) = (opening.caller.clone(), opening.key_id.clone());
         let (number, left) = self.admit(caller.as_deref(), now)?;
         let mut setup = self.setup(&id, &token, opening);
@@ -217,6 +219,12 @@ impl Registry {
             Some(mailbox) => mailbox.send(Request::Input(Box::new(Input::HangUp))).await.is_ok(),
             None => false,
         }
+    }
+
+    /// The name of a running session of this key, of its call's or its own name.
+    pub fn name_of(&self, id: &str, key_id: &str) -> Option<String> {
+        let id = id.strip_prefix(SESSION_PREFIX).unwrap_or(id);
+        self.has(id, key_id).then(|| id.to_owned())
     }
 
     /// This key has a running session of this name.
@@ -319,6 +327,11 @@ impl Registry {
     fn locked(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A fresh name for a session.
+pub fn name() -> String {
+    random_word(12)
 }
 
 /// Random letters and digits, about six bits each.

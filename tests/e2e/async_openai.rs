@@ -7,7 +7,7 @@ use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::types::realtime::{
     RealtimeCallCreateRequest, RealtimeClientEvent, RealtimeCreateClientSecretRequest, RealtimeServerEvent as Event,
-    Session,
+    RealtimeSessionConfiguration, Session,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -105,7 +105,10 @@ async fn place(server: &Server) -> (Call, String) {
     let secret = client(server, "any").realtime().create_client_secret(request).await.expect("a secret is made");
     let (peer, sdp, heard) = Peer::offer(PeerConfig::default()).await.expect("loopback can be bound");
     let caller = client(server, &secret.value);
-    let request = RealtimeCallCreateRequest { sdp, session: None };
+    let brief = json!({ "instructions": "Be brief." });
+    let session = RealtimeSessionConfiguration::Realtime(serde_json::from_value(brief).expect("it is one"));
+    // What the secret is bound to stands.
+    let request = RealtimeCallCreateRequest { sdp, session: Some(session) };
     let answer = caller.realtime().create_call(request).await.expect("the call is taken");
     peer.answered(&answer.sdp).await.expect("the answer fits");
     let place = answer.location.expect("the call has a place");

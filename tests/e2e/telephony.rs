@@ -28,14 +28,14 @@ const FRAME_BYTES: usize = 160;
 /// Mu-law silence.
 const HUSH: u8 = 0xff;
 /// Where carriers reach us: something in front of us takes the TLS off.
-const PUBLIC: &str = "https://phone.example";
-const TWILIO_TOKEN: &str = "twilio-auth-token";
+pub(crate) const PUBLIC: &str = "https://phone.example";
+pub(crate) const TWILIO_TOKEN: &str = "twilio-auth-token";
 const TELNYX_SEED: [u8; 32] = [7; 32];
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server that both carriers may call.
-fn server(name: &str) -> Server {
+pub(crate) fn server(name: &str) -> Server {
     let key = BASE64.encode(telnyx_pair().public_key().as_ref());
     Server::start(
         name,
@@ -52,7 +52,7 @@ fn telnyx_pair() -> signature::Ed25519KeyPair {
 }
 
 /// As Twilio signs: the address, and the form's fields in the order of their names.
-fn twilio_signature(address: &str, fields: &[(&str, &str)]) -> String {
+pub(crate) fn twilio_signature(address: &str, fields: &[(&str, &str)]) -> String {
     let mut fields = fields.to_vec();
     fields.sort_unstable();
     let rest: String = fields.iter().flat_map(|(name, value)| [*name, *value]).collect();
@@ -61,7 +61,7 @@ fn twilio_signature(address: &str, fields: &[(&str, &str)]) -> String {
 }
 
 /// The carrier's webhook for a call, signed or not.
-fn ask(server: &Server, path: &str, call: &str, signed: bool) -> Answer {
+pub(crate) fn ask(server: &Server, path: &str, call: &str, signed: bool) -> Answer {
     let form = format!("CallSid={call}&From=%2B18005550100&To=%2B18005550101");
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
     if !signed {
@@ -79,7 +79,7 @@ fn ask(server: &Server, path: &str, call: &str, signed: bool) -> Answer {
 }
 
 /// The token in the answer to a webhook, which must point the call's socket to `path`.
-fn token(answer: &Answer, path: &str) -> String {
+pub(crate) fn token(answer: &Answer, path: &str) -> String {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.head.contains("content-type: text/xml"), "{}", answer.head);
     assert!(answer.body.contains(&format!(r#"url="wss://phone.example{path}""#)), "{}", answer.body);
@@ -142,7 +142,7 @@ enum Queued {
 }
 
 /// A call that carries sound, with a telephone at its end.
-struct Phone {
+pub(crate) struct Phone {
     socket: Socket,
     telnyx: bool,
     clock: tokio::time::Interval,
@@ -157,15 +157,20 @@ struct Phone {
     cleared: usize,
     dropped: usize,
     marks: usize,
-    over: bool,
+    pub(crate) over: bool,
     /// Where what was heard is put to be transcribed.
     wav: PathBuf,
 }
 
 impl Phone {
     /// Calls: webhook, socket, the first frames.
-    async fn call(server: &Server, path: &str, call: &str) -> Self {
-        let token = token(&ask(server, path, call, true), path);
+    pub(crate) async fn call(server: &Server, path: &str, call: &str) -> Self {
+        Self::answered(server, path, call, &ask(server, path, call, true)).await
+    }
+
+    /// The same, with the webhook's answer in hand.
+    pub(crate) async fn answered(server: &Server, path: &str, call: &str, answer: &Answer) -> Self {
+        let token = token(answer, path);
         let mut socket = open(server, path, true).await.expect("the door is open");
         let telnyx = path.contains("telnyx");
         if telnyx {
@@ -207,7 +212,7 @@ impl Phone {
     }
 
     /// 20 ms, or a frame that comes meanwhile.
-    async fn step(&mut self) {
+    pub(crate) async fn step(&mut self) {
         tokio::select! {
             _ = self.clock.tick() => self.tick().await,
             message = self.socket.next(), if !self.over => match message {
@@ -230,7 +235,7 @@ impl Phone {
     }
 
     /// The line goes on while something else is waited for.
-    async fn meanwhile<T>(&mut self, other: impl Future<Output = T>) -> T {
+    pub(crate) async fn meanwhile<T>(&mut self, other: impl Future<Output = T>) -> T {
         tokio::pin!(other);
         loop {
             // A step is short, and is not broken off: the carrier's clock goes on.
@@ -242,7 +247,7 @@ impl Phone {
     }
 
     /// The assistant has said something of so many ms and then nothing for a while.
-    async fn hears(&mut self, what: &str, ms: usize) -> String {
+    pub(crate) async fn hears(&mut self, what: &str, ms: usize) -> String {
         let from = self.ear.len();
         self.until(what, |phone| phone.ear.len() - from > ms * 8 && phone.hush_ms > 1200).await;
         let heard = self.ear[from..].to_vec();

@@ -56,7 +56,9 @@ pub(crate) async fn open(
     let id = match query.resume.as_deref() {
         None => {
             let (caller, key_id) = (visitor.caller, visitor.key_id);
-            shared.registry.open(transport, Opening { greets, session, caller, tells_created: beta, key_id })
+            shared
+                .registry
+                .open(transport, Opening { name: None, greets, session, caller, tells_created: beta, key_id })
         }
         Some(token) => shared.registry.resume(token, after, transport),
     }
@@ -127,32 +129,6 @@ pub(crate) async fn hang_up(
     } else {
         Err(Problem::not_found("There is no call with this name."))
     }
-}
-
-/// `POST /v1/realtime/calls/{id}/accept` and `/reject`: every call that is there was taken when it came.
-pub(crate) async fn decide(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    known(&shared, &id, &headers).await?;
-    Err(Problem::conflict("This call was taken when it came; `hangup` ends it."))
-}
-
-/// `POST /v1/realtime/calls/{id}/refer`: nothing is behind a call here that could be sent elsewhere.
-pub(crate) async fn refer(
-    State(shared): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    known(&shared, &id, &headers).await?;
-    Err(Problem::conflict("No call can be sent elsewhere from here."))
-}
-
-async fn known(shared: &Shared, id: &str, headers: &HeaderMap) -> Result<(), Problem> {
-    let visitor = access::admit(shared, headers).await?;
-    let found = shared.registry.has(id, &visitor.key_id);
-    found.then_some(()).ok_or_else(|| Problem::not_found("There is no call with this name."))
 }
 
 fn refuse_offer(error: OfferError) -> Problem {

@@ -52,8 +52,14 @@ pub(crate) async fn open(
         (Some(token), None) => drop(shared.registry.resume(token, after, transport).map_err(Problem::of_session)?),
         (None, None) => {
             let (session, caller, key_id) = (visitor.session, visitor.caller, visitor.key_id);
-            let opening =
-                Opening { greets: query.greeting, session, caller, tells_created: access::is_beta(&headers), key_id };
+            let opening = Opening {
+                name: None,
+                greets: query.greeting,
+                session,
+                caller,
+                tells_created: access::is_beta(&headers),
+                key_id,
+            };
             drop(shared.registry.open(transport, opening).map_err(Problem::of_session)?);
         }
     }

@@ -5,6 +5,7 @@ use crate::keys::random;
 use crate::net::http::Shared;
 use crate::net::http::problem::Problem;
 use crate::net::telephony::act::{Begin, Carrier};
+use crate::net::telephony::switchboard::Decision;
 use crate::net::telephony::{self, Telephony, relay::Relay, signature, telnyx::Telnyx, twilio::Twilio};
 use crate::net::websocket::{self, Line};
 use crate::session::registry::Opening;
@@ -18,6 +19,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Every token of a call begins so: it is no key and no client secret.
 const TOKEN_PREFIX: &str = "tc_";
@@ -27,6 +29,16 @@ const TOKEN_LETTERS: usize = 43;
 const TOKEN_LIFE_S: i64 = 120;
 /// What a carrier is told to do with a call that there is no room for.
 const BUSY: &str = r#"<Response><Reject reason="busy"/></Response>"#;
+/// What it is told to do with a call that nobody takes.
+const DECLINED: &str = r#"<Response><Reject reason="rejected"/></Response>"#;
+/// What it is told to do with a call that is over for us and goes nowhere else.
+const HANG_UP: &str = "<Response><Hangup/></Response>";
+/// What our address ends with when a carrier asks what comes after us.
+const AFTER: &str = "after";
+/// A SIP status that says that the line is busy.
+const SIP_BUSY: u16 = 486;
+/// A call rings for so long while it waits to be taken: carriers wait 15 s for an answer of a webhook.
+const RINGS_FOR: Duration = Duration::from_secs(12);
 
 /// A carrier and what it brings: one address each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +81,10 @@ impl Road {
         }
     }
 
-    /// The answer to the webhook: the call's sound, or its words, go to `url`.
-    fn connect(self, url: &str, token: &str) -> String {
-        let url = url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    /// The answer to the webhook: the call's sound, or its words, go to `url`, and the carrier asks at `then` what comes after us.
+    fn connect(self, url: &str, token: &str, then: &str) -> String {
+        let plain = |url: &str| url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+        let (url, then) = (plain(url), plain(then));
         let parameter = format!(r#"<Parameter name="token" value="{token}"/>"#);
         let noun = match self {
             Self::TwilioStream => format!(r#"<Stream url="{url}">{parameter}</Stream>"#),
@@ -82,7 +95,7 @@ impl Road {
                 r#"<ConversationRelay url="{url}" dtmfDetection="true" interruptible="any">{parameter}</ConversationRelay>"#
             ),
         };
-        format!("<Response><Connect>{noun}</Connect></Response>")
+        format!(r#"<Response><Connect>{noun}</Connect><Redirect method="POST">{then}</Redirect></Response>"#)
     }
 }
 
@@ -104,20 +117,67 @@ pub(crate) async fn called(
     }
     let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let call = field("CallSid").ok_or_else(|| Problem::bad_request("The form has no field `CallSid`."))?;
+    if uri.query() == Some(AFTER) {
+        let target = shared.telephony.board.next(call, Instant::now());
+        return Ok(xml(
+            &target.map_or(HANG_UP.to_owned(), |target| format!("<Response><Dial>{}</Dial></Response>", target.noun()))
+        ));
+    }
     let caller = format!("tel:{}", field("From").unwrap_or_default());
     if shared.registry.check().is_err() || shared.limits.begin(Some(&caller)).is_err() {
         crate::session::measure::count("telephone_busy");
         return Ok(xml(BUSY));
     }
+    let (name, session) = match taken(&shared, &caller, field("To").unwrap_or_default()).await {
+        Ok(taken) => taken,
+        Err(answer) => return Ok(xml(answer)),
+    };
     let (token, now) = (format!("{TOKEN_PREFIX}{}", random(TOKEN_LETTERS)), Timestamp::now());
-    let bound = json!({ "carrier": road.name(), "call": call, "caller": caller });
+    let bound = json!({ "carrier": road.name(), "call": call, "caller": caller, "name": name, "session": session });
     let granted = Granted { key_id: shared.telephony.config.key_id.clone(), session: bound.to_string() };
     let expires_at = now + SignedDuration::from_secs(TOKEN_LIFE_S);
     shared.access.grant(&token, &granted, expires_at, now).await.map_err(|error| {
         tracing::error!(%error, "a call's token cannot be kept");
         Problem::busy("Calls cannot be taken now.", 5)
     })?;
-    Ok(xml(&road.connect(&address.replacen("http", "ws", 1), &token)))
+    let then = format!("{address}{}{AFTER}", if address.contains('?') { '&' } else { '?' });
+    Ok(xml(&road.connect(&address.replacen("http", "ws", 1), &token, &then)))
+}
+
+/// The call's name and what whoever took it wants of its session; otherwise what the carrier is told.
+async fn taken(shared: &Shared, caller: &str, called: &str) -> Result<(String, Option<Value>), &'static str> {
+    let (name, key_id) = (crate::session::registry::name(), &shared.telephony.config.key_id);
+    let Some(tell) = shared.incoming.as_ref().filter(|_| shared.telephony.config.asks) else {
+        return Ok((name, None));
+    };
+    let board = &shared.telephony.board;
+    let Some(decided) = board.waits(&name, key_id) else { return Err(BUSY) };
+    let now = Timestamp::now().as_second();
+    let header = |name: &str, value: &str| json!({ "name": name, "value": value });
+    let called = format!("tel:{called}");
+    let event_id = format!("evt_{}", random(24));
+    let event = json!({
+        "object": "event", "id": event_id, "type": "realtime.call.incoming", "created_at": now,
+        "data": { "call_id": name, "sip_headers": [header("From", caller), header("To", &called)] },
+    });
+    let rings = async {
+        if let Err(why) = tell(event_id, now, event.to_string()).await {
+            tracing::warn!(why, "nobody was told of a call that waits");
+            return None;
+        }
+        decided.await.ok()
+    };
+    let decision = tokio::time::timeout(RINGS_FOR, rings).await.ok().flatten();
+    board.gone(&name);
+    match decision {
+        Some(Decision::Accept(session)) => Ok((name, Some(session))),
+        Some(Decision::Reject(SIP_BUSY)) => Err(BUSY),
+        Some(Decision::Reject(_)) => Err(DECLINED),
+        None => {
+            crate::session::measure::count("telephone_not_taken");
+            Err(DECLINED)
+        }
+    }
 }
 
 fn xml(document: &str) -> Response {
@@ -144,12 +204,14 @@ pub(crate) async fn stream(
         .read_buffer_size(websocket::READ_BYTES)
         .max_message_size(telephony::FRAME_BYTES_MAX)
         .max_frame_size(telephony::FRAME_BYTES_MAX);
+    let telephony = shared.telephony.clone();
     let open = move |begin| open(shared, road, begin);
-    Ok(upgrade.on_upgrade(move |socket| telephony::carry(socket, road.carrier(), room, open)).into_response())
+    let over = move |session: &str| telephony.board.over(session);
+    Ok(upgrade.on_upgrade(move |socket| telephony::carry(socket, road.carrier(), room, open, over)).into_response())
 }
 
 /// Opens the session of a call whose token fits.
-async fn open(shared: Shared, road: Road, begin: Begin) -> Result<Line, String> {
+async fn open(shared: Shared, road: Road, begin: Begin) -> Result<(Line, String), String> {
     let spent = match begin.token.starts_with(TOKEN_PREFIX) {
         true => shared.access.spend(&begin.token, Timestamp::now()).await.map_err(|error| error.to_string())?,
         false => None,
@@ -160,16 +222,34 @@ async fn open(shared: Shared, road: Road, begin: Begin) -> Result<Line, String> 
         return Err("its token is another call's".to_owned());
     }
     let (transport, line) = websocket::transport(None);
+    let name = bound["name"].as_str().map(str::to_owned);
+    // What the carrier needs of the sound goes before what whoever took the call wants.
+    let mut session = bound["session"].clone();
+    merge(&mut session, &begin.session);
     let opening = Opening {
+        name,
         greets: begin.greets,
-        session: Some(begin.session),
+        session: Some(session),
         caller: bound["caller"].as_str().map(str::to_owned),
         tells_created: false,
         key_id: granted.key_id,
     };
     let session = shared.registry.open(transport, opening).map_err(|error| error.to_string())?;
     tracing::info!(carrier = road.name(), call = begin.call, session, "a telephone call began");
-    Ok(line)
+    shared.telephony.board.began(&session, &begin.call);
+    Ok((line, session))
+}
+
+/// Puts `over` into `object`, field by field.
+fn merge(object: &mut Value, over: &Value) {
+    match (object, over) {
+        (Value::Object(fields), Value::Object(over)) => {
+            for (name, value) in over {
+                merge(fields.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (object, over) => *object = over.clone(),
+    }
 }
 
 fn signed_by_twilio(
@@ -231,13 +311,16 @@ mod tests {
     #[test]
     fn a_webhook_is_answered_with_where_to_go() {
         let url = "wss://a.example/v1/telephony/twilio?x=1&y=\"2\"";
-        let said = Road::TwilioStream.connect(url, "tc_1");
-        let want = r#"<Response><Connect><Stream url="wss://a.example/v1/telephony/twilio?x=1&amp;y=&quot;2&quot;"><Parameter name="token" value="tc_1"/></Stream></Connect></Response>"#;
+        let said = Road::TwilioStream.connect(url, "tc_1", "https://a.example/v1/telephony/twilio?x=1&after");
+        let want = r#"<Response><Connect><Stream url="wss://a.example/v1/telephony/twilio?x=1&amp;y=&quot;2&quot;"><Parameter name="token" value="tc_1"/></Stream></Connect><Redirect method="POST">https://a.example/v1/telephony/twilio?x=1&amp;after</Redirect></Response>"#;
         assert_eq!(said, want);
         for road in [Road::TwilioRelay, Road::TelnyxRelay] {
-            assert!(road.connect(url, "t").contains("<ConversationRelay ") && road.connect(url, "t").contains("dtmf"));
+            assert!(
+                road.connect(url, "t", url).contains("<ConversationRelay ")
+                    && road.connect(url, "t", url).contains("dtmf")
+            );
         }
-        assert!(Road::TelnyxStream.connect(url, "t").contains(r#"bidirectionalMode="rtp""#));
+        assert!(Road::TelnyxStream.connect(url, "t", url).contains(r#"bidirectionalMode="rtp""#));
     }
 
     #[test]

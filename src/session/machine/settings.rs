@@ -162,7 +162,8 @@ impl Settings {
         let path = format!("session.{name}");
         match name {
             "type" => match value.as_str() {
-                Some("realtime") => self.purpose = Purpose::Conversation,
+                // So async-openai writes it, of a call that is placed or accepted with a session.
+                Some("realtime" | "Realtime") => self.purpose = Purpose::Conversation,
                 Some("transcription") => self.purpose = Purpose::Transcription,
                 _ => return Err(Refusal::value(&path, "`realtime` or `transcription`")),
             },

@@ -1,0 +1,172 @@
+//! Telephone calls that somebody takes, turns away or sends elsewhere: a desk of our own is told of them, as a developer's server is.
+
+use crate::e2e::server::{Answer, Server};
+use crate::e2e::telephony::{PUBLIC, Phone, TWILIO_TOKEN, ask, twilio_signature};
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+const PATH: &str = "/v1/telephony/twilio";
+/// What calls are told of with.
+const SECRET: &[u8; 24] = b"a secret of twenty-four.";
+
+/// Whoever is told of calls.
+struct Desk {
+    listener: TcpListener,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("a port") }
+    }
+
+    fn server(&self, name: &str) -> Arc<Server> {
+        let address = self.listener.local_addr().expect("it listens");
+        let sets = [
+            format!("telephony.public_url={PUBLIC}"),
+            format!("telephony.twilio_auth_tokens=[\"{TWILIO_TOKEN}\"]"),
+            "telephony.answer=when_accepted".to_owned(),
+            format!("telephony.webhook_url=http://{address}/calls"),
+            format!("telephony.webhook_secret=whsec_{}", BASE64.encode(SECRET)),
+            "telephony.refer_allow=[\"tel:+1\"]".to_owned(),
+        ];
+        Arc::new(Server::start(name, &sets.each_ref().map(String::as_str)))
+    }
+
+    /// The next event, whose signature fits.
+    async fn told(&self) -> Value {
+        let (mut stream, _) = self.listener.accept().await.expect("somebody comes");
+        let mut request = Vec::new();
+        let (head, body) = loop {
+            assert!(stream.read_buf(&mut request).await.expect("it is read") > 0, "the request is whole");
+            let text = String::from_utf8(request.clone()).expect("text");
+            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+            let head = head.to_ascii_lowercase();
+            let length: usize = field(&head, "content-length").parse().expect("a number");
+            if body.len() == length {
+                break (head, body.to_owned());
+            }
+        };
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.expect("it is taken");
+        let original = String::from_utf8(request).expect("text");
+        let original = original.split("\r\n\r\n").next().expect("a head").to_owned();
+        let value = |name: &str| {
+            let line = original.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
+            line.and_then(|line| line.split_once(':')).expect("it is there").1.trim().to_owned()
+        };
+        let signed = format!("{}.{}.{body}", value("webhook-id"), field(&head, "webhook-timestamp"));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET);
+        assert_eq!(value("webhook-signature"), format!("v1,{}", BASE64.encode(hmac::sign(&key, signed.as_bytes()))));
+        let event: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!((&event["type"], &event["object"]), (&json!("realtime.call.incoming"), &json!("event")));
+        assert_eq!(event["data"]["sip_headers"][0], json!({ "name": "From", "value": "tel:+18005550100" }));
+        event
+    }
+}
+
+fn field<'a>(head: &'a str, name: &str) -> &'a str {
+    let line = head.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
+    line.unwrap_or_else(|| panic!("no {name} in {head}")).trim()
+}
+
+/// A call that rings; its answer comes once somebody has decided.
+fn rings(server: &Arc<Server>, call: &'static str) -> tokio::task::JoinHandle<Answer> {
+    let server = Arc::clone(server);
+    tokio::task::spawn_blocking(move || ask(&server, PATH, call, true))
+}
+
+/// Does something with a call.
+async fn act(server: &Arc<Server>, id: &str, verb: &str, body: Value) -> Answer {
+    let (server, path) = (Arc::clone(server), format!("/v1/realtime/calls/{id}/{verb}"));
+    let done = tokio::task::spawn_blocking(move || server.post(&path, "application/json", "", &body.to_string()));
+    done.await.expect("it is answered")
+}
+
+/// The carrier asks what comes after us.
+fn after(server: &Server, call: &str) -> Answer {
+    let path = format!("{PATH}?after");
+    let form = format!("CallSid={call}&From=%2B18005550100&To=%2B18005550101");
+    let fields = [("CallSid", call), ("From", "+18005550100"), ("To", "+18005550101")];
+    let signed = twilio_signature(&format!("{PUBLIC}{path}"), &fields);
+    let head = [("Content-Type", "application/x-www-form-urlencoded"), ("X-Twilio-Signature", signed.as_str())];
+    server.request("POST", &path, &head, form.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_waits_until_it_is_taken_and_may_be_sent_elsewhere() {
+    let desk = Desk::open().await;
+    let server = desk.server("switchboard-taken");
+    let ringing = rings(&server, "CA1");
+    let event = desk.told().await;
+    let id = event["data"]["call_id"].as_str().expect("it has a name").to_owned();
+    // A transfer is for calls that were taken.
+    let target = json!({ "target_uri": "tel:+14155550123" });
+    assert_eq!(act(&server, &id, "refer", target.clone()).await.status, 404);
+    let session = json!({ "type": "realtime", "instructions": "Be brief.", "audio": { "output": { "speed": 1.2 } } });
+    let wrong = json!({ "type": "realtime", "colour": "red" });
+    assert_eq!(act(&server, &id, "accept", wrong).await.status, 400);
+    assert_eq!(act(&server, &id, "accept", session).await.status, 200);
+    let answer = ringing.await.expect("it is answered");
+    assert!(
+        answer.body.contains("<Redirect method=\"POST\">https://phone.example/v1/telephony/twilio?after</Redirect>")
+    );
+    assert_eq!(act(&server, &id, "accept", json!({})).await.status, 404, "it is decided");
+    let mut phone = Phone::answered(&server, PATH, "CA1", &answer).await;
+    let heard = phone.hears("the greeting", 500).await;
+    assert!(heard.to_lowercase().contains("go"), "{heard}");
+    // The session is the one that the call was named by, and as it was wanted.
+    let mut side = crate::e2e::realtime::Client::connect(&server, &format!("call_id={id}")).await;
+    side.send(json!({ "type": "session.update", "session": {} })).await;
+    let updated = phone.meanwhile(side.until("session.updated")).await;
+    assert_eq!(updated["session"]["instructions"], "Be brief.");
+    assert_eq!(
+        updated["session"]["audio"]["output"],
+        json!({ "format": { "type": "audio/pcmu" }, "voice": "hibari", "speed": 1.2 })
+    );
+    assert_eq!(act(&server, &id, "accept", json!({})).await.status, 409, "it is under way");
+    let elsewhere = |uri: &str| json!({ "target_uri": uri });
+    assert_eq!(act(&server, &id, "refer", elsewhere("+14155550123")).await.status, 400);
+    assert_eq!(act(&server, &id, "refer", elsewhere("tel:+441632960123")).await.status, 403);
+    assert_eq!(act(&server, &id, "refer", target).await.status, 200);
+    while !phone.over {
+        phone.step().await;
+    }
+    let next = after(&server, "CA1");
+    assert!(next.body.ends_with("<Response><Dial><Number>+14155550123</Number></Dial></Response>"), "{}", next.body);
+    assert!(after(&server, "CA1").body.ends_with("<Response><Hangup/></Response>"), "it is said once");
+    assert_eq!(act(&server, &id, "refer", elsewhere("tel:+14155550123")).await.status, 404, "it is over");
+    server.is_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_nobody_takes_is_turned_away() {
+    let desk = Desk::open().await;
+    let server = desk.server("switchboard-declined");
+    for (call, body, reason) in [("CA1", json!({ "status_code": 486 }), "busy"), ("CA2", json!({}), "rejected")] {
+        let ringing = rings(&server, call);
+        let event = desk.told().await;
+        let id = event["data"]["call_id"].as_str().expect("it has a name").to_owned();
+        assert_eq!(act(&server, &id, "reject", json!({ "status_code": 200 })).await.status, 400);
+        assert_eq!(act(&server, &id, "reject", body).await.status, 200);
+        let answer = ringing.await.expect("it is answered");
+        assert!(
+            answer.body.ends_with(&format!(r#"<Response><Reject reason="{reason}"/></Response>"#)),
+            "{}",
+            answer.body
+        );
+    }
+    // Told, and nobody decides: the carrier has an answer before it gives up.
+    let ringing = rings(&server, "CA3");
+    desk.told().await;
+    let answer = ringing.await.expect("it is answered");
+    assert!(answer.body.contains(r#"<Reject reason="rejected"/>"#), "{}", answer.body);
+    drop(desk);
+    // Nobody is there to be told.
+    let answer = rings(&server, "CA4").await.expect("it is answered");
+    assert!(answer.body.contains(r#"<Reject reason="rejected"/>"#), "{}", answer.body);
+    server.is_sound();
+}
