@@ -1,7 +1,9 @@
 //! How many calls one core echoes over a WebSocket: mu-law in, through the session's leg, mu-law out, 50 frames a second each, beside the
-//! same over pipecat's own transport. Server and load have a core each; nothing else runs. It gates nothing.
+//! same over pipecat's own transport and over flowcat's. Server and load have a core each; nothing else runs. It gates nothing.
 //!
-//! `cargo bench --bench echo`; with `-- --pipecat PYTHON` also pipecat, from an environment that holds `pipecat-ai[websocket]` and `uvicorn`.
+//! `cargo bench --bench echo`; with `-- --pipecat PYTHON` also pipecat, from an environment that holds `pipecat-ai[websocket]` and `uvicorn`; with
+//! `--flowcat PROGRAM` also flowcat, built in `benches/echo_flowcat`. Flowcat's echo decodes and encodes mu-law; ours converts the rate three times
+//! besides, as a session does.
 //! A frame is answered by the event that comes back for it: both servers send one for each. What their rate conversion holds back of its sound
 //! until the next event is told apart.
 
@@ -61,6 +63,10 @@ fn main() {
         let peer = || Command::new(python).arg(script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         measure("pipecat", &|| peer().expect("Python starts"), Dialect::Twilio);
     }
+    if let Some(program) = after("--flowcat") {
+        let peer = || Command::new(program).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        measure("flowcat", &|| peer().expect("it was built"), Dialect::Plivo);
+    }
 }
 
 /// The words of a server's events.
@@ -68,18 +74,30 @@ fn main() {
 enum Dialect {
     Realtime,
     Twilio,
+    Plivo,
 }
 
 impl Dialect {
     fn opening(self) -> Option<String> {
-        let start = json!({ "event": "start", "streamSid": "s", "start": { "streamSid": "s", "callSid": "c" } });
-        (self == Self::Twilio).then(|| start.to_string())
+        match self {
+            Self::Realtime => None,
+            Self::Twilio => {
+                let start = json!({ "streamSid": "s", "callSid": "c" });
+                Some(json!({ "event": "start", "streamSid": "s", "start": start }).to_string())
+            }
+            Self::Plivo => {
+                let format = json!({ "encoding": "audio/x-mulaw", "sampleRate": 8000 });
+                let start = json!({ "streamId": "s", "callId": "c", "mediaFormat": format });
+                Some(json!({ "event": "start", "start": start }).to_string())
+            }
+        }
     }
 
     fn frame(self, payload: &str) -> String {
         match self {
             Self::Realtime => json!({ "type": "input_audio_buffer.append", "audio": payload }),
             Self::Twilio => json!({ "event": "media", "streamSid": "s", "media": { "payload": payload } }),
+            Self::Plivo => json!({ "event": "media", "media": { "payload": payload } }),
         }
         .to_string()
     }
@@ -88,7 +106,7 @@ impl Dialect {
     fn sound(self, text: &str) -> usize {
         let name = match self {
             Self::Realtime => "\"delta\":",
-            Self::Twilio => "\"payload\":",
+            Self::Twilio | Self::Plivo => "\"payload\":",
         };
         let payload = text.split_once(name).and_then(|(_, rest)| rest.split('"').nth(1)).unwrap_or_default();
         payload.len() / 4 * 3 - payload.bytes().rev().take_while(|&byte| byte == b'=').count()
@@ -258,7 +276,7 @@ fn serve() {
 
 async fn open(upgrade: WebSocketUpgrade) -> axum::response::Response {
     upgrade.on_upgrade(|socket| async {
-        let (transport, line) = websocket::transport();
+        let (transport, line) = websocket::transport(None);
         tokio::spawn(echo(transport));
         websocket::carry(socket, line).await;
     })

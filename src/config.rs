@@ -203,7 +203,7 @@ pub struct Mcp {
 }
 
 /// Telephone carriers.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Telephony {
     /// Where carriers reach us, as `https://voice.example`; by the request's host when empty.
@@ -216,6 +216,8 @@ pub struct Telephony {
     pub key_id: String,
     /// `at_once`, or `when_accepted`: a call waits until whoever is told of it by the webhook accepts it.
     pub answer: Answer,
+    /// Seconds that such a call rings, 1 to 14: carriers wait 15 for the answer of a webhook.
+    pub ring_s: u64,
     /// Where a call that waits is told of.
     pub webhook_url: String,
     /// What that is signed with, as `whsec_` and base64.
@@ -275,6 +277,22 @@ impl Default for Server {
             minutes_per_hour: 0,
             events_per_second: 1000,
             upload_kib_per_second: 4096,
+        }
+    }
+}
+
+impl Default for Telephony {
+    fn default() -> Self {
+        Self {
+            public_url: String::new(),
+            twilio_auth_tokens: Vec::new(),
+            telnyx_public_keys: Vec::new(),
+            key_id: String::new(),
+            answer: Answer::AtOnce,
+            ring_s: 12,
+            webhook_url: String::new(),
+            webhook_secret: None,
+            refer_allow: Vec::new(),
         }
     }
 }
@@ -378,10 +396,12 @@ impl Config {
 
     /// The part that telephone carriers need.
     pub fn telephony(&self) -> telephony::Config {
-        let Telephony { public_url, twilio_auth_tokens, telnyx_public_keys, key_id, answer, refer_allow, .. } =
-            self.telephony.clone();
+        let Telephony {
+            public_url, twilio_auth_tokens, telnyx_public_keys, key_id, answer, ring_s, refer_allow, ..
+        } = self.telephony.clone();
         telephony::Config {
             asks: answer == Answer::WhenAccepted,
+            rings_for: Duration::from_secs(ring_s),
             refer_allow,
             public_url,
             twilio_auth_tokens,
@@ -487,6 +507,9 @@ impl Config {
             return wrong(
                 "`telephony.webhook_url` must say where calls that wait are told of, as `https://desk.example/calls`.",
             );
+        }
+        if !(1..=14).contains(&self.telephony.ring_s) {
+            return wrong("`telephony.ring_s` must be from 1 to 14 seconds.");
         }
         if asks && self.webhook_secret().is_none() {
             return wrong("`telephony.webhook_secret` must be `whsec_` and 16 to 64 bytes in base64.");

@@ -413,6 +413,8 @@ fn a_long_conversation_keeps_the_part_that_the_client_wants_of_it() {
 #[test]
 fn an_item_in_sound_is_recognised_answered_and_shown_again() {
     let mut world = World::new(true, machine);
+    let include = json!(["item.input_audio_transcription.logprobs"]);
+    world.asks(&json!({ "type": "session.update", "session": { "include": include } }).to_string());
     let sound: Vec<u8> = (0..24_000_i32).flat_map(|n| ((n % 97 * 200) as i16).to_le_bytes()).collect();
     let part = json!({ "type": "input_audio", "audio": BASE64.encode(&sound) });
     let item = json!({ "id": "spoken", "type": "message", "role": "user", "content": [part] });
@@ -424,8 +426,11 @@ fn an_item_in_sound_is_recognised_answered_and_shown_again() {
     world.comes_true(true, 3);
     let answers = world.heard();
     let completed = "conversation.item.input_audio_transcription.completed";
-    let transcript =
-        answers.iter().find(|event| event["type"] == completed).expect("it has words")["transcript"].clone();
+    let completed = answers.iter().find(|event| event["type"] == completed).expect("it has words");
+    let transcript = completed["transcript"].clone();
+    let token =
+        json!({ "token": transcript, "logprob": -0.25, "bytes": transcript.as_str().expect("text").as_bytes() });
+    assert_eq!(completed["logprobs"], json!([token]));
     assert!(transcript.as_str().is_some_and(|text| !text.is_empty()), "{answers:?}");
     assert!(answers.iter().any(|event| event["type"] == "response.done"), "{answers:?}");
     let retrieve = json!({ "type": "conversation.item.retrieve", "item_id": "spoken" }).to_string();

@@ -47,6 +47,8 @@ pub struct Config {
     pub key_id: String,
     /// A call is taken once it was accepted, by whoever is told of it; otherwise at once.
     pub asks: bool,
+    /// It rings for so long meanwhile: carriers wait 15 s for the answer of a webhook.
+    pub rings_for: Duration,
     /// What the targets of transfers must begin with, as `tel:+1` or `sip:desk@`; no call is transferred without one.
     pub refer_allow: Vec<String>,
 }

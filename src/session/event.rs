@@ -48,6 +48,8 @@ pub struct Transcript {
     pub text: String,
     /// Mean log probability of the tokens; 0.0 when unknown.
     pub mean_logprob: f32,
+    /// The recogniser's tokens, in order, as far as it tells of them.
+    pub tokens: Vec<Token>,
     /// Probability that there was no speech at all; 0.0 when unknown.
     pub no_speech: f32,
     /// BCP 47 tag of the language recognised.
@@ -56,6 +58,15 @@ pub struct Transcript {
     pub waited: Duration,
     /// Time the engine computed.
     pub computed: Duration,
+}
+
+/// A piece of a text as a recogniser has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// The bytes: UTF-8 only together with those beside them.
+    pub bytes: Vec<u8>,
+    /// Its log probability.
+    pub logprob: f32,
 }
 
 /// A piece of a spoken clause.

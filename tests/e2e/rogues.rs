@@ -20,6 +20,8 @@ const ANSWER_MS_MAX: u64 = 3_000;
 /// Of the packets of another call's sound so many come later than what was sent ahead covers, at most: the server is not optimised, and the rogues
 /// run on its processors.
 const LATE_PERCENT_MAX: usize = 3;
+/// A connection that asks for nothing is let go in this time.
+const LET_GO_WITHIN: Duration = Duration::from_secs(40);
 /// A packet may come this much after the one before: a frame, and what is sent ahead.
 const GAP_MAX: Duration = Duration::from_millis(20 + 40);
 
@@ -61,6 +63,14 @@ async fn rogues_disturb_nobody_and_fill_no_memory() {
     assert!(grown < GROWTH_KIB_MAX, "{grown} KiB");
     assert!(late * 100 <= call.sound.len() * LATE_PERCENT_MAX, "{late} of {} packets were late", call.sound.len());
     assert!(wakes(&server) > 100, "how late sessions are woken is told");
+    // Who never said what it wanted is let go.
+    for mut stream in half {
+        stream.set_read_timeout(Some(LET_GO_WITHIN)).expect("a time");
+        let mut answer = Vec::new();
+        let ended = stream.read_to_end(&mut answer);
+        let waited = ended.as_ref().err().map(std::io::Error::kind);
+        assert!(waited.is_none_or(|kind| kind == std::io::ErrorKind::ConnectionReset), "it is still there: {ended:?}");
+    }
     server.is_sound();
 }
 

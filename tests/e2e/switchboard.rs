@@ -30,6 +30,7 @@ impl Desk {
             format!("telephony.public_url={PUBLIC}"),
             format!("telephony.twilio_auth_tokens=[\"{TWILIO_TOKEN}\"]"),
             "telephony.answer=when_accepted".to_owned(),
+            "telephony.ring_s=3".to_owned(),
             format!("telephony.webhook_url=http://{address}/calls"),
             format!("telephony.webhook_secret=whsec_{}", BASE64.encode(SECRET)),
             "telephony.refer_allow=[\"tel:+1\"]".to_owned(),

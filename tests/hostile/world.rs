@@ -4,7 +4,7 @@
 use crate::protocol::shapes::Shapes;
 use crate::session::event::{
     Earning, EffectId, Failure, Input, Interruptible, News, Outcome, Output, RemoteAnswer, RemoteAsk, RemoteTool,
-    SpeechPiece, Standing, Transcript,
+    SpeechPiece, Standing, Token, Transcript,
 };
 use crate::session::machine::{Bounds, Machine, Setup};
 use base64::Engine as _;
@@ -251,6 +251,7 @@ impl World {
             Interruptible::Hear { .. } if well => Outcome::Heard(Ok(Transcript {
                 text: text.to_owned(),
                 language: "en".to_owned(),
+                tokens: vec![Token { bytes: text.as_bytes().to_vec(), logprob: -0.25 }],
                 ..Transcript::default()
             })),
             Interruptible::Hear { .. } => Outcome::Heard(Err(broken())),

@@ -59,6 +59,9 @@ async fn a_president_is_understood() {
         );
         assert_eq!(heard.language, "en");
         assert!(heard.mean_logprob < 0.0 && heard.mean_logprob > -1.0);
+        let told: Vec<u8> = heard.tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+        assert_eq!(words(&String::from_utf8_lossy(&told)).trim(), words(&heard.text), "its tokens are its words");
+        assert!(heard.tokens.len() > 20 && heard.tokens.iter().all(|token| token.logprob <= 0.0));
         assert!(heard.no_speech < 0.5);
     }
 }

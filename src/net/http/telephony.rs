@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Every token of a call begins so: it is no key and no client secret.
 const TOKEN_PREFIX: &str = "tc_";
@@ -37,8 +37,6 @@ const HANG_UP: &str = "<Response><Hangup/></Response>";
 const AFTER: &str = "after";
 /// A SIP status that says that the line is busy.
 const SIP_BUSY: u16 = 486;
-/// A call rings for so long while it waits to be taken: carriers wait 15 s for an answer of a webhook.
-const RINGS_FOR: Duration = Duration::from_secs(12);
 
 /// A carrier and what it brings: one address each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +165,7 @@ async fn taken(shared: &Shared, caller: &str, called: &str) -> Result<(String, O
         }
         decided.await.ok()
     };
-    let decision = tokio::time::timeout(RINGS_FOR, rings).await.ok().flatten();
+    let decision = tokio::time::timeout(shared.telephony.config.rings_for, rings).await.ok().flatten();
     board.gone(&name);
     match decision {
         Some(Decision::Accept(session)) => Ok((name, Some(session))),

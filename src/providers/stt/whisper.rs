@@ -263,11 +263,12 @@ impl Recognizer for Worker {
                 decoded = whole;
             }
         }
-        let Decoded { mut text, mean_logprob, no_speech, language, .. } = decoded;
+        let Decoded { mut text, mut tokens, mean_logprob, no_speech, language, .. } = decoded;
         if text::is_made_up(&text, no_speech, mean_logprob) {
             text.clear();
+            tokens.clear();
         }
-        Ok(Transcript { text, mean_logprob, no_speech, language, ..Transcript::default() })
+        Ok(Transcript { text, tokens, mean_logprob, no_speech, language, ..Transcript::default() })
     }
 }
 

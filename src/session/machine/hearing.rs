@@ -18,7 +18,12 @@ impl Machine {
         let Some(asked) = self.listener.answered(id) else { return };
         match (result, asked.hearing) {
             (Ok(transcript), Hearing::Partial) => self.heard_in_part(&asked, &transcript.text),
-            (Ok(transcript), Hearing::Speculative | Hearing::Final) => self.heard_whole(now, &asked, transcript.text),
+            (Ok(transcript), Hearing::Speculative | Hearing::Final) => {
+                if let Some(utterance) = self.listener.get(asked.utterance) {
+                    utterance.tokens = transcript.tokens;
+                }
+                self.heard_whole(now, &asked, transcript.text);
+            }
             (Err(_), Hearing::Partial) => self.dispatch.count("partial_shed"),
             (Err(_), Hearing::Speculative | Hearing::Final) if !asked.again => {
                 self.dispatch.count("recognition_retried");
@@ -26,6 +31,7 @@ impl Machine {
             }
             (Err(_), Hearing::Speculative | Hearing::Final) => {
                 self.dispatch.count("recognition_failed");
+                self.listener.get(asked.utterance).into_iter().for_each(|utterance| utterance.tokens.clear());
                 if self.desk.settings.tells_transcripts()
                     && let Some(utterance) = self.listener.get(asked.utterance)
                 {
@@ -94,7 +100,7 @@ impl Machine {
     pub(crate) fn conclude(&mut self, now: Instant, id: UtteranceId) {
         let Some(utterance) = self.listener.get(id) else { return };
         let (item, seconds) = (utterance.item.clone(), utterance.seconds);
-        let sound = utterance.sound.take();
+        let (sound, tokens) = (utterance.sound.take(), std::mem::take(&mut utterance.tokens));
         let Some((revision, text)) = utterance.standing.clone() else { return };
         let void = self.listener.forget(id);
         self.dispatch.cancel(void);
@@ -106,7 +112,8 @@ impl Machine {
             self.recordings.keep(&item, &sound);
         }
         if self.desk.settings.tells_transcripts() {
-            self.wire.transcription_completed(&item, &text, seconds);
+            let tokens = self.desk.settings.tells_logprobs().then_some(tokens.as_slice());
+            self.wire.transcription_completed(&item, &text, seconds, tokens);
         }
         self.dispatch.next_turn();
         self.speaker.order(None);

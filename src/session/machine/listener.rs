@@ -1,6 +1,6 @@
 //! The utterances being heard: which recognition belongs to which, and what stands. It recognises nothing.
 
-use crate::session::event::EffectId;
+use crate::session::event::{EffectId, Token};
 use crate::session::machine::caption::Caption;
 use media::call::Hearing;
 use media::frame::{EAR_RATE_HZ, Samples};
@@ -50,6 +50,8 @@ pub(crate) struct Utterance {
     pub(crate) endpoint: Option<Endpoint>,
     /// The last whole transcript and the revision it is of.
     pub(crate) standing: Option<(u32, String)>,
+    /// Its tokens.
+    pub(crate) tokens: Vec<Token>,
     /// Seconds of sound last sent to be recognised.
     pub(crate) seconds: f64,
     /// That sound.
@@ -80,6 +82,7 @@ impl Listener {
             caption: Caption::default(),
             endpoint: None,
             standing: None,
+            tokens: Vec::new(),
             seconds: 0.0,
             sound: None,
         };

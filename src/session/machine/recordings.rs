@@ -82,7 +82,10 @@ impl Machine {
         self.wire.understood(&item, &text);
         if self.desk.settings.tells_transcripts() {
             match result {
-                Ok(_) => self.wire.transcription_completed(&item, &text, seconds),
+                Ok(transcript) => {
+                    let tokens = self.desk.settings.tells_logprobs().then_some(transcript.tokens.as_slice());
+                    self.wire.transcription_completed(&item, &text, seconds, tokens);
+                }
                 Err(_) => self.wire.transcription_failed(&item),
             }
         }

@@ -266,6 +266,11 @@ impl Settings {
         self.transcribes
     }
 
+    /// It is also told how sure the recogniser was of each token.
+    pub(crate) fn tells_logprobs(&self) -> bool {
+        self.others.get("include").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+    }
+
     /// It is a conversation, and not for transcripts alone.
     pub(crate) fn converses(&self) -> bool {
         self.purpose == Purpose::Conversation
@@ -331,6 +336,9 @@ impl Settings {
         if !self.converses() {
             session["type"] = "transcription".into();
             session["object"] = "realtime.transcription_session".into();
+            if let Some(include) = self.others.get("include") {
+                session["include"] = include.clone();
+            }
             return session;
         }
         session["audio"]["output"] = json!({

@@ -4,7 +4,7 @@ mod remote;
 
 pub(crate) use remote::RemoteEnd;
 
-use crate::session::event::{Breakdown, Link};
+use crate::session::event::{Breakdown, Link, Token};
 use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
 use crate::session::machine::conversation::{Conversation, Truncation};
 use crate::session::machine::item::{After, NewItem};
@@ -304,15 +304,17 @@ impl Wire {
         );
     }
 
-    /// The whole transcript of an utterance that lasted `seconds`.
-    pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64) {
-        self.send(
-            "conversation.item.input_audio_transcription.completed",
-            json!({
-                "item_id": item, "content_index": 0, "transcript": text,
-                "usage": { "type": "duration", "seconds": seconds },
-            }),
-        );
+    /// The whole transcript of an utterance that lasted `seconds`, with its tokens where the client wants them.
+    pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64, tokens: Option<&[Token]>) {
+        let mut body = json!({
+            "item_id": item, "content_index": 0, "transcript": text,
+            "usage": { "type": "duration", "seconds": seconds },
+        });
+        let told = |token: &Token| json!({ "token": String::from_utf8_lossy(&token.bytes), "logprob": token.logprob, "bytes": token.bytes });
+        if let Some(tokens) = tokens {
+            body["logprobs"] = tokens.iter().map(told).collect();
+        }
+        self.send("conversation.item.input_audio_transcription.completed", body);
     }
 
     /// Recognition failed.

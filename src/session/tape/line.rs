@@ -1,7 +1,7 @@
 //! One line of a tape: an input with its time, as plain data. It decides nothing.
 
 use crate::session::event::{
-    EffectId, Failure, Input, Link, News, Outcome, RemoteAnswer, SpeechPiece, Standing, Transcript,
+    EffectId, Failure, Input, Link, News, Outcome, RemoteAnswer, SpeechPiece, Standing, Token, Transcript,
 };
 use agent::tool::ToolResult;
 use base64::Engine as _;
@@ -29,22 +29,75 @@ pub(crate) struct Line {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 enum Entry {
-    Attached { resumed: bool, stream: Option<bool>, after: Option<u64> },
+    Attached {
+        resumed: bool,
+        stream: Option<bool>,
+        after: Option<u64>,
+    },
     ControlOpen,
     Detached,
-    Media { sequence: u16, timestamp: u32, marker: bool, payload: String },
-    Control { text: String },
-    Digit { key: char },
-    Link { loss_percent: f32, jitter_ms: f32, rtt_ms: f32, peer_loss_percent: Option<f32> },
-    Heard { id: u64, text: String, language: String, failure: Option<Failed> },
-    Scored { id: u64, probability: f32, failure: Option<Failed> },
-    Piece { id: u64, pcm: String, words: Vec<(u32, u32, u64, u64)> },
-    Spoken { id: u64, failure: Option<Failed> },
-    Answered { id: u64, result: Option<ToolResult>, failure: Option<Failed> },
-    Remote { id: u64, answer: Option<RemoteAnswer>, failure: Option<Failed> },
-    Account { id: u64, standing: Option<Standing>, failure: Option<Failed> },
-    News { id: u64, news: News },
-    Drain { within_ms: u64 },
+    Media {
+        sequence: u16,
+        timestamp: u32,
+        marker: bool,
+        payload: String,
+    },
+    Control {
+        text: String,
+    },
+    Digit {
+        key: char,
+    },
+    Link {
+        loss_percent: f32,
+        jitter_ms: f32,
+        rtt_ms: f32,
+        peer_loss_percent: Option<f32>,
+    },
+    Heard {
+        id: u64,
+        text: String,
+        language: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tokens: Vec<Token>,
+        failure: Option<Failed>,
+    },
+    Scored {
+        id: u64,
+        probability: f32,
+        failure: Option<Failed>,
+    },
+    Piece {
+        id: u64,
+        pcm: String,
+        words: Vec<(u32, u32, u64, u64)>,
+    },
+    Spoken {
+        id: u64,
+        failure: Option<Failed>,
+    },
+    Answered {
+        id: u64,
+        result: Option<ToolResult>,
+        failure: Option<Failed>,
+    },
+    Remote {
+        id: u64,
+        answer: Option<RemoteAnswer>,
+        failure: Option<Failed>,
+    },
+    Account {
+        id: u64,
+        standing: Option<Standing>,
+        failure: Option<Failed>,
+    },
+    News {
+        id: u64,
+        news: News,
+    },
+    Drain {
+        within_ms: u64,
+    },
     HangUp,
     Tick,
 }
@@ -79,8 +132,8 @@ impl Line {
             Entry::Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent } => {
                 Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent })
             }
-            Entry::Heard { id, text, language, failure } => {
-                let transcript = Transcript { text, language, ..Transcript::default() };
+            Entry::Heard { id, text, language, tokens, failure } => {
+                let transcript = Transcript { text, language, tokens, ..Transcript::default() };
                 effect(id, Outcome::Heard(result(transcript, failure)))
             }
             Entry::Scored { id, probability, failure } => effect(id, Outcome::Scored(result(probability, failure))),
@@ -144,11 +197,16 @@ fn entry(input: &Input) -> Entry {
 fn outcome_entry(id: u64, outcome: &Outcome) -> Entry {
     match outcome {
         Outcome::Heard(Ok(heard)) => {
-            Entry::Heard { id, text: heard.text.clone(), language: heard.language.clone(), failure: None }
+            let (text, language, tokens) = (heard.text.clone(), heard.language.clone(), heard.tokens.clone());
+            Entry::Heard { id, text, language, tokens, failure: None }
         }
-        Outcome::Heard(Err(error)) => {
-            Entry::Heard { id, text: String::new(), language: String::new(), failure: Some(failed(error)) }
-        }
+        Outcome::Heard(Err(error)) => Entry::Heard {
+            id,
+            text: String::new(),
+            language: String::new(),
+            tokens: Vec::new(),
+            failure: Some(failed(error)),
+        },
         Outcome::Scored(result) => Entry::Scored {
             id,
             probability: *result.as_ref().unwrap_or(&0.0),

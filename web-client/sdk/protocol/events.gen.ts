@@ -249,8 +249,18 @@ export interface InputAudioTranscriptionDeltaEvent {
   readonly content_index?: number
   /** The words. */
   readonly delta?: string
-  /** How sure each token is; this server tells none. */
-  readonly logprobs?: readonly Readonly<Record<string, unknown>>[] | null
+  /** How sure each token is; told of the whole text alone, and where `include` asks for it. */
+  readonly logprobs?: readonly TokenLogprob[] | null
+}
+
+/** A token of a transcript. */
+export interface TokenLogprob {
+  /** Its text. */
+  readonly token: string
+  /** Its log probability. */
+  readonly logprob: number
+  /** Its bytes, which are text only together with those of its neighbours. */
+  readonly bytes: readonly number[]
 }
 
 /** The whole text of an utterance; it may differ from the sum of its deltas. */
@@ -264,8 +274,8 @@ export interface InputAudioTranscriptionCompletedEvent {
   readonly content_index: number
   /** The text; empty when nothing was said. */
   readonly transcript: string
-  /** How sure each token is; this server tells none. */
-  readonly logprobs?: readonly Readonly<Record<string, unknown>>[] | null
+  /** How sure each token is; told of the whole text alone, and where `include` asks for it. */
+  readonly logprobs?: readonly TokenLogprob[] | null
   /** What it took. */
   readonly usage: {
     readonly type: 'duration'
@@ -1190,7 +1200,7 @@ export interface SessionUpdate {
   readonly parallel_tool_calls?: ParallelToolCalls
   readonly tracing?: Tracing
   readonly prompt?: Prompt | null
-  /** What else is to be told. Kept and shown; it changes nothing. */
+  /** What else is to be told: how sure the recogniser was of each token of a transcript. */
   readonly include?: readonly 'item.input_audio_transcription.logprobs'[] | null
   readonly reasoning?: Reasoning | null
   /** The client's own notes. Kept and shown; it changes nothing. */

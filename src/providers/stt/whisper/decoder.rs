@@ -4,6 +4,7 @@ use crate::providers::stt::pool::{Stop, Trouble};
 use crate::providers::stt::whisper::callbacks::{self, Watch};
 use crate::providers::stt::whisper::request::{Decoded, Request};
 use crate::providers::stt::whisper::tempo::Tempo;
+use crate::session::event::Token;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl Decoder {
         }
         done.map_err(|error| Trouble::Failed(error.to_string()))?;
         let decoded = self.decoded(language, began.elapsed());
-        self.tempo.note(threads, request.context, decoded.tokens, decoded.took);
+        self.tempo.note(threads, request.context, decoded.tokens.len(), decoded.took);
         Ok(decoded)
     }
 
@@ -113,18 +114,19 @@ impl Decoder {
 
     fn decoded(&self, language: &str, took: Duration) -> Decoded {
         let mut text = String::new();
-        let (mut logprobs, mut tokens, mut no_speech) = (0.0, 0usize, 0.0f32);
+        let (mut tokens, mut no_speech) = (Vec::new(), 0.0f32);
         for segment in self.state.as_iter() {
             text.push_str(&segment.to_str_lossy().unwrap_or_default());
             no_speech = no_speech.max(segment.no_speech_probability());
             for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
                 if token.token_id() < self.context.token_eot() {
-                    logprobs += token.token_data().plog;
-                    tokens += 1;
+                    let bytes = token.to_bytes().map(<[u8]>::to_vec).unwrap_or_default();
+                    tokens.push(Token { bytes, logprob: token.token_data().plog });
                 }
             }
         }
-        let mean_logprob = if tokens == 0 { 0.0 } else { logprobs / tokens as f32 };
+        let logprobs: f32 = tokens.iter().map(|token| token.logprob).sum();
+        let mean_logprob = if tokens.is_empty() { 0.0 } else { logprobs / tokens.len() as f32 };
         Decoded { text, tokens, mean_logprob, no_speech, language: language.to_owned(), took }
     }
 }

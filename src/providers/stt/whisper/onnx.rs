@@ -9,6 +9,7 @@ use crate::providers::log_mel::LogMel;
 use crate::providers::stt::pool::{Stop, Trouble};
 use crate::providers::stt::whisper::request::{Decoded, Request};
 use crate::providers::stt::whisper::weights::{Sizes, Weights};
+use crate::session::event::Token;
 use greedy::{Next, Special, Tokens};
 use media::frame::EAR_RATE_HZ;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -90,7 +91,12 @@ impl Decoder {
         }
         Ok(Decoded {
             text: self.text(tokens.text()),
-            tokens: tokens.text().len(),
+            tokens: tokens
+                .text()
+                .iter()
+                .zip(tokens.logprobs())
+                .map(|(token, logprob)| self.told(*token, *logprob))
+                .collect(),
             mean_logprob: tokens.mean_logprob(),
             no_speech,
             language: language.to_owned(),
@@ -154,6 +160,10 @@ impl Decoder {
             },
             |id| first + id,
         )
+    }
+
+    fn told(&self, token: usize, logprob: f32) -> Token {
+        Token { bytes: self.tokens.get(token).cloned().unwrap_or_default(), logprob }
     }
 
     fn text(&self, tokens: &[usize]) -> String {

@@ -1,5 +1,6 @@
 //! What a decode is asked and what it gives, whichever engine does it. It does nothing.
 
+use crate::session::event::Token;
 use media::call::Hearing;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub(super) struct Decoded {
     /// The raw text.
     pub(super) text: String,
     /// Its tokens.
-    pub(super) tokens: usize,
+    pub(super) tokens: Vec<Token>,
     /// Mean log probability of its tokens.
     pub(super) mean_logprob: f32,
     /// Probability that there was no speech.

@@ -51,7 +51,7 @@ fn the_callers_side_is_made_of_known_events() {
         wire.speech_stopped(&item, Samples::from_ms(1900));
         wire.committed(&item);
         wire.transcription_segment(&item, "Find me a flight.", 1.6);
-        wire.transcription_completed(&item, "Find me a flight.", 1.6);
+        wire.transcription_completed(&item, "Find me a flight.", 1.6, None);
         wire.transcription_failed(&item);
         wire.error("unknown_event", "The event type is not known here.", Some("type"), Some("event_1"));
         wire.send("input_audio_buffer.cleared", json!({}));

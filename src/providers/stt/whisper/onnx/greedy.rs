@@ -50,7 +50,7 @@ impl Special {
 pub(super) struct Tokens {
     all: Vec<usize>,
     text: Vec<usize>,
-    logprob: f32,
+    logprobs: Vec<f32>,
 }
 
 /// What follows a step.
@@ -68,9 +68,14 @@ impl Tokens {
         &self.text
     }
 
+    /// The log probability of each of them.
+    pub(super) fn logprobs(&self) -> &[f32] {
+        &self.logprobs
+    }
+
     /// Mean log probability of the tokens of text; 0.0 without any.
     pub(super) fn mean_logprob(&self) -> f32 {
-        if self.text.is_empty() { 0.0 } else { self.logprob / self.text.len() as f32 }
+        if self.text.is_empty() { 0.0 } else { self.logprobs.iter().sum::<f32>() / self.text.len() as f32 }
     }
 
     /// Takes the most likely token that is allowed; `sound_s` is the length of the sound in seconds.
@@ -96,7 +101,7 @@ impl Tokens {
         self.all.push(token);
         if token < special.end {
             self.text.push(token);
-            self.logprob += logprob;
+            self.logprobs.push(logprob);
         }
         if closes && at_end || self.loops() {
             return Next::End;
