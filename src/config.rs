@@ -222,7 +222,7 @@ pub struct Telephony {
     pub webhook_url: String,
     /// What that is signed with, as `whsec_` and base64.
     pub webhook_secret: Option<Secret>,
-    /// What the targets of transfers must begin with, as `tel:+1`; without one no call is transferred.
+    /// Where calls may be transferred: beginnings of numbers (`tel:+1415`), SIP addresses (`sip:desk@pbx.example`, `sip:*@pbx.example`); none: nowhere.
     pub refer_allow: Vec<String>,
 }
 
@@ -514,13 +514,13 @@ impl Config {
         if asks && self.webhook_secret().is_none() {
             return wrong("`telephony.webhook_secret` must be `whsec_` and 16 to 64 bytes in base64.");
         }
-        if self
-            .telephony
-            .refer_allow
-            .iter()
-            .any(|allowed| !["tel:", "sip:", "sips:"].iter().any(|kind| allowed.starts_with(kind)))
-        {
-            return wrong("`telephony.refer_allow` must hold beginnings of targets, as `tel:+1` or `sip:desk@`.");
+        if !self.telephony.refer_allow.iter().all(|rule| telephony::switchboard::is_rule(rule)) {
+            return wrong(
+                "`telephony.refer_allow` must hold beginnings of numbers, or addresses, as `tel:+1415` or `sip:*@pbx.example`.",
+            );
+        }
+        if asks && !self.is_open() && self.telephony.key_id.is_empty() {
+            return wrong("`telephony.key_id` must name the key that may accept calls: without it nobody could.");
         }
         if self.telephony.twilio_auth_tokens.iter().any(|token| token.0.is_empty()) {
             return wrong("`telephony.twilio_auth_tokens` must hold no empty token: anybody could sign with it.");

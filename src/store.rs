@@ -107,6 +107,11 @@ async fn connect(url: &str) -> Result<Database, StoreError> {
         .busy_timeout(BUSY_MAX);
     // Every connection to memory is a database of its own, so there is one that never closes.
     let memory = url.contains(":memory:") || url.contains("mode=memory");
+    if let Some(folder) = options.get_filename().parent().filter(|_| !memory) {
+        // On a machine that is new to us nobody has made it.
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Down(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    }
     let pool = SqlitePoolOptions::new()
         .max_connections(if memory { 1 } else { SQLITE_CONNECTIONS_MAX })
         .acquire_timeout(ACQUIRE_MAX);

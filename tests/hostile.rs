@@ -67,7 +67,7 @@ fn deed(world: &mut World, chance: &mut StdRng) {
         8..11 => world.types(chance.random_range(0..8), chance.random_bool(0.8)),
         11..13 => world.sounds(chance.random(), chance.random_range(0..12)),
         13..15 => world.waits(Duration::from_millis(chance.random_range(0..4000))),
-        15..19 => world.comes_true(chance.random_bool(0.8), chance.random_range(0..8)),
+        15..19 => drop(world.comes_true(chance.random_bool(0.8), chance.random_range(0..8))),
         19 => world.keys(*b"0123456789*#ABx".get(chance.random_range(0..16)).unwrap_or(&b'2') as char),
         _ => {
             let after = chance.random::<bool>().then(|| chance.random_range(0..60));

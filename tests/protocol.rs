@@ -20,7 +20,7 @@ const EVENTS: usize = 60;
 /// Sessions.
 const SESSIONS: u64 = 400;
 /// Why an event may be refused that is written as it should be.
-const OF_THE_MOMENT: [&str; 13] = [
+const OF_THE_MOMENT: [&str; 15] = [
     "account_not_found",
     "conversation_already_has_active_response",
     "input_audio_buffer_commit_empty",
@@ -32,6 +32,8 @@ const OF_THE_MOMENT: [&str; 13] = [
     "rate_limit_exceeded",
     "response_cancel_not_active",
     "conversation_too_long",
+    "one_sound_part",
+    "recording_too_long",
     "sound_needs_words",
     "tool_not_found",
 ];
@@ -446,6 +448,101 @@ fn an_item_in_sound_is_recognised_answered_and_shown_again() {
     // In a response's own input there is nothing to wait for.
     let own = json!({ "type": "response.create", "response": { "input": [item] } });
     assert_eq!(world.asks(&own.to_string())[0]["error"]["code"], "sound_needs_words");
+}
+
+/// A message in sound, behind these parts.
+fn in_sound(id: &str, before: &[Value]) -> String {
+    let audio = BASE64.encode(vec![7; 24_000]);
+    let mut content = before.to_vec();
+    content.push(json!({ "type": "input_audio", "audio": audio }));
+    let item = json!({ "id": id, "type": "message", "role": "user", "content": content });
+    json!({ "type": "conversation.item.create", "item": item }).to_string()
+}
+
+#[test]
+fn words_come_to_the_part_that_sounds_and_to_every_response_that_waits_for_them() {
+    let mut world = World::new(true, machine);
+    world.asks(&in_sound("mixed", &[json!({ "type": "input_text", "text": "Answer this:" })]));
+    let written = |more: Value| {
+        let mut response = json!({ "output_modalities": ["text"] });
+        more.as_object().into_iter().flatten().for_each(|(name, value)| response[name] = value.clone());
+        json!({ "type": "response.create", "response": response }).to_string()
+    };
+    assert!(world.asks(&written(json!({}))).is_empty());
+    assert!(world.asks(&written(json!({ "conversation": "none" }))).is_empty());
+    // The first attempt fails, and the second is understood.
+    world.comes_true(false, 0);
+    assert!(world.heard().is_empty(), "it is tried again");
+    world.comes_true(true, 2);
+    let answers = world.heard();
+    let of = |kind: &str| answers.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!((of("response.created"), of("response.done")), (2, 2), "{answers:?}");
+    let completed = "conversation.item.input_audio_transcription.completed";
+    assert_eq!(answers.iter().find(|event| event["type"] == completed).expect("words")["content_index"], 1);
+    let retrieve = json!({ "type": "conversation.item.retrieve", "item_id": "mixed" }).to_string();
+    let content = world.asks(&retrieve)[0]["item"]["content"].clone();
+    assert_eq!(content[0]["text"], "Answer this:");
+    assert!(content[1]["audio"].as_str().is_some_and(|audio| audio.len() > 10_000), "{content}");
+    assert_eq!(world.asks(&retrieve)[0]["error"]["code"], "rate_limit_exceeded", "sound once a second");
+    world.waits(Duration::from_secs(1));
+    assert_eq!(world.asks(&retrieve)[0]["type"], "conversation.item.retrieved");
+    let two = [json!({ "type": "input_audio", "transcript": "Hello." })];
+    assert_eq!(world.asks(&in_sound("two", &two))[0]["error"]["code"], "one_sound_part");
+}
+
+#[test]
+fn a_recording_is_no_longer_than_the_recogniser_hears() {
+    let mut world = World::new(true, machine);
+    let pcmu = json!({ "audio": { "input": { "format": { "type": "audio/pcmu" } } } });
+    world.asks(&json!({ "type": "session.update", "session": pcmu }).to_string());
+    let message = |seconds: usize| {
+        let part = json!({ "type": "input_audio", "audio": BASE64.encode(vec![0xff; seconds * 8000]) });
+        let item = json!({ "type": "message", "role": "user", "content": [part] });
+        json!({ "type": "conversation.item.create", "item": item }).to_string()
+    };
+    assert_eq!(world.asks(&message(31))[0]["error"]["code"], "recording_too_long");
+    assert_eq!(world.asks(&message(30))[0]["type"], "conversation.item.added");
+}
+
+#[test]
+fn on_a_call_an_item_is_shown_without_its_sound() {
+    let mut world = World::new(false, machine);
+    world.asks(&in_sound("spoken", &[]));
+    while world.comes_true(true, 2) {}
+    let retrieve = json!({ "type": "conversation.item.retrieve", "item_id": "spoken" }).to_string();
+    let answers = world.asks(&retrieve);
+    assert_eq!(answers[0]["item"]["content"][0]["audio"], "", "{answers:?}");
+}
+
+#[test]
+fn responses_apart_wait_their_turn_and_each_is_given() {
+    let mut world = World::new(true, machine);
+    let sounds = json!({ "output_modalities": ["audio"] });
+    let refused = (0..9).filter(|_| {
+        let answers = apart(&mut world, "What can you do?", sounds.clone());
+        answers.iter().any(|answer| answer["error"]["code"] == "rate_limit_exceeded")
+    });
+    let refused = refused.count();
+    assert!((4..6).contains(&refused), "{refused}");
+    // One in the conversation is not refused for them, and does not push them out; nor does silence.
+    world.asks(&user("mine", "What can you do?"));
+    let answers = world.asks(&json!({ "type": "response.create" }).to_string());
+    assert!(!answers.iter().any(|answer| answer["type"] == "error"), "{answers:?}");
+    world.asks(&json!({ "type": "output_audio_buffer.clear" }).to_string());
+    goes_on(&mut world, 300, true, 0);
+    assert!(world.told.0 >= (9 - refused) as u64, "{} of {}", world.told.0, 9 - refused);
+    world.ends();
+}
+
+#[test]
+fn an_input_of_its_own_may_be_what_a_function_answered() {
+    let mut world = World::new(true, machine);
+    world.asks(&user("waits", "What is the time in Tokyo?"));
+    let own = json!([{ "type": "function_call_output", "call_id": "c", "output": "Forty-two frogs." }]);
+    let told = response(&mut world, json!({ "input": own }));
+    assert!(written(&told).contains("frogs"), "{told}");
+    let answers = world.asks(&json!({ "type": "response.create" }).to_string());
+    assert!(answers.iter().any(|answer| answer["name"] == "local_time"), "what waited still waits: {answers:?}");
 }
 
 #[test]

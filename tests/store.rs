@@ -127,6 +127,17 @@ async fn fifty_tasks_with_one_key_make_one_booking() {
 }
 
 #[tokio::test]
+async fn a_store_makes_the_folder_that_it_is_kept_in() {
+    let folder = std::env::temp_dir().join(format!("voxfare-store-{}", std::process::id()));
+    let file = folder.join("deep/down/voxfare.db");
+    let url = format!("sqlite:{}", file.display());
+    drop(Store::open(&url).await.expect("on a machine that is new to us nobody has made it"));
+    assert!(file.exists());
+    drop(Store::open(&url).await.expect("it is there"));
+    std::fs::remove_dir_all(folder).expect("it is ours");
+}
+
+#[tokio::test]
 async fn bookings_are_kept_cancelled_and_forgotten() {
     on_each("bookings", |store| async move {
         let bookings = store.bookings();

@@ -49,7 +49,7 @@ pub struct Config {
     pub asks: bool,
     /// It rings for so long meanwhile: carriers wait 15 s for the answer of a webhook.
     pub rings_for: Duration,
-    /// What the targets of transfers must begin with, as `tel:+1` or `sip:desk@`; no call is transferred without one.
+    /// Where calls may be transferred, as [`switchboard::is_rule`] has it; without one nowhere.
     pub refer_allow: Vec<String>,
 }
 

@@ -21,6 +21,8 @@ pub const EFFECT_ANSWERS_MAX: usize = 256;
 pub const MAILBOX_MAX: usize = 32;
 /// Control messages a transport may be behind; past it the peer has stopped reading and the transport is closed.
 const CONTROL_BEHIND_MAX: usize = 2048;
+/// And bytes of them.
+const CONTROL_BEHIND_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Room in a transport's queue that is kept free for control messages.
 const CONTROL_ROOM: usize = 16;
 
@@ -287,7 +289,8 @@ fn send_behind(running: &mut Running) {
             break;
         }
     }
-    if running.behind.len() > CONTROL_BEHIND_MAX {
+    let bytes: usize = running.behind.iter().map(String::len).sum();
+    if running.behind.len() > CONTROL_BEHIND_MAX || bytes > CONTROL_BEHIND_BYTES_MAX {
         crate::session::measure::count("peer_stopped_reading");
         running.let_go();
     }

@@ -28,6 +28,8 @@ mod setup;
 mod shape;
 mod speaker;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod tools;
 mod transport;
@@ -263,21 +265,20 @@ impl Machine {
             is_full_of_sound: self.recordings.is_full(),
             may_ask: self.allowance.left(now) > 0,
             remotes: &self.remotes,
-            is_asked: !self.asked.is_empty(),
-            is_full_apart: self.apart.is_full(),
+            is_asked: self.asked.iter().any(|ask| !ask.apart),
+            is_full_apart: self.apart.is_full(self.speaker.apart()),
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
                 Deed::Ear(ear) => self.ears.push_back(ear),
                 Deed::Answer(ask) => self.asked_for(now, ask),
                 Deed::Stop => {
-                    self.asked.clear();
-                    let void = self.apart.close();
-                    self.dispatch.cancel(void);
+                    // What was asked for apart is no part of the conversation that is to be silent.
+                    self.asked.retain(|ask| ask.apart);
                     self.stop_speaking(now);
                 }
                 Deed::Recognise(item, sound) => self.recognise(item, &sound),
-                Deed::Retrieve(item) => self.retrieve(&item),
+                Deed::Retrieve(item, event) => self.retrieve(now, &item, event.as_deref()),
                 Deed::Forget(item) => self.recordings.forget(&item),
                 Deed::Servers => self.list_remotes(),
                 Deed::Account(token, event) => self.account_used(token, event),
@@ -309,7 +310,8 @@ impl Machine {
         }
         let ask = &*ask;
         // Its own input stands for all that is unanswered, which stays so.
-        let own = ask.own_text().map(|text| (text, Vec::new()));
+        let own_outputs = || ask.own_outputs().into_iter().map(str::to_owned).collect();
+        let own = ask.input.is_some().then(|| (ask.own_text().unwrap_or_default(), own_outputs()));
         let (text, outputs) = own.unwrap_or_else(|| self.desk.take_unanswered());
         let order = self.desk.order(ask);
         match self.wanted(&text, ask, &self.dialogue) {

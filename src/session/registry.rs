@@ -118,7 +118,8 @@ struct State {
 }
 
 struct Entry {
-    since: Instant,
+    /// How long it may last, which is held ready for it.
+    granted: Duration,
     token: String,
     mailbox: mpsc::Sender<Request>,
     caller: Option<String>,
@@ -147,8 +148,8 @@ impl Registry {
         let (id, token) = (opening.name.clone().unwrap_or_else(name), random_word(43));
         let (caller, key_id) = (opening.caller.clone(), opening.key_id.clone());
         let (number, left) = self.admit(caller.as_deref(), now)?;
-        let mut setup = self.setup(&id, &token, opening);
-        setup.session_max = left.map_or(setup.session_max, |left| left.min(setup.session_max));
+        let setup_max = left.map_or(self.config.session_max, |left| left.min(self.config.session_max));
+        let setup = self.setup(&id, &token, opening, setup_max);
         let recorder = self.config.tapes.as_deref().map(|folder| Recorder::begin(folder, &setup, number, now));
         let machine = (self.make)(setup, number, now).map_err(OpenError::Broken)?;
         let (mailbox, requests) = mpsc::channel(MAILBOX_MAX);
@@ -163,7 +164,7 @@ impl Registry {
         };
         // The mailbox is new and empty: there is room for the first request.
         let _ = mailbox.try_send(Request::Attach(transport));
-        self.enter(&id, Entry { since: now, token, mailbox, caller, key_id });
+        self.enter(&id, Entry { granted: setup_max, token, mailbox, caller, key_id });
         self.spawn(id.clone(), actor, now);
         Ok(id)
     }
@@ -266,15 +267,15 @@ impl Registry {
         self.count()
     }
 
-    fn setup(&self, id: &str, token: &str, opening: Opening) -> Setup {
+    fn setup(&self, id: &str, token: &str, opening: Opening, session_max: Duration) -> Setup {
         let config = &self.config;
-        let expires = jiff::Timestamp::now().as_second() + config.session_max.as_secs() as i64;
+        let expires = jiff::Timestamp::now().as_second() + session_max.as_secs() as i64;
         Setup {
             id: id.to_owned(),
             resume_token: token.to_owned(),
             resume_expires_at: expires,
             resume_within: config.resume_within,
-            session_max: config.session_max,
+            session_max,
             voice: config.voice.clone(),
             language: config.language.clone(),
             prompt: config.prompt.clone(),
@@ -298,7 +299,7 @@ impl Registry {
             }
         }
         let of_caller = state.running.values().filter(|entry| caller.is_some() && entry.caller.as_deref() == caller);
-        let running = of_caller.map(|entry| now.saturating_duration_since(entry.since)).sum();
+        let running = of_caller.map(|entry| entry.granted).sum();
         let left = state.minutes.left(self.config.minutes_per_hour, caller, running, now);
         let left = left.map_err(|wait| OpenError::Spent { wait_s: wait.as_secs() + 1 })?;
         state.opened += 1;

@@ -1,5 +1,6 @@
 //! Telephone calls that somebody takes, turns away or sends elsewhere: a desk of our own is told of them, as a developer's server is.
 
+use crate::e2e::realtime::Client;
 use crate::e2e::server::{Answer, Server};
 use crate::e2e::telephony::{PUBLIC, Phone, TWILIO_TOKEN, ask, twilio_signature};
 use aws_lc_rs::hmac;
@@ -33,7 +34,7 @@ impl Desk {
             "telephony.ring_s=3".to_owned(),
             format!("telephony.webhook_url=http://{address}/calls"),
             format!("telephony.webhook_secret=whsec_{}", BASE64.encode(SECRET)),
-            "telephony.refer_allow=[\"tel:+1\"]".to_owned(),
+            "telephony.refer_allow=[\"tel:+1415\"]".to_owned(),
         ];
         Arc::new(Server::start(name, &sets.each_ref().map(String::as_str)))
     }
@@ -88,8 +89,8 @@ async fn act(server: &Arc<Server>, id: &str, verb: &str, body: Value) -> Answer 
 }
 
 /// The carrier asks what comes after us.
-fn after(server: &Server, call: &str) -> Answer {
-    let path = format!("{PATH}?after");
+fn after(server: &Server, call: &str, query: &str) -> Answer {
+    let path = format!("{PATH}?{query}");
     let form = format!("CallSid={call}&From=%2B18005550100&To=%2B18005550101");
     let fields = [("CallSid", call), ("From", "+18005550100"), ("To", "+18005550101")];
     let signed = twilio_signature(&format!("{PUBLIC}{path}"), &fields);
@@ -104,6 +105,14 @@ async fn a_call_waits_until_it_is_taken_and_may_be_sent_elsewhere() {
     let ringing = rings(&server, "CA1");
     let event = desk.told().await;
     let id = event["data"]["call_id"].as_str().expect("it has a name").to_owned();
+    // A client's secret decides about no call.
+    let secret = server.post("/v1/realtime/client_secrets", "application/json", "", "{}");
+    let secret: Value = serde_json::from_str(&secret.body).expect("JSON");
+    let secret = secret["value"].as_str().expect("a secret").to_owned();
+    for verb in ["accept", "reject", "refer"] {
+        let path = format!("/v1/realtime/calls/{id}/{verb}");
+        assert_eq!(server.post(&path, "application/json", &secret, "{}").status, 403, "{verb}");
+    }
     // A transfer is for calls that were taken.
     let target = json!({ "target_uri": "tel:+14155550123" });
     assert_eq!(act(&server, &id, "refer", target.clone()).await.status, 404);
@@ -115,12 +124,14 @@ async fn a_call_waits_until_it_is_taken_and_may_be_sent_elsewhere() {
     assert!(
         answer.body.contains("<Redirect method=\"POST\">https://phone.example/v1/telephony/twilio?after</Redirect>")
     );
-    assert_eq!(act(&server, &id, "accept", json!({})).await.status, 404, "it is decided");
-    let mut phone = Phone::answered(&server, PATH, "CA1", &answer).await;
+    assert_eq!(act(&server, &id, "accept", json!({})).await.status, 409, "it is decided");
+    // The session is the one that the call was named by: who joins at once waits until the carrier is there.
+    let query = format!("call_id={id}");
+    let (mut side, mut phone) =
+        tokio::join!(Client::connect(&server, &query), Phone::answered(&server, PATH, "CA1", &answer));
     let heard = phone.hears("the greeting", 500).await;
     assert!(heard.to_lowercase().contains("go"), "{heard}");
-    // The session is the one that the call was named by, and as it was wanted.
-    let mut side = crate::e2e::realtime::Client::connect(&server, &format!("call_id={id}")).await;
+    // It is as it was wanted.
     side.send(json!({ "type": "session.update", "session": {} })).await;
     let updated = phone.meanwhile(side.until("session.updated")).await;
     assert_eq!(updated["session"]["instructions"], "Be brief.");
@@ -136,9 +147,9 @@ async fn a_call_waits_until_it_is_taken_and_may_be_sent_elsewhere() {
     while !phone.over {
         phone.step().await;
     }
-    let next = after(&server, "CA1");
+    let next = after(&server, "CA1", "x=1&after");
     assert!(next.body.ends_with("<Response><Dial><Number>+14155550123</Number></Dial></Response>"), "{}", next.body);
-    assert!(after(&server, "CA1").body.ends_with("<Response><Hangup/></Response>"), "it is said once");
+    assert!(after(&server, "CA1", "after").body.ends_with("<Response><Hangup/></Response>"), "it is said once");
     assert_eq!(act(&server, &id, "refer", elsewhere("tel:+14155550123")).await.status, 404, "it is over");
     server.is_sound();
 }

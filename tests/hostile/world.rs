@@ -242,10 +242,10 @@ impl World {
         assert!(self.responses.is_empty(), "open at the end: {:?}", self.responses);
     }
 
-    /// The oldest running effect comes back, well or not.
-    pub(crate) fn comes_true(&mut self, well: bool, text: usize) {
+    /// The oldest running effect comes back, well or not; false when there is none.
+    pub(crate) fn comes_true(&mut self, well: bool, text: usize) -> bool {
         let text = TEXTS[text % TEXTS.len()];
-        let Some((id, effect)) = self.running.pop_front() else { return };
+        let Some((id, effect)) = self.running.pop_front() else { return false };
         let broken = || Failure::Broken { why: "no reason".to_owned() };
         let outcome = match effect {
             Interruptible::Hear { .. } if well => Outcome::Heard(Ok(Transcript {
@@ -281,6 +281,7 @@ impl World {
             Interruptible::Remote { .. } => Outcome::Remote(Err(broken())),
         };
         self.give(Input::Effect { id, outcome });
+        true
     }
 
     fn give(&mut self, input: Input) {

@@ -38,7 +38,7 @@ pub(crate) async fn accept(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let visitor = access::admit(&shared, &headers).await?;
+    let key_id = by_key(&shared, &headers).await?;
     let mut session: Value = read(body)?;
     // Published clients send the object itself, or under its name.
     if session["session"].is_object() {
@@ -48,7 +48,7 @@ pub(crate) async fn accept(
         session["type"] = "realtime".into();
     }
     session_object(&session).map_err(|why| Problem::bad_request(format!("The session cannot be used: {why}")))?;
-    decide(&shared, &id, &visitor.key_id, Decision::Accept(session))
+    decide(&shared, &id, &key_id, Decision::Accept(session))
 }
 
 /// `POST /v1/realtime/calls/{id}/reject`: a telephone call that waits is turned away.
@@ -58,20 +58,29 @@ pub(crate) async fn reject(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let visitor = access::admit(&shared, &headers).await?;
+    let key_id = by_key(&shared, &headers).await?;
     let Rejection { status_code } = serde_json::from_value(read(body)?).map_err(|error| unusable(&error))?;
     let status = status_code.unwrap_or(DECLINED);
     if !REJECTIONS.contains(&status) {
         return Err(Problem::bad_request("`status_code` must be a SIP status from 400 to 699."));
     }
-    decide(&shared, &id, &visitor.key_id, Decision::Reject(status))
+    decide(&shared, &id, &key_id, Decision::Reject(status))
+}
+
+/// The key of who decides: a client secret is for sessions of its own.
+async fn by_key(shared: &Shared, headers: &HeaderMap) -> Result<String, Problem> {
+    let visitor = access::admit(shared, headers).await?;
+    if visitor.by_secret {
+        return Err(Problem::forbidden("A client secret decides about no telephone calls; use the API key."));
+    }
+    Ok(visitor.key_id)
 }
 
 fn decide(shared: &Shared, id: &str, key_id: &str, decision: Decision) -> Result<Response, Problem> {
     if shared.telephony.board.decide(id, key_id, decision) {
         return Ok(done());
     }
-    if shared.registry.has(id, key_id) {
+    if shared.registry.has(id, key_id) || shared.telephony.board.is_coming(id, key_id) {
         return Err(Problem::conflict("This call was taken already; `hangup` ends it."));
     }
     Err(Problem::not_found("There is no call with this name that waits."))
@@ -84,21 +93,21 @@ pub(crate) async fn refer(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let visitor = access::admit(&shared, &headers).await?;
+    let key_id = by_key(&shared, &headers).await?;
     let Referral { target_uri } = serde_json::from_value(read(body)?).map_err(|error| unusable(&error))?;
-    let session = shared.registry.name_of(&id, &visitor.key_id);
+    let session = shared.registry.name_of(&id, &key_id);
     let session = session.ok_or_else(|| Problem::not_found("There is no call with this name."))?;
     let target = Target::read(&target_uri);
     let why = "`target_uri` must be a number or a SIP address, as `tel:+14155550123` or `sip:agent@example.com`.";
     let target = target.ok_or_else(|| Problem::bad_request(why))?;
     let allowed = &shared.telephony.config.refer_allow;
-    if !allowed.iter().any(|beginning| target_uri.starts_with(beginning.as_str())) {
+    if !allowed.iter().any(|rule| target.is_allowed(rule)) {
         return Err(Problem::forbidden("Calls may not be sent there: `telephony.refer_allow` says where they may."));
     }
     if !shared.telephony.board.refer(&session, target, Instant::now()) {
         return Err(Problem::conflict("This is no telephone call: it cannot be sent elsewhere."));
     }
-    shared.registry.hang_up(&session, &visitor.key_id).await;
+    shared.registry.hang_up(&session, &key_id).await;
     Ok(done())
 }
 

@@ -45,6 +45,8 @@ pub(crate) async fn open(
             return Err(Problem::forbidden("A client secret is for sessions of its own; use the API key."));
         }
         (_, Some(call)) => {
+            // One that was accepted a moment ago begins when its carrier is there.
+            shared.telephony.board.begins(call, &visitor.key_id).await;
             if !shared.registry.join(call, &visitor.key_id, transport).await {
                 return Err(Problem::not_found("There is no call with this name."));
             }

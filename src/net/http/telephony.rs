@@ -115,7 +115,7 @@ pub(crate) async fn called(
     }
     let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let call = field("CallSid").ok_or_else(|| Problem::bad_request("The form has no field `CallSid`."))?;
-    if uri.query() == Some(AFTER) {
+    if uri.query().is_some_and(|query| query.split('&').any(|part| part == AFTER)) {
         let target = shared.telephony.board.next(call, Instant::now());
         return Ok(xml(
             &target.map_or(HANG_UP.to_owned(), |target| format!("<Response><Dial>{}</Dial></Response>", target.noun()))
@@ -149,7 +149,7 @@ async fn taken(shared: &Shared, caller: &str, called: &str) -> Result<(String, O
         return Ok((name, None));
     };
     let board = &shared.telephony.board;
-    let Some(decided) = board.waits(&name, key_id) else { return Err(BUSY) };
+    let Some(mut decided) = board.waits(&name, key_id) else { return Err(BUSY) };
     let now = Timestamp::now().as_second();
     let header = |name: &str, value: &str| json!({ "name": name, "value": value });
     let called = format!("tel:{called}");
@@ -161,7 +161,8 @@ async fn taken(shared: &Shared, caller: &str, called: &str) -> Result<(String, O
     let rings = async {
         if let Err(why) = tell(event_id, now, event.to_string()).await {
             tracing::warn!(why, "nobody was told of a call that waits");
-            return None;
+            // Whoever decided before it answered us has decided.
+            return decided.try_recv().ok();
         }
         decided.await.ok()
     };

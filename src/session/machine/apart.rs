@@ -11,7 +11,7 @@ use agent::tool::ToolResult;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Responses apart that may wait for what is looked up for them; more are refused.
+/// Responses apart that may wait, for what is looked up for them or for their turn; more are refused.
 const WAITING_MAX: usize = 4;
 /// Answers what would change something.
 const NOT_APART: &str = "That can only be done in the conversation itself.";
@@ -36,9 +36,9 @@ pub(crate) struct Apart {
 }
 
 impl Apart {
-    /// No further one may be asked for now.
-    pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len() >= WAITING_MAX
+    /// No further one may be asked for now, when so many wait for their turn to be told.
+    pub(crate) fn is_full(&self, queued: usize) -> bool {
+        self.waiting.len() + queued >= WAITING_MAX
     }
 
     /// None of them is wanted any more; returns the effects to cancel.
@@ -125,3 +125,6 @@ impl Machine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

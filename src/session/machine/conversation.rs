@@ -1,6 +1,6 @@
 //! The items of the conversation as the protocol shows them, in order. It sends nothing and understands nothing.
 
-use crate::session::machine::item::After;
+use crate::session::machine::item::{After, sound_part};
 use serde_json::Value;
 
 /// Most items kept; past it the oldest is forgotten.
@@ -65,7 +65,7 @@ impl Conversation {
         let bytes = size(&item);
         self.bytes += bytes;
         self.items.insert(at, (id.to_owned(), item, bytes));
-        self.make_room();
+        self.make_room(id);
         previous
     }
 
@@ -74,8 +74,8 @@ impl Conversation {
         std::mem::take(&mut self.forgotten)
     }
 
-    /// Forgets the oldest, but never the last.
-    fn make_room(&mut self) {
+    /// Forgets the oldest, but never the one that came last, wherever it was put.
+    fn make_room(&mut self, newest: &str) {
         let left = match self.truncation {
             Truncation::Retention { ratio, tokens_max } => {
                 let most = tokens_max.map_or(BYTES_MAX, |tokens| (tokens as usize).saturating_mul(TOKEN_BYTES));
@@ -86,7 +86,8 @@ impl Conversation {
             Truncation::Auto | Truncation::Disabled => BYTES_MAX,
         };
         while self.items.len() > ITEMS_MAX || self.bytes > left && self.items.len() > 1 {
-            let (id, _, bytes) = self.items.remove(0);
+            let oldest = usize::from(self.items.first().is_some_and(|(id, ..)| id == newest));
+            let (id, _, bytes) = self.items.remove(oldest);
             self.bytes -= bytes;
             self.forgotten.push(id);
         }
@@ -121,7 +122,8 @@ impl Conversation {
     /// What was said in an item, from now on; nothing when the item is not here, or has no such part.
     pub(crate) fn say(&mut self, id: &str, words: &str) {
         let Some(mut item) = self.get(id).cloned() else { return };
-        let Some(part) = item.pointer_mut("/content/0") else { return };
+        let place = format!("/content/{}", sound_part(&item));
+        let Some(part) = item.pointer_mut(&place) else { return };
         let name = if part["type"].as_str().is_some_and(|kind| kind.ends_with("text")) { "text" } else { "transcript" };
         part[name] = words.into();
         self.change(id, item);
@@ -214,6 +216,14 @@ mod tests {
         assert_eq!(order(&conversation), ["6", "7", "8", "9", "one more"]);
         let nothing_kept = Truncation::Retention { ratio: 0.0, tokens_max: Some(100) };
         assert_eq!(order(&long(nothing_kept, 5)), ["4"], "the last one stays");
+    }
+
+    #[test]
+    fn what_came_last_stays_wherever_it_was_put() {
+        let mut conversation = long(Truncation::Retention { ratio: 0.5, tokens_max: Some(300) }, 3);
+        conversation.insert(&After::Root, "first", "x".repeat(100 * TOKEN_BYTES - 2).into());
+        assert_eq!(conversation.forgotten(), ["0", "1", "2"]);
+        assert_eq!(order(&conversation), ["first"]);
     }
 
     #[test]

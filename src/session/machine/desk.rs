@@ -20,6 +20,11 @@ use serde_json::json;
 /// Most texts that wait for a response; past it the oldest is taken as answered.
 const UNANSWERED_MAX: usize = 64;
 
+/// Most responses that wait for words.
+const WAITING_MAX: usize = 4;
+/// The longest recording, in seconds: the recogniser's window.
+const RECORDING_S_MAX: usize = 30;
+
 /// Answers a message that is a picture alone.
 const CANNOT_SEE: &str = "I can't look at pictures. Please tell me what you need.";
 
@@ -36,8 +41,8 @@ pub(crate) enum Deed {
     Servers,
     /// Recognise the sound of this item.
     Recognise(String, Vec<u8>),
-    /// Show this item again.
-    Retrieve(String),
+    /// Show this item again, as this event asks.
+    Retrieve(String, Option<String>),
     /// Nothing is left of this item.
     Forget(String),
     /// The client names its account by this token, in this event.
@@ -77,8 +82,8 @@ pub(crate) struct Desk {
     unanswered: Vec<(Option<String>, String)>,
     /// What functions answered, and no response has told.
     outputs: Vec<(Option<String>, String)>,
-    /// A response that waits for the words of a turn.
-    waiting: Option<Box<Ask>>,
+    /// Responses that wait for the words of a turn, or of a recording.
+    waiting: Vec<Box<Ask>>,
     /// The event that asked for the last commit.
     commit: Option<String>,
 }
@@ -86,7 +91,13 @@ pub(crate) struct Desk {
 impl Desk {
     /// Nothing was asked yet.
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self { settings: Settings::of(setup), unanswered: Vec::new(), outputs: Vec::new(), waiting: None, commit: None }
+        Self {
+            settings: Settings::of(setup),
+            unanswered: Vec::new(),
+            outputs: Vec::new(),
+            waiting: Vec::new(),
+            commit: None,
+        }
     }
 
     /// Takes one client event as it came; a refused one is answered here.
@@ -135,7 +146,9 @@ impl Desk {
             Request::Create(created) => self.create(created, around, wire),
             Request::Retrieve(item) => {
                 let found = wire.shown(&item).is_some();
-                found.then(|| vec![Deed::Retrieve(item)]).ok_or_else(|| no_such_item("item_id"))
+                found
+                    .then(|| vec![Deed::Retrieve(item, event.map(str::to_owned))])
+                    .ok_or_else(|| no_such_item("item_id"))
             }
             Request::Delete(item) => {
                 let left = |(id, _): &(Option<String>, String)| id.as_ref() != Some(&item);
@@ -158,7 +171,7 @@ impl Desk {
                 Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
             }
             Request::Cancel(_) => {
-                self.waiting = None;
+                self.waiting.retain(|ask| ask.apart);
                 // The server may have acted by now: its answer is told when it comes.
                 wire.close_remote(ResponseEnd::ClientCancelled);
                 Ok(vec![Deed::Stop])
@@ -183,6 +196,12 @@ impl Desk {
             return Err(too_long());
         }
         let has_sound = matches!(&item, NewItem::Message { sound, .. } if !sound.is_empty());
+        let format = self.settings.hears;
+        let second = format.rate_hz() as usize * format.sample_bytes();
+        if matches!(&item, NewItem::Message { sound, .. } if sound.len() > RECORDING_S_MAX * second) {
+            let why = format!("A recording may have at most {RECORDING_S_MAX} seconds.");
+            return Err(Refusal::new("recording_too_long", why, Some("item.content")));
+        }
         if has_sound && around.is_full_of_sound {
             let why = "Too many recordings are being recognised; wait for the words of one.";
             return Err(Refusal::new("rate_limit_exceeded", why, None));
@@ -233,7 +252,11 @@ impl Desk {
             return Err(Refusal::new("rate_limit_exceeded", why, None));
         }
         if around.is_awaiting && ask.input.is_none() {
-            self.waiting = Some(ask);
+            if self.waiting.len() >= WAITING_MAX {
+                let why = "Too many responses wait for words that are still being recognised.";
+                return Err(Refusal::new("rate_limit_exceeded", why, None));
+            }
+            self.waiting.push(ask);
             return Ok(Vec::new());
         }
         Ok(vec![Deed::Answer(ask)])
@@ -241,18 +264,20 @@ impl Desk {
 
     /// A response was asked for that has not begun.
     fn is_asked(&self, around: &Surroundings<'_>) -> bool {
-        self.waiting.is_some() || around.is_asked
+        self.waiting.iter().any(|ask| !ask.apart) || around.is_asked
     }
 
     /// Something waits for an answer.
     pub(crate) fn owes(&self) -> bool {
-        self.waiting.is_some() || !self.unanswered.is_empty() || !self.outputs.is_empty()
+        !self.waiting.is_empty() || !self.unanswered.is_empty() || !self.outputs.is_empty()
     }
 
-    /// The words of a turn that is not answered by itself; answers the response that waited for them.
-    pub(crate) fn heard(&mut self, text: String) -> Option<Box<Ask>> {
+    /// The words of a turn that is not answered by itself; `answers`: a response is wanted all the same.
+    pub(crate) fn heard(&mut self, text: String, answers: bool) {
         keep(&mut self.unanswered, None, text);
-        self.waiting.take()
+        if answers && self.waiting.iter().all(|ask| ask.apart) {
+            self.waiting.push(Box::default());
+        }
     }
 
     /// These are the words of an item that came in sound.
@@ -263,9 +288,9 @@ impl Desk {
         }
     }
 
-    /// The response that waited for words that are there now.
-    pub(crate) fn no_longer_waits(&mut self) -> Option<Box<Ask>> {
-        self.waiting.take()
+    /// The responses that waited, for all words are there now.
+    pub(crate) fn no_longer_waits(&mut self) -> Vec<Box<Ask>> {
+        std::mem::take(&mut self.waiting)
     }
 
     /// The user's words that stand unanswered, as one text; they stay so.

@@ -144,10 +144,14 @@ impl Machine {
     pub(crate) fn answer_later(&mut self, text: String) {
         self.drop_ahead();
         let answers = self.desk.settings.answers_turns() && !text.trim().is_empty();
-        match (self.desk.heard(text), answers) {
-            (Some(ask), _) => self.asked.push_back(ask),
-            (None, true) => self.asked.push_back(Box::default()),
-            (None, false) => {}
+        self.desk.heard(text, answers);
+        self.release_waiting();
+    }
+
+    /// Responses that waited for words are given once no words are awaited any more.
+    pub(crate) fn release_waiting(&mut self) {
+        if !self.listener.is_awaiting() && !self.recordings.is_awaiting() {
+            self.asked.extend(self.desk.no_longer_waits());
         }
     }
 

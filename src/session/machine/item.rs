@@ -164,6 +164,13 @@ impl NewItem {
     }
 }
 
+/// Which part of an item is its sound: the first that is; the first of all where none is.
+pub(crate) fn sound_part(item: &Value) -> usize {
+    let parts = item["content"].as_array();
+    let is_sound = |part: &Value| part["type"].as_str().is_some_and(|kind| kind.ends_with("_audio"));
+    parts.and_then(|parts| parts.iter().position(is_sound)).unwrap_or_default()
+}
+
 /// A picture is kept and shown again; nobody looks at it here.
 fn picture(part: &Value, path: &str) -> Result<Value, Refusal> {
     let url = part.get("image_url").and_then(Value::as_str);
@@ -211,7 +218,7 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
             let why = "A part needs its words, or its sound.";
             let audio = audio.ok_or_else(|| Refusal::missing(&format!("{path}.transcript"), why))?;
             let bytes = BASE64.decode(audio).map_err(|_| Refusal::value(&format!("{path}.audio"), "base64"))?;
-            sound.extend(bytes);
+            sound = bytes;
             shown.push(json!({ "type": kind, "transcript": "", "audio": "" }));
             continue;
         }
@@ -229,6 +236,11 @@ fn message(item: &Value, path: &str) -> Result<NewItem, Refusal> {
             part["audio"] = "".into();
         }
         shown.push(part);
+    }
+    let sounding = shown.iter().filter(|part| part["type"] == "input_audio").count();
+    if !sound.is_empty() && sounding > 1 {
+        let why = "A message with sound that is to be recognised has one part of sound.";
+        return Err(Refusal::new("one_sound_part", why, Some(&path)));
     }
     let text = texts.join(" ").trim().to_owned();
     if text.len() > TEXT_BYTES_MAX {

@@ -171,7 +171,9 @@ impl Speaker {
         while self.queue.len() >= SAYINGS_MAX {
             let before = self.queue.len();
             let mut first = true;
-            self.drop_where(&mut dropped, wire, |saying| !saying.begun && std::mem::take(&mut first));
+            self.drop_where(&mut dropped, wire, |saying| {
+                !saying.begun && !saying.waits_apart() && std::mem::take(&mut first)
+            });
             if self.queue.len() == before {
                 break;
             }
@@ -364,9 +366,15 @@ impl Speaker {
         self.queue.iter().any(|saying| !saying.ended && is(saying))
     }
 
-    /// A response is under way that somebody asked for.
+    /// Responses apart that have not begun.
+    pub(crate) fn apart(&self) -> usize {
+        self.queue.iter().filter(|saying| saying.waits_apart()).count()
+    }
+
+    /// A response is under way in the conversation that somebody asked for.
     pub(crate) fn is_answering(&self) -> bool {
-        self.queue.iter().any(|saying| saying.begun && !saying.ended && !saying.unasked)
+        let is_apart = |saying: &Saying| saying.ids.as_ref().is_some_and(|ids| ids.apart);
+        self.queue.iter().any(|saying| saying.begun && !saying.ended && !saying.unasked && !is_apart(saying))
     }
 
     /// An item was heard to its end.
@@ -445,7 +453,7 @@ impl Speaker {
     /// Drops every saying of which nothing was played (the client cancelled, or the caller left).
     pub(crate) fn drop_waiting(&mut self, wire: &mut Wire) -> Dropped {
         let mut dropped = Dropped::default();
-        self.drop_where(&mut dropped, wire, |saying| !saying.begun);
+        self.drop_where(&mut dropped, wire, |saying| !saying.begun && !saying.waits_apart());
         dropped.effects.extend(self.drop_ahead());
         dropped
     }
@@ -530,6 +538,11 @@ impl Speaker {
 }
 
 impl Saying {
+    /// It is a response apart that has not begun: whoever asked for it is owed it.
+    fn waits_apart(&self) -> bool {
+        !self.begun && self.order.as_ref().is_some_and(|order| order.apart)
+    }
+
     /// How it is answered: as it was ordered, or as the session answers when it begins.
     fn manner(&mut self, now: &Manner) -> &Manner {
         self.manner.get_or_insert_with(|| {

@@ -7,7 +7,7 @@ pub(crate) use remote::RemoteEnd;
 use crate::session::event::{Breakdown, Link, Token};
 use crate::session::machine::allowance::RESPONSES_PER_MINUTE_MAX;
 use crate::session::machine::conversation::{Conversation, Truncation};
-use crate::session::machine::item::{After, NewItem};
+use crate::session::machine::item::{After, NewItem, sound_part};
 use crate::session::machine::manner::Manner;
 use crate::session::machine::marks::Marks;
 use crate::session::machine::post::{Letter, Replayed};
@@ -148,7 +148,8 @@ impl Wire {
         let fields = event.as_object_mut().expect("every event body is written as an object in this file");
         fields.insert("type".into(), kind.into());
         fields.insert("event_id".into(), format!("event_{}_{}", self.session, self.events).into());
-        let passing = PASSING.contains(&kind);
+        // What is shown with its sound would push everything else out of what is kept.
+        let passing = PASSING.contains(&kind) || kind == "conversation.item.retrieved";
         self.out.push(Letter { number: self.events, passing, text: event.to_string() });
     }
 
@@ -265,7 +266,8 @@ impl Wire {
     /// An item is shown again, if it is there, with its sound in base64 where that is known.
     pub(crate) fn retrieved(&mut self, id: &str, sound: Option<String>) {
         let Some(mut item) = self.conversation.get(id).cloned() else { return };
-        if let (Some(sound), Some(part)) = (sound, item.pointer_mut("/content/0")) {
+        let place = format!("/content/{}", sound_part(&item));
+        if let (Some(sound), Some(part)) = (sound, item.pointer_mut(&place)) {
             part["audio"] = sound.into();
         }
         self.send("conversation.item.retrieved", json!({ "item": item }));
@@ -306,8 +308,9 @@ impl Wire {
 
     /// The whole transcript of an utterance that lasted `seconds`, with its tokens where the client wants them.
     pub(crate) fn transcription_completed(&mut self, item: &str, text: &str, seconds: f64, tokens: Option<&[Token]>) {
+        let index = self.conversation.get(item).map_or(0, sound_part);
         let mut body = json!({
-            "item_id": item, "content_index": 0, "transcript": text,
+            "item_id": item, "content_index": index, "transcript": text,
             "usage": { "type": "duration", "seconds": seconds },
         });
         let told = |token: &Token| json!({ "token": String::from_utf8_lossy(&token.bytes), "logprob": token.logprob, "bytes": token.bytes });
@@ -319,10 +322,11 @@ impl Wire {
 
     /// Recognition failed.
     pub(crate) fn transcription_failed(&mut self, item: &str) {
+        let index = self.conversation.get(item).map_or(0, sound_part);
         self.send(
             "conversation.item.input_audio_transcription.failed",
             json!({
-                "item_id": item, "content_index": 0,
+                "item_id": item, "content_index": index,
                 "error": { "type": "server_error", "code": "recognition_failed", "message": "The speech could not be recognised." },
             }),
         );
@@ -581,7 +585,7 @@ impl Wire {
 fn error_type(code: &str) -> &'static str {
     match code {
         "rate_limit_exceeded" => "rate_limit_error",
-        "mcp_list_tools_failed" | "account_unavailable" => "server_error",
+        "mcp_list_tools_failed" | "account_unavailable" | "recognition_failed" => "server_error",
         _ => "invalid_request_error",
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Minutes {
 }
 
 impl Minutes {
-    /// How long a new conversation of this caller may last, when `running` is what those under way have used; `None` for as long as it likes.
+    /// How long a new conversation of this caller may last, when `running` is what those under way may use; `None` for as long as it likes.
     ///
     /// # Errors
     /// How long the caller has to wait for the next minute.
@@ -63,7 +63,12 @@ mod tests {
         let mut minutes = Minutes::default();
         let left = |minutes: &mut Minutes, running, after| minutes.left(10, Some("a"), running, start + after);
         assert_eq!(left(&mut minutes, Duration::ZERO, Duration::ZERO), Ok(Some(MINUTE * 10)));
-        assert_eq!(left(&mut minutes, MINUTE * 4, Duration::ZERO), Ok(Some(MINUTE * 6)), "those under way count");
+        assert_eq!(
+            left(&mut minutes, MINUTE * 4, Duration::ZERO),
+            Ok(Some(MINUTE * 6)),
+            "what those under way may use is theirs"
+        );
+        assert_eq!(left(&mut minutes, MINUTE * 10, Duration::ZERO), Err(MINUTE * 6), "so is all of it");
         minutes.spend(10, "a".to_owned(), MINUTE * 10, start);
         assert_eq!(left(&mut minutes, Duration::ZERO, Duration::ZERO), Err(MINUTE * 6), "one minute is back after six");
         assert_eq!(left(&mut minutes, Duration::ZERO, MINUTE * 30), Ok(Some(MINUTE * 5)));
