@@ -161,7 +161,13 @@ async fn an_expired_secret_opens_nothing_and_a_used_one_opens_again() {
 
 #[tokio::test]
 async fn one_caller_has_its_bounds_and_another_is_not_bound_by_them() {
-    let bounds = ["server.access=keys", "server.sessions_per_caller=1", "server.openings_per_minute=4"];
+    let bounds = [
+        "server.access=keys",
+        "server.sessions_per_caller=1",
+        "server.openings_per_minute=4",
+        "server.minutes_per_hour=60",
+        "server.events_per_second=20",
+    ];
     let server = Server::start("bounds", &bounds);
     let (one, other) = (keys(&server, &["create", "one"]), keys(&server, &["create", "other"]));
     let door = |key: &str| {
@@ -171,7 +177,7 @@ async fn one_caller_has_its_bounds_and_another_is_not_bound_by_them() {
         request.headers_mut().insert("authorization", bearer);
         tokio_tungstenite::connect_async(request)
     };
-    let _held = door(&one).await.expect("the first is let in");
+    let (mut held, _) = door(&one).await.expect("the first is let in");
     let refused = |error: Error| match error {
         Error::Http(answer) => (answer.status().as_u16(), answer.headers().contains_key("retry-after")),
         other => panic!("no answer: {other}"),
@@ -183,6 +189,19 @@ async fn one_caller_has_its_bounds_and_another_is_not_bound_by_them() {
     let fifth = secret();
     assert_eq!(fifth.status, 429);
     assert!(fifth.head.contains("retry-after: ") && fifth.body.contains("too-many"), "{fifth:?}");
+    // A hundred events are five seconds' worth, and read at once; the others are read at their pace, and none is lost.
+    let began = Instant::now();
+    for n in 0..120 {
+        let update = json!({ "type": "session.update", "event_id": n.to_string(), "session": {} });
+        held.send(Message::text(update.to_string())).await.expect("the line is there");
+    }
+    let mut updated = 0;
+    while updated < 120 {
+        let message = tokio::time::timeout(Duration::from_secs(30), held.next()).await.expect("it comes");
+        let text = message.expect("the line is there").expect("and whole").into_text().expect("text");
+        updated += usize::from(text.contains("\"session.updated\""));
+    }
+    assert!(began.elapsed() > Duration::from_millis(900), "{:?}", began.elapsed());
 }
 
 async fn connect(url: &str) -> WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>> {

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use media::packet::{OutPacket, Packet};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use voxfare::caller::peer::{Heard, Peer, PeerConfig};
+use voxfare::net::limits::{Bounds, Limits, Pace};
 use voxfare::net::webrtc::{Config, Connected, OfferError, PeerCommand, PeerEvent, WebRtcServer};
 
 fn server(calls_max: usize) -> WebRtcServer {
@@ -42,8 +43,17 @@ async fn echo(mut call: Connected) -> (&'static str, usize) {
 
 /// A connected peer whose control channel is open.
 async fn call(server: &WebRtcServer, config: PeerConfig) -> (Peer, mpsc::Receiver<Heard>, Connected) {
+    call_at(server, config, None).await
+}
+
+/// The same, at this pace.
+async fn call_at(
+    server: &WebRtcServer,
+    config: PeerConfig,
+    pace: Option<Pace>,
+) -> (Peer, mpsc::Receiver<Heard>, Connected) {
     let (peer, offer, mut heard) = Peer::offer(config).await.expect("an offer can be made");
-    let connected = server.accept(&offer, None).expect("the offer is good");
+    let connected = server.accept(&offer, pace).expect("the offer is good");
     peer.answered(&connected.answer_sdp).await.expect("the answer is good");
     let up = async {
         let (mut up, mut open) = (false, false);
@@ -150,6 +160,48 @@ async fn garbage_does_not_disturb_a_call() {
     assert_eq!(server.calls(), 1);
     peer.close().await;
     assert_eq!(echoing.await.expect("the echo lives").0, "peer");
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_too_fast_is_heard_later_in_order_while_the_sound_goes_on() {
+    let server = server(1);
+    let bounds = Bounds { openings_per_minute: 0, events_per_second: 40, bytes_per_second: 0 };
+    let pace = Limits::new(bounds).pace(Some("caller"));
+    let (peer, mut heard, connected) = call_at(&server, udp(), pace).await;
+    let echoing = tokio::spawn(echo(connected));
+    // Two hundred are five seconds' worth, and taken at once; the others come at their pace.
+    let began = Instant::now();
+    for n in 0..240 {
+        peer.say(&n.to_string()).await.expect("the channel is open");
+    }
+    let sending = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
+        for n in 0..40_u16 {
+            pace.tick().await;
+            peer.send(n, u32::from(n) * 960, n == 0, Bytes::from_static(b"\xf8")).await.expect("the call is up");
+        }
+    };
+    let hearing = async {
+        let (mut texts, mut packets, mut at_last) = (Vec::new(), 0, None);
+        while texts.len() < 240 {
+            match timeout(Duration::from_secs(10), heard.recv()).await.expect("it comes").expect("the peer lives") {
+                Heard::Text { text, .. } => {
+                    texts.push(text.parse::<usize>().expect("a number"));
+                    at_last = Some(began.elapsed());
+                }
+                Heard::Rtp { .. } => packets += 1,
+                _ => {}
+            }
+        }
+        (texts, packets, at_last.expect("the last came"))
+    };
+    let ((), (texts, packets, took)) = tokio::join!(sending, hearing);
+    assert_eq!(texts, (0..240).collect::<Vec<_>>(), "nothing is lost, and all is in order");
+    assert!(took > Duration::from_millis(800), "{took:?}");
+    assert!(packets > 20, "the sound went on meanwhile: {packets}");
+    peer.close().await;
+    echoing.await.expect("the echo lives");
     server.close().await;
 }
 
