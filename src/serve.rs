@@ -61,6 +61,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         chain: rewards.as_ref().and_then(|rewards| rewards.rpc.clone()),
         limits: Arc::new(Limits::new(config.limits())),
     };
+    let gathering = tokio::spawn(telemetry::gather(installed.metrics.clone()));
     let handle = axum_server::Handle::new();
     let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, listener, handle.clone()));
     if handle.listening().await.is_none() {
@@ -81,6 +82,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
     if let Some(rewards) = rewards {
         rewards.wallet.close().await;
     }
+    gathering.abort();
     tracing::info!(sessions_cut = left, "stopped");
     installed.close();
     Ok(())

@@ -6,6 +6,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::io::IsTerminal as _;
+use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -14,6 +15,17 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 const STAGE_BUCKETS: [f64; 14] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.65, 0.8, 1.2, 2.5];
 /// Bounds of what is told of how late sessions are woken, in seconds: a frame is 0.02.
 const LATE_BUCKETS: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.1, 0.5];
+
+/// What is measured is gathered this often: until then each value takes memory of its own.
+const GATHERED_EVERY: Duration = Duration::from_secs(5);
+
+/// Gathers what is measured, for as long as it runs, whether or not anybody reads the metrics.
+pub async fn gather(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(GATHERED_EVERY).await;
+        metrics.run_upkeep();
+    }
+}
 
 /// What must live as long as the process, and be closed at its end.
 #[derive(Debug)]

@@ -535,6 +535,21 @@ fn responses_apart_wait_their_turn_and_each_is_given() {
 }
 
 #[test]
+fn what_was_said_is_read_in_the_order_of_the_conversation() {
+    let mut world = World::new(true, machine);
+    let query = json!({ "type": "object", "required": ["query"], "properties": { "query": { "type": "string" } } });
+    let search = json!({ "type": "function", "name": "search_handbook", "description": "Rules", "parameters": query });
+    world.asks(&json!({ "type": "session.update", "session": { "tools": [search] } }).to_string());
+    world.asks(&user("last", "for pets in the cabin"));
+    let mut first: Value = serde_json::from_str(&user("first", "Search the handbook")).expect("it is JSON");
+    first["previous_item_id"] = "root".into();
+    world.asks(&first.to_string());
+    let called = response(&mut world, json!({}));
+    let arguments = called["output"][0]["arguments"].as_str().expect("it is called");
+    assert_eq!(arguments, r#"{"query":"Search the handbook for pets in the cabin"}"#);
+}
+
+#[test]
 fn an_input_of_its_own_may_be_what_a_function_answered() {
     let mut world = World::new(true, machine);
     world.asks(&user("waits", "What is the time in Tokyo?"));

@@ -312,7 +312,7 @@ impl Machine {
         // Its own input stands for all that is unanswered, which stays so.
         let own_outputs = || ask.own_outputs().into_iter().map(str::to_owned).collect();
         let own = ask.input.is_some().then(|| (ask.own_text().unwrap_or_default(), own_outputs()));
-        let (text, outputs) = own.unwrap_or_else(|| self.desk.take_unanswered());
+        let (text, outputs) = own.unwrap_or_else(|| self.desk.take_unanswered(&self.wire));
         let order = self.desk.order(ask);
         match self.wanted(&text, ask, &self.dialogue) {
             Some(Wanted::Functions(calls)) => {

@@ -1,5 +1,5 @@
-//! What else moves on a chain besides claims: a tree of referrals, a payout, a stake, payments in dollars, a yield that is taken early, an epoch's
-//! root, and wallets that are contracts. Written once, and done wherever a port leads.
+//! What else moves on a chain besides claims: a tree of referrals, a payout, a stake, payments in dollars, and wallets that are
+//! contracts. Written once, and done wherever a port leads.
 
 use crate::chain::driver::Driver;
 use alloy::consensus::TxEip1559;
@@ -89,22 +89,22 @@ impl Place<'_> {
         self.client.custodial(name.to_owned()).await.expect("an address")
     }
 
-    /// A stake that is left before its time.
+    /// A stake that is taken out again. What leaving a lock early costs follows from the second in which that is, so this one has no lock.
     async fn stake(&self) -> Vec<U256> {
         let (owner, staking) = (self.account("treasury"), self.contracts.staking);
         let amount = U256::from(1000) * U256::from(10).pow(U256::from(18));
         let calls = [
             (self.contracts.token, bytes(TRVLToken::approveCall { spender: staking, value: amount })),
-            (staking, bytes(Staking::stakeCall { tier: 1, amount })),
+            (staking, bytes(Staking::stakeCall { tier: 0, amount })),
         ];
         for (to, data) in calls {
             self.pass().await;
             owner.call(to, data).await.expect("done");
         }
         let staked = self.client.balances(owner.address()).await.expect("asked");
-        assert_eq!(staked.level, 2, "it has a level");
+        assert_eq!(staked.level, 1, "it has a level");
         self.pass().await;
-        owner.call(staking, bytes(Staking::unstakeCall { tier: 1, amount })).await.expect("left");
+        owner.call(staking, bytes(Staking::unstakeCall { tier: 0, amount })).await.expect("left");
         let left = self.client.balances(owner.address()).await.expect("asked");
         vec![staked.staked, staked.trvl, left.staked, left.trvl]
     }

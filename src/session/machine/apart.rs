@@ -57,7 +57,7 @@ impl Machine {
     pub(crate) fn answer_apart(&mut self, now: Instant, ask: Box<Ask>) {
         // With its own input it knows of nothing else.
         let own = ask.input.is_some();
-        let text = if own { ask.own_text().unwrap_or_default() } else { self.desk.unanswered() };
+        let text = if own { ask.own_text().unwrap_or_default() } else { self.desk.unanswered(&self.wire) };
         let mut dialogue = if own { self.dialogue.afresh() } else { self.dialogue.clone() };
         if let Some(Wanted::Functions(calls)) = self.wanted(&text, &ask, &dialogue) {
             let order = self.desk.order(&ask);

@@ -137,8 +137,8 @@ impl Conversation {
         true
     }
 
-    /// From the newest on, for that is what is asked for.
-    fn position(&self, id: &str) -> Option<usize> {
+    /// Where an item stands; looked for from the newest on, for that is what is asked for.
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.items.iter().rposition(|(other, ..)| other == id)
     }
 }

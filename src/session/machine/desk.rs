@@ -273,8 +273,8 @@ impl Desk {
     }
 
     /// The words of a turn that is not answered by itself; `answers`: a response is wanted all the same.
-    pub(crate) fn heard(&mut self, text: String, answers: bool) {
-        keep(&mut self.unanswered, None, text);
+    pub(crate) fn heard(&mut self, item: String, text: String, answers: bool) {
+        keep(&mut self.unanswered, Some(item), text);
         if answers && self.waiting.iter().all(|ask| ask.apart) {
             self.waiting.push(Box::default());
         }
@@ -293,15 +293,18 @@ impl Desk {
         std::mem::take(&mut self.waiting)
     }
 
-    /// The user's words that stand unanswered, as one text; they stay so.
-    pub(crate) fn unanswered(&self) -> String {
-        let texts: Vec<&str> = self.unanswered.iter().map(|(_, text)| text.as_str()).collect();
+    /// The user's words that stand unanswered, as one text in the order of the conversation; they stay so.
+    pub(crate) fn unanswered(&self, wire: &Wire) -> String {
+        let mut unanswered: Vec<_> = self.unanswered.iter().collect();
+        unanswered.sort_by_key(|(id, _)| place(id.as_deref(), wire));
+        let texts: Vec<&str> = unanswered.into_iter().map(|(_, text)| text.as_str()).collect();
         texts.join(" ").trim().to_owned()
     }
 
     /// The user's words that stand unanswered, as one text, and what functions answered; from now on both are answered.
-    pub(crate) fn take_unanswered(&mut self) -> (String, Vec<String>) {
+    pub(crate) fn take_unanswered(&mut self, wire: &Wire) -> (String, Vec<String>) {
         let texts = |kept: &mut Vec<(Option<String>, String)>| {
+            kept.sort_by_key(|(id, _)| place(id.as_deref(), wire));
             std::mem::take(kept).into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
         (texts(&mut self.unanswered).join(" ").trim().to_owned(), texts(&mut self.outputs))
@@ -340,6 +343,11 @@ fn heard(item: &str, words: &str, speaker: &Speaker, wire: &mut Wire) -> Result<
 
 /// No item is longer.
 const HOUR_MS: u64 = 3_600_000;
+
+/// Where an item stands in the conversation; what is in it no more comes last.
+fn place(item: Option<&str>, wire: &Wire) -> usize {
+    item.and_then(|item| wire.place(item)).unwrap_or(usize::MAX)
+}
 
 fn keep(texts: &mut Vec<(Option<String>, String)>, item: Option<String>, text: String) {
     if texts.len() == UNANSWERED_MAX {

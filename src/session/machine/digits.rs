@@ -100,7 +100,7 @@ impl Machine {
         self.times.clear();
         self.hang_up_when_quiet = false;
         if !self.is_plain(&text) {
-            return self.answer_later(text);
+            return self.answer_later(item, text);
         }
         self.drop_ahead();
         self.tell(now, Word::Heard { text });

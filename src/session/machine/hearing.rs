@@ -120,7 +120,7 @@ impl Machine {
         // Who speaks on after a goodbye has not left.
         self.hang_up_when_quiet &= text.trim().is_empty();
         if !self.is_plain(&text) {
-            return self.answer_later(text);
+            return self.answer_later(item, text);
         }
         match self.ahead.take() {
             Some(ahead) if ahead.utterance == id && ahead.revision == revision && !self.guess_again => {
@@ -141,10 +141,10 @@ impl Machine {
     }
 
     /// The words of a turn that is answered when the client asks, or otherwise than in words.
-    pub(crate) fn answer_later(&mut self, text: String) {
+    pub(crate) fn answer_later(&mut self, item: String, text: String) {
         self.drop_ahead();
         let answers = self.desk.settings.answers_turns() && !text.trim().is_empty();
-        self.desk.heard(text, answers);
+        self.desk.heard(item, text, answers);
         self.release_waiting();
     }
 

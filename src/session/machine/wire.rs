@@ -136,6 +136,11 @@ impl Wire {
         self.sound.is_some()
     }
 
+    /// Where an item stands in the conversation, counted from 0.
+    pub(crate) fn place(&self, id: &str) -> Option<usize> {
+        self.conversation.position(id)
+    }
+
     /// The item as it is shown.
     pub(crate) fn shown(&self, id: &str) -> Option<&Value> {
         self.conversation.get(id)
