@@ -94,9 +94,12 @@ pub(crate) async fn refer(
     body: Body,
 ) -> Result<Response, Problem> {
     let key_id = by_key(&shared, &headers).await?;
-    let Referral { target_uri } = serde_json::from_value(read(body)?).map_err(|error| unusable(&error))?;
     let session = shared.registry.name_of(&id, &key_id);
     let session = session.ok_or_else(|| Problem::not_found("There is no call with this name."))?;
+    if !shared.telephony.board.is_running(&session) {
+        return Err(no_telephone());
+    }
+    let Referral { target_uri } = serde_json::from_value(read(body)?).map_err(|error| unusable(&error))?;
     let target = Target::read(&target_uri);
     let why = "`target_uri` must be a number or a SIP address, as `tel:+14155550123` or `sip:agent@example.com`.";
     let target = target.ok_or_else(|| Problem::bad_request(why))?;
@@ -105,10 +108,14 @@ pub(crate) async fn refer(
         return Err(Problem::forbidden("Calls may not be sent there: `telephony.refer_allow` says where they may."));
     }
     if !shared.telephony.board.refer(&session, target, Instant::now()) {
-        return Err(Problem::conflict("This is no telephone call: it cannot be sent elsewhere."));
+        return Err(no_telephone());
     }
     shared.registry.hang_up(&session, &key_id).await;
     Ok(done())
+}
+
+fn no_telephone() -> Problem {
+    Problem::conflict("This is no telephone call: it cannot be sent elsewhere.")
 }
 
 /// Published clients read whatever comes back as JSON.

@@ -116,6 +116,11 @@ impl Switchboard {
         self.changed.notify_waiters();
     }
 
+    /// A session is a telephone call.
+    pub fn is_running(&self, session: &str) -> bool {
+        self.locked().running.contains_key(session)
+    }
+
     /// The call of a session is over.
     pub fn over(&self, session: &str) {
         self.locked().running.remove(session);
