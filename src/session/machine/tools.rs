@@ -1,10 +1,8 @@
 //! The tools a client offers, functions of its own and servers elsewhere, and which of them answers what was said. It calls none.
 
-use crate::session::machine::ask::Ask;
 use crate::session::machine::function::Function;
 use crate::session::machine::refusal::Refusal;
 use crate::session::machine::remote::{RemoteCall, Remotes, Server};
-use crate::session::machine::settings::Settings;
 use agent::concierge::meaning::Context;
 use agent::function::{self, Declared, Freedom};
 use serde_json::{Value, json};
@@ -122,16 +120,20 @@ pub(crate) fn offered(tools: &[Tool], choice: &Value, path: &str) -> Result<(), 
     Err(Refusal::new("tool_not_found", why, Some(path)))
 }
 
-/// The tool that answers `text`; `None` when words do. What `ask` says of tools goes before what the session says.
-pub(crate) fn wanted(
-    text: &str,
-    ask: &Ask,
-    session: &Settings,
-    remotes: &Remotes,
-    context: &Context,
-) -> Option<Wanted> {
-    let tools = ask.tools.as_deref().unwrap_or(&session.tools);
-    let choice = ask.tool_choice.as_ref().unwrap_or(&session.tool_choice);
+/// What a response may call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer<'a> {
+    /// The tools.
+    pub(crate) tools: &'a [Tool],
+    /// Which of them may or must be called.
+    pub(crate) choice: &'a Value,
+    /// Several at once.
+    pub(crate) parallel: bool,
+}
+
+/// The tool that answers `text`; `None` when words do.
+pub(crate) fn wanted(text: &str, offer: &Offer<'_>, remotes: &Remotes, context: &Context) -> Option<Wanted> {
+    let Offer { tools, choice, parallel } = *offer;
     let named = choice.get("name").and_then(Value::as_str);
     let remote_only = choice.get("server_label").and_then(Value::as_str);
     let freedom = match (choice.as_str(), named) {
@@ -166,7 +168,7 @@ pub(crate) fn wanted(
     let call = |(at, arguments): (usize, Value)| {
         functions.get(at).map(|function| Called { name: function.name.clone(), arguments: arguments.to_string() })
     };
-    if ask.parallel.unwrap_or(session.parallel) && !matches!(freedom, Freedom::Named(_)) {
+    if parallel && !matches!(freedom, Freedom::Named(_)) {
         // A server's tools are called one at a time: what one puts out is told by a response of its own.
         let own = &declared[..functions.len()];
         let calls: Vec<Called> = function::choose_all(text, own, context).into_iter().filter_map(call).collect();

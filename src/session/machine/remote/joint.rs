@@ -4,7 +4,7 @@ use crate::session::event::{EffectId, Failure, Interruptible, RemoteAnswer, Remo
 use crate::session::machine::Machine;
 use crate::session::machine::ask::Ask;
 use crate::session::machine::remote::{RemoteCall, Server};
-use crate::session::machine::tools::{self, Wanted};
+use crate::session::machine::tools::{self, Offer, Wanted};
 use crate::session::machine::wire::{RemoteEnd, ResponseIds};
 use agent::dialogue::{Dialogue, Input as Word};
 use std::time::Instant;
@@ -22,7 +22,13 @@ impl Machine {
         if settings.tools.is_empty() && ask.tools.is_none() {
             return None;
         }
-        tools::wanted(text, ask, settings, &self.remotes, &dialogue.context())
+        // What is said of tools for one response goes before what the session says.
+        let offer = Offer {
+            tools: ask.tools.as_deref().unwrap_or(&settings.tools),
+            choice: ask.tool_choice.as_ref().unwrap_or(&settings.tool_choice),
+            parallel: ask.parallel.unwrap_or(settings.parallel),
+        };
+        tools::wanted(text, &offer, &self.remotes, &dialogue.context())
     }
 
     /// The session ends: what is under way is told as failed; answers the effects.
