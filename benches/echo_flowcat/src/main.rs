@@ -19,8 +19,12 @@ async fn call(stream: TcpStream) {
     let mut line = WsCarrierTransport::new(WsMediaTransport::new(socket), PlivoSerializer::new(8000));
     while let Some(event) = line.recv().await {
         match event {
-            MediaIn::Audio(sound) if line.send_audio(sound).await.is_err() => return,
-            MediaIn::Audio(_) | MediaIn::StreamStart { .. } => {}
+            MediaIn::Audio(sound) => {
+                if line.send_audio(sound).await.is_err() {
+                    return;
+                }
+            }
+            MediaIn::StreamStart { .. } => {}
             MediaIn::Stop => return,
         }
     }
