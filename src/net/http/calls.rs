@@ -6,6 +6,7 @@ use crate::net::webrtc::OfferError;
 use crate::session::actor::Transport;
 use crate::session::machine::session_object;
 use crate::session::registry::{OpenError, Opening};
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -111,10 +112,10 @@ pub(crate) async fn hang_up_and_tell(
     state: State<Shared>,
     id: Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Json<()>, Problem> {
     hang_up(state, id, headers).await?;
     // Published clients read whatever comes back as JSON.
-    Ok(([(header::CONTENT_TYPE, "application/json")], "null").into_response())
+    Ok(Json(()))
 }
 
 /// `DELETE /v1/realtime/calls/{id}`.

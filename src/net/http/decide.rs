@@ -4,11 +4,11 @@ use crate::net::http::problem::Problem;
 use crate::net::http::{Shared, access};
 use crate::net::telephony::switchboard::{Decision, Target};
 use crate::session::machine::session_object;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -17,6 +17,8 @@ use std::time::Instant;
 const REJECTIONS: std::ops::RangeInclusive<u16> = 400..=699;
 /// Declined: the protocol's own default.
 const DECLINED: u16 = 603;
+/// Published clients read whatever comes back as JSON: `null`.
+const DONE: Json<()> = Json(());
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -37,7 +39,7 @@ pub(crate) async fn accept(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Json<()>, Problem> {
     let key_id = by_key(&shared, &headers).await?;
     let mut session: Value = read(body)?;
     // Published clients send the object itself, or under its name.
@@ -57,7 +59,7 @@ pub(crate) async fn reject(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Json<()>, Problem> {
     let key_id = by_key(&shared, &headers).await?;
     let Rejection { status_code } = serde_json::from_value(read(body)?).map_err(|error| unusable(&error))?;
     let status = status_code.unwrap_or(DECLINED);
@@ -76,9 +78,9 @@ async fn by_key(shared: &Shared, headers: &HeaderMap) -> Result<String, Problem>
     Ok(visitor.key_id)
 }
 
-fn decide(shared: &Shared, id: &str, key_id: &str, decision: Decision) -> Result<Response, Problem> {
+fn decide(shared: &Shared, id: &str, key_id: &str, decision: Decision) -> Result<Json<()>, Problem> {
     if shared.telephony.board.decide(id, key_id, decision) {
-        return Ok(done());
+        return Ok(DONE);
     }
     if shared.registry.has(id, key_id) || shared.telephony.board.is_coming(id, key_id) {
         return Err(Problem::conflict("This call was taken already; `hangup` ends it."));
@@ -92,7 +94,7 @@ pub(crate) async fn refer(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Json<()>, Problem> {
     let key_id = by_key(&shared, &headers).await?;
     let session = shared.registry.name_of(&id, &key_id);
     let session = session.ok_or_else(|| Problem::not_found("There is no call with this name."))?;
@@ -111,16 +113,11 @@ pub(crate) async fn refer(
         return Err(no_telephone());
     }
     shared.registry.hang_up(&session, &key_id).await;
-    Ok(done())
+    Ok(DONE)
 }
 
 fn no_telephone() -> Problem {
     Problem::conflict("This is no telephone call: it cannot be sent elsewhere.")
-}
-
-/// Published clients read whatever comes back as JSON.
-fn done() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], "null").into_response()
 }
 
 fn read(body: Body) -> Result<Value, Problem> {

@@ -412,14 +412,10 @@ impl Wire {
             self.conversation.change(&ids.item, item.clone());
             self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": item }));
         }
-        self.response_done(ids, end, item);
+        self.response_done(ids, end, vec![item]);
     }
 
-    fn response_done(&mut self, ids: &ResponseIds, end: ResponseEnd, item: Value) {
-        self.responses_done(ids, end, vec![item]);
-    }
-
-    fn responses_done(&mut self, ids: &ResponseIds, end: ResponseEnd, items: Vec<Value>) {
+    fn response_done(&mut self, ids: &ResponseIds, end: ResponseEnd, items: Vec<Value>) {
         let (status, details) = match end {
             ResponseEnd::Completed => ("completed", Value::Null),
             ResponseEnd::Shortened => ("incomplete", json!({ "type": "incomplete", "reason": "max_output_tokens" })),
@@ -440,7 +436,7 @@ impl Wire {
             let id = if index == 0 { ids.item.clone() } else { self.item() };
             items.push(self.function_called(ids, &id, index, call));
         }
-        self.responses_done(ids, ResponseEnd::Completed, items);
+        self.response_done(ids, ResponseEnd::Completed, items);
     }
 
     fn function_called(&mut self, ids: &ResponseIds, id: &str, index: usize, call: &Called) -> Value {

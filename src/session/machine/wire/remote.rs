@@ -59,7 +59,7 @@ impl Wire {
         );
         let place = json!({ "response_id": ids.response, "output_index": 0, "item": item });
         self.send("response.output_item.done", place);
-        self.response_done(ids, ResponseEnd::Completed, item);
+        self.response_done(ids, ResponseEnd::Completed, vec![item]);
     }
 
     /// A response begins with its one item.
@@ -111,7 +111,7 @@ impl Wire {
         let Some(ids) = self.calling.take() else { return };
         let item = self.conversation.get(&ids.item).cloned().unwrap_or(Value::Null);
         self.send("response.output_item.done", json!({ "response_id": ids.response, "output_index": 0, "item": item }));
-        self.response_done(&ids, end, item);
+        self.response_done(&ids, end, vec![item]);
     }
 
     /// A call was answered, or failed.
