@@ -334,7 +334,8 @@ impl Default for Tts {
 impl Default for Telemetry {
     fn default() -> Self {
         Self {
-            log: "info,voxfare=info,rmcp=off".to_owned(),
+            // Whatever newer browsers offer besides is no reason to warn, some fifteen times a call.
+            log: "info,voxfare=info,rmcp=off,rtc_dtls::handshake::handshake_message_client_hello=error".to_owned(),
             format: LogFormat::Text,
             otlp: None,
             metrics_public: false,
