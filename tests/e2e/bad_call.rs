@@ -49,7 +49,7 @@ async fn every_malformed_event_is_answered_by_one_error_and_the_call_goes_on() {
         ),
         (
             json!({ "type": "conversation.item.truncate", "item_id": "nobody", "audio_end_ms": 5 }).to_string(),
-            "item_not_found",
+            "item_truncate_invalid_item_id",
         ),
         (json!({ "type": "input_audio_buffer.append", "audio": "AAAA" }).to_string(), "not_on_this_transport"),
         // The longest message that the answer allows at all.

@@ -238,7 +238,7 @@ async fn whatever_a_client_sends_is_answered_and_nothing_falls() {
         ("[]", "missing_required_parameter"),
         (r#"{"type":"fly"}"#, "unknown_event"),
         (r#"{"type":"response.cancel"}"#, "response_cancel_not_active"),
-        (r#"{"type":"conversation.item.delete","item_id":"x"}"#, "item_not_found"),
+        (r#"{"type":"conversation.item.delete","item_id":"x"}"#, "item_delete_invalid_item_id"),
         (r#"{"type":"input_audio_buffer.append","audio":"*"}"#, "invalid_value"),
         (r#"{"type":"session.update","session":{"audio":{"output":{"speed":9}}}}"#, "invalid_value"),
     ] {

@@ -148,14 +148,15 @@ impl Desk {
                 let found = wire.shown(&item).is_some();
                 found
                     .then(|| vec![Deed::Retrieve(item, event.map(str::to_owned))])
-                    .ok_or_else(|| no_such_item("item_id"))
+                    .ok_or_else(|| no_such_item("item_retrieve_invalid_item_id", "item_id"))
             }
             Request::Delete(item) => {
                 let left = |(id, _): &(Option<String>, String)| id.as_ref() != Some(&item);
                 self.unanswered.retain(left);
                 self.outputs.retain(left);
                 let found = wire.deleted(&item);
-                found.then(|| vec![Deed::Forget(item)]).ok_or_else(|| no_such_item("item_id"))
+                let none = || no_such_item("item_delete_invalid_item_id", "item_id");
+                found.then(|| vec![Deed::Forget(item)]).ok_or_else(none)
             }
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
             Request::Heard { item, words } => heard(&item, &words, around.speaker, wire),
@@ -164,11 +165,10 @@ impl Desk {
             Request::Cancel(Some(response))
                 if !around.speaker.responds_as(&response) && !wire.is_calling_as(&response) =>
             {
-                let why = "There is no such response to cancel.";
-                Err(Refusal::new("response_cancel_not_active", why, Some("response_id")))
+                Err(Refusal::new("response_cancel_not_active", NOTHING_TO_CANCEL, Some("response_id")))
             }
             Request::Cancel(_) if !around.speaker.is_responding() && !wire.is_calling() && !self.is_asked(around) => {
-                Err(Refusal::new("response_cancel_not_active", "There is no response to cancel.", None))
+                Err(Refusal::new("response_cancel_not_active", NOTHING_TO_CANCEL, None))
             }
             Request::Cancel(_) => {
                 self.waiting.retain(|ask| ask.apart);
@@ -185,12 +185,12 @@ impl Desk {
         let Created { after, id, item } = created;
         if id.as_deref().is_some_and(|id| wire.shown(id).is_some()) {
             let why = "There is an item with this id already.";
-            return Err(Refusal::new("item_exists", why, Some("item.id")));
+            return Err(Refusal::new("item_create_duplicate_item_id", why, Some("item.id")));
         }
         if let NewItem::Approval { request, .. } = &item
             && !around.remotes.is_waiting(request)
         {
-            return Err(no_such_item("item.approval_request_id"));
+            return Err(no_such_item("item_not_found", "item.approval_request_id"));
         }
         if wire.is_full() {
             return Err(too_long());
@@ -207,7 +207,8 @@ impl Desk {
             return Err(Refusal::new("rate_limit_exceeded", why, None));
         }
         let id = id.unwrap_or_else(|| wire.item());
-        wire.add(&after, &id, &item).map_err(|()| no_such_item("previous_item_id"))?;
+        let none = |()| no_such_item("item_create_invalid_previous_item_id", "previous_item_id");
+        wire.add(&after, &id, &item).map_err(none)?;
         match item {
             NewItem::Message { role: "user", text, sound, .. } if has_sound => {
                 // Its place among what stands unanswered is taken; its words come when they are known.
@@ -236,7 +237,8 @@ impl Desk {
         }
         let busy = around.speaker.is_answering() || wire.is_calling() || self.is_asked(around);
         if !ask.apart && busy {
-            let why = "A response is under way; cancel it, or wait for its `response.done`.";
+            let why =
+                "Conversation already has an active response in progress: cancel it, or wait for its `response.done`.";
             return Err(Refusal::new("conversation_already_has_active_response", why, None));
         }
         if ask.apart && around.is_full_apart {
@@ -341,6 +343,8 @@ fn heard(item: &str, words: &str, speaker: &Speaker, wire: &mut Wire) -> Result<
     Ok(vec![Deed::HeardLess(heard.say, heard.text.len())])
 }
 
+/// LiveKit's plugin takes no alarm where the words begin like this, whatever the code.
+const NOTHING_TO_CANCEL: &str = "Cancellation failed: no active response found.";
 /// No item is longer.
 const HOUR_MS: u64 = 3_600_000;
 
@@ -362,7 +366,7 @@ fn no_saying(item: &str, wire: &Wire) -> Refusal {
         let why = "Only what was said by us, and not long ago, can be cut.";
         return Refusal::new("item_not_spoken", why, Some("item_id"));
     }
-    no_such_item("item_id")
+    no_such_item("item_truncate_invalid_item_id", "item_id")
 }
 
 fn too_long() -> Refusal {
@@ -370,8 +374,9 @@ fn too_long() -> Refusal {
     Refusal::new("conversation_too_long", why, None)
 }
 
-fn no_such_item(param: &str) -> Refusal {
-    Refusal::new("item_not_found", "There is no such item in this conversation.", Some(param))
+/// Published clients tell by the code which of their requests it was, and that it is no reason to hang up.
+fn no_such_item(code: &'static str, param: &str) -> Refusal {
+    Refusal::new(code, "There is no such item in this conversation.", Some(param))
 }
 
 fn not_on_this_transport() -> Refusal {

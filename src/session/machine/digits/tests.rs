@@ -87,7 +87,7 @@ fn what_is_read_aloud_elsewhere_is_cut_to_the_words_that_were_heard() {
     world.send(&json!({ "type": "voxfare.item.heard", "item_id": "item_none", "text": "x" }));
     world.send(&json!({ "type": "voxfare.item.heard", "item_id": "item_none" }));
     let codes: Vec<Value> = world.take("error").iter().map(|event| event["error"]["code"].clone()).collect();
-    assert_eq!(codes, ["item_not_found", "missing_required_parameter"]);
+    assert_eq!(codes, ["item_truncate_invalid_item_id", "missing_required_parameter"]);
 }
 
 #[test]
