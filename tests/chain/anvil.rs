@@ -5,8 +5,10 @@ use crate::chain::driver::Driver;
 use crate::chain::embedded::Home;
 use crate::chain::moves::{Place, times};
 use alloy::primitives::{Address, B256, Bytes, U256};
-use alloy::providers::{DynProvider, Provider as _};
-use alloy::rpc::types::TransactionReceipt;
+use alloy::providers::{DynProvider, Provider as _, ProviderBuilder, WsConnect};
+use alloy::rpc::client::RpcClient;
+use alloy::rpc::types::{Filter, TransactionReceipt};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -319,6 +321,52 @@ async fn a_reorganisation_is_the_same_to_a_listener_wherever_it_happens() {
         [true, true],
         "claimed and settled left"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscribers_hear_the_same_from_the_embedded_chain_and_from_anvil() {
+    let anvil = Anvil::start().await;
+    let home = Home::new("subscribed");
+    let chain = embedded(&home).await;
+    let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
+    fund(&there).await;
+    let here = local::provider(&chain);
+    let (ours, theirs) = (deployed(&here).await, deployed(&there).await);
+    let remote = Remote::open(&anvil.config(theirs), signers()).await.expect("opened");
+    let ours_by_socket = RpcClient::connect_pubsub(chain.transport()).await.expect("connected");
+    let theirs_by_socket = WsConnect::new(format!("ws://127.0.0.1:{}", anvil.port));
+    let theirs_by_socket = RpcClient::connect_pubsub(theirs_by_socket).await.expect("connected");
+    let mut heard = Vec::new();
+    for (port, contracts, socket, fork) in [
+        (client(here, ours, &chain), ours, ours_by_socket, true),
+        (Arc::clone(&remote.client), theirs, theirs_by_socket, false),
+    ] {
+        let ears = ProviderBuilder::new().connect_client(socket);
+        let filter = Filter::new().address(contracts.reward_distributor);
+        let mut logs = ears.subscribe_logs(&filter).await.expect("subscribed").into_stream();
+        let mut heads = ears.subscribe_blocks().await.expect("subscribed").into_stream();
+        let mut driver = Driver::new(port, 1);
+        driver.book("booking", Address::repeat_byte(7)).await;
+        driver.until("paid", |driver| driver.stages["booking"] == Stage::Settled).await;
+        let mut of = Vec::new();
+        for _ in 0..2 {
+            let log = logs.next().await.expect("a log");
+            of.push((log.topic0().copied(), log.removed));
+        }
+        let newest = ears.get_block_number().await.expect("asked");
+        while heads.next().await.expect("a head").number < newest {}
+        if fork {
+            chain.reorg(1, 2, Orphans::Lose).await.expect("forked");
+        } else {
+            let forked: Result<serde_json::Value, _> =
+                there.raw_request("anvil_reorg".into(), (1_u64, Vec::<serde_json::Value>::new())).await;
+            forked.expect("forked");
+        }
+        let again = heads.next().await.expect("a head");
+        assert_eq!(again.number, newest, "a block in the place of the one that left");
+        heard.push(of);
+    }
+    assert_eq!(heard[0], heard[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

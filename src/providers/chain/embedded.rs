@@ -5,6 +5,7 @@ pub(crate) mod blocks;
 pub(crate) mod evm;
 mod methods;
 pub(crate) mod pool;
+mod subscribe;
 mod transport;
 mod views;
 pub(crate) mod world;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 /// The deepest reorganisation.
 pub const REORG_MAX: u64 = 128;
@@ -32,6 +33,8 @@ pub const HISTORY_MAX: u64 = 65_536;
 pub const SNAPSHOT_EVERY: u64 = 1024;
 /// Requests of others, or batches of them, that are answered at the same time; the rest wait.
 pub const FOREIGN_MAX: usize = 2;
+/// Changes of the chain that a subscriber may be behind.
+pub(crate) const MOVES_MAX: usize = 256;
 
 /// When blocks are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,20 @@ impl std::fmt::Debug for Embedded {
     }
 }
 
+/// How the chain changed.
+#[derive(Clone)]
+pub(crate) enum Moved {
+    /// Blocks left it, newest first; then others joined it, oldest first.
+    Blocks {
+        /// Those that left.
+        left: Vec<Arc<Sealed>>,
+        /// Those that joined.
+        joined: Vec<Arc<Sealed>>,
+    },
+    /// A transaction waits.
+    Waits(B256),
+}
+
 struct Core {
     config: EmbeddedConfig,
     clock: fn() -> Timestamp,
@@ -84,6 +101,8 @@ struct Core {
     /// Who holds it makes blocks; in it, the block after which the state was last kept whole.
     turn: tokio::sync::Mutex<u64>,
     heads: watch::Sender<BlockNumHash>,
+    /// Tells subscribers how the chain changes, in order.
+    moves: broadcast::Sender<Moved>,
     /// What is noted of this chain, by name.
     notes: RwLock<BTreeMap<String, String>>,
     /// Requests of others that are answered at once; ours do not wait behind them.
@@ -127,7 +146,8 @@ impl Embedded {
         let mining = config.mining;
         let foreign = tokio::sync::Semaphore::new(FOREIGN_MAX);
         let (state, turn) = (RwLock::new(state), tokio::sync::Mutex::new(since));
-        let core = Arc::new(Core { config, clock, store, state, turn, heads, notes, foreign });
+        let (moves, _) = broadcast::channel(MOVES_MAX);
+        let core = Arc::new(Core { config, clock, store, state, turn, heads, moves, notes, foreign });
         match mining {
             Mining::OnDemand(Some(every)) | Mining::Every(every) => {
                 tokio::spawn(tick(Arc::downgrade(&core), every));
@@ -187,11 +207,16 @@ impl Embedded {
         let rules = rules(&self.core.config);
         // What came in meanwhile waits on.
         let late = std::mem::take(&mut state.pool);
+        let mut left: Vec<_> = state.blocks.range(from, u64::MAX).cloned().collect();
+        left.reverse();
         *state = next;
         let State { world, pool, .. } = &mut *state;
         late.into_waiting().for_each(|waiting| drop(pool.add(rules, world, waiting)));
         pool.prune(world);
         let head = state.blocks.head().place();
+        // While nothing else can change: in the order in which it happened.
+        let joined = state.blocks.range(from, u64::MAX).cloned().collect();
+        self.core.tell(Moved::Blocks { left, joined });
         drop(state);
         self.core.heads.send_replace(head);
         Ok(())
@@ -204,7 +229,9 @@ impl Embedded {
         let replaced = {
             let mut state = self.core.write();
             let State { world, pool, .. } = &mut *state;
-            pool.add(rules(&self.core.config), world, waiting)?
+            let replaced = pool.add(rules(&self.core.config), world, waiting)?;
+            self.core.tell(Moved::Waits(hash));
+            replaced
         };
         let kept = self.keep(hash, raw, replaced).await;
         if kept.is_err() {
@@ -317,6 +344,7 @@ impl Core {
         let State { world, pool, blocks, .. } = &mut *state;
         pool.prune(world);
         blocks.prune(number.saturating_sub(REORG_MAX), number.saturating_sub(HISTORY_MAX));
+        self.tell(Moved::Blocks { left: Vec::new(), joined: vec![Arc::clone(state.blocks.head())] });
         drop(state);
         self.heads.send_replace(place);
         Ok(())
@@ -338,6 +366,11 @@ impl Core {
         self.store.snapshot(self.config.chain_id, number, text, oldest).await?;
         *turn = number;
         Ok(())
+    }
+
+    /// Nobody may be listening.
+    fn tell(&self, moved: Moved) {
+        let _ = self.moves.send(moved);
     }
 
     fn waits(&self, hash: B256) -> bool {

@@ -244,10 +244,14 @@ fn question_tx(
 }
 
 /// The parameters of a request, one after the other.
-struct Args(std::vec::IntoIter<Value>);
+pub(crate) struct Args(std::vec::IntoIter<Value>);
 
 impl Args {
-    fn read(params: Option<&RawValue>) -> Result<Self, ErrorPayload> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// They are no list, or too long.
+    pub(crate) fn read(params: Option<&RawValue>) -> Result<Self, ErrorPayload> {
         let Some(params) = params else { return Ok(Self(Vec::new().into_iter())) };
         if params.get().len() > PARAMS_BYTES_MAX {
             return Err(invalid("the parameters are too long"));
@@ -255,12 +259,20 @@ impl Args {
         serde_json::from_str::<Vec<Value>>(params.get()).map(|all| Self(all.into_iter())).map_err(invalid)
     }
 
-    fn next<T: DeserializeOwned>(&mut self) -> Result<T, ErrorPayload> {
+    /// The next one.
+    ///
+    /// # Errors
+    /// There is none, or it is not what it must be.
+    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, ErrorPayload> {
         let value = self.0.next().ok_or_else(|| invalid("a parameter is missing"))?;
         serde_json::from_value(value).map_err(invalid)
     }
 
-    fn or<T: DeserializeOwned>(&mut self, usual: T) -> Result<T, ErrorPayload> {
+    /// The next one, or what is usual when there is none.
+    ///
+    /// # Errors
+    /// It is not what it must be.
+    pub(crate) fn or<T: DeserializeOwned>(&mut self, usual: T) -> Result<T, ErrorPayload> {
         match self.0.next() {
             None | Some(Value::Null) => Ok(usual),
             Some(value) => serde_json::from_value(value).map_err(invalid),
@@ -274,7 +286,11 @@ impl Args {
     }
 }
 
-fn reply<T: Serialize + ?Sized>(value: &T) -> Answer {
+/// An answer.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn reply<T: Serialize + ?Sized>(value: &T) -> Answer {
     to_raw_value(value).map_err(internal)
 }
 
@@ -295,7 +311,8 @@ fn refused(message: impl Into<Cow<'static, str>>) -> ErrorPayload {
     ErrorPayload { code: SERVER_ERROR, message: message.into(), data: None }
 }
 
-fn invalid(error: impl std::fmt::Display) -> ErrorPayload {
+/// The parameters are at fault.
+pub(crate) fn invalid(error: impl std::fmt::Display) -> ErrorPayload {
     ErrorPayload { code: -32602, message: Cow::Owned(error.to_string()), data: None }
 }
 

@@ -14,6 +14,7 @@ use alloy::rpc::client::RpcClient;
 use alloy::rpc::types::{Filter, TransactionRequest};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolEvent as _;
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -253,4 +254,62 @@ async fn bytes_of_others_are_answered_or_refused() {
     assert!(serve(r#"{"id":1,"method":"eth_nothing"}"#).await.contains("-32601"));
     assert!(serve(r#"{"id":1,"method":"eth_call","params":[{"to":7}]}"#).await.contains("-32602"));
     assert_eq!(serve(r#"{"method":"eth_chainId"}"#).await, "");
+}
+
+#[tokio::test]
+async fn subscribers_hear_of_heads_and_of_logs_that_join_and_leave() {
+    let chain = chain(Mining::OnDemand(None), &store().await).await;
+    let owner = client(&chain, 1);
+    let usdc = DevUSDC::deploy(owner.clone(), key(1).address()).await.expect("deployed");
+    let rpc = RpcClient::connect_pubsub(chain.transport()).await.expect("connected");
+    let ears = ProviderBuilder::new().connect_client(rpc);
+    let filter = Filter::new().address(*usdc.address()).event_signature(DevUSDC::Transfer::SIGNATURE_HASH);
+    let mut heads = ears.subscribe_blocks().await.expect("subscribed").into_stream();
+    let logs = ears.subscribe_logs(&filter).await.expect("subscribed");
+    let (ended, mut logs) = (*logs.local_id(), logs.into_stream());
+    let mut waiting = ears.subscribe_pending_transactions().await.expect("subscribed").into_stream();
+    assert_eq!(ears.get_block_number().await.expect("asked"), 1, "questions are answered on the same connection");
+    let minted = usdc.mint(Address::repeat_byte(1), U256::from(7)).send().await.expect("sent");
+    let minted = minted.get_receipt().await.expect("mined");
+    assert_eq!(waiting.next().await, Some(minted.transaction_hash));
+    let head = heads.next().await.expect("a head");
+    assert_eq!((head.number, Some(head.hash)), (2, minted.block_hash));
+    let log = logs.next().await.expect("a log");
+    assert_eq!((&log, log.removed), (&minted.logs()[0], false));
+    chain.reorg(1, 2, Orphans::Return).await.expect("forked");
+    let gone = logs.next().await.expect("a log");
+    assert_eq!((gone.block_hash, gone.removed), (minted.block_hash, true));
+    let again = logs.next().await.expect("a log");
+    assert!(!again.removed && again.block_hash != minted.block_hash && again.inner == log.inner);
+    let numbers = [heads.next().await, heads.next().await].map(|head| head.expect("a head").number);
+    assert_eq!(numbers, [2, 3]);
+    // What is subscribed to no longer is not told; another subscription goes on.
+    ears.unsubscribe(ended).await.expect("ended");
+    usdc.mint(Address::repeat_byte(1), U256::from(1)).send().await.expect("sent").get_receipt().await.expect("mined");
+    assert_eq!(heads.next().await.expect("a head").number, 4);
+    assert!(logs.next().await.is_none());
+    let unknown = ears.client().request::<_, U256>("eth_subscribe", ("syncing",)).await;
+    assert!(unknown.expect_err("refused").to_string().contains("newHeads"));
+}
+
+#[tokio::test]
+async fn who_hears_too_slowly_is_cut_off_and_comes_back() {
+    let chain = chain(Mining::ByHand, &store().await).await;
+    let rpc = RpcClient::connect_pubsub(chain.transport()).await.expect("connected");
+    let ears = ProviderBuilder::new().connect_client(rpc);
+    let mut heads = ears.subscribe_blocks().await.expect("subscribed").into_stream();
+    // Nothing of it is taken meanwhile: there is one thread, and it makes blocks.
+    for _ in 0..super::MOVES_MAX + 8 {
+        chain.core.tell(super::Moved::Blocks { left: Vec::new(), joined: Vec::new() });
+    }
+    tokio::time::timeout(Duration::from_secs(10), async {
+        loop {
+            chain.mine(1).await.expect("mined");
+            if tokio::time::timeout(Duration::from_millis(50), heads.next()).await.is_ok_and(|head| head.is_some()) {
+                return;
+            }
+        }
+    })
+    .await
+    .expect("it is told again");
 }

@@ -25,6 +25,11 @@ impl EmbeddedTransport {
         Self { chain }
     }
 
+    /// The chain at its other end.
+    pub(crate) fn chain(&self) -> &Embedded {
+        &self.chain
+    }
+
     async fn one(&self, request: &SerializedRequest) -> Response {
         let answer = self.chain.answer(request.method(), request.params()).await;
         respond(request.id().clone(), answer)
@@ -90,9 +95,9 @@ impl tower::Service<RequestPacket> for EmbeddedTransport {
 /// A request as others write it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ForeignRequest {
-    id: Option<Id>,
-    method: String,
-    params: Option<Box<RawValue>>,
+    pub(crate) id: Option<Id>,
+    pub(crate) method: String,
+    pub(crate) params: Option<Box<RawValue>>,
 }
 
 /// What came from elsewhere.
@@ -127,7 +132,8 @@ fn unread(error: serde_json::Error) -> ErrorPayload {
     if error.is_data() { ErrorPayload::invalid_request() } else { ErrorPayload::parse_error() }
 }
 
-fn respond(id: Id, answer: Result<Box<RawValue>, ErrorPayload>) -> Response {
+/// An answer in its envelope.
+pub(crate) fn respond(id: Id, answer: Result<Box<RawValue>, ErrorPayload>) -> Response {
     let payload = match answer {
         Ok(value) => ResponsePayload::Success(value),
         Err(error) => ResponsePayload::Failure(error),

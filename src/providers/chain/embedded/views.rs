@@ -113,15 +113,22 @@ pub(crate) fn filtered(filter: &Filter, blocks: &Blocks) -> Result<Vec<Log>, NoL
         return Err(NoLogs::Pruned);
     }
     let mut found = Vec::new();
-    for sealed in blocks.range(from, to).filter(|sealed| filter.matches_bloom(sealed.header.logs_bloom)) {
-        for at in 0..sealed.txs.len() {
-            found.extend(logs(sealed, at).into_iter().filter(|log| filter.matches(&log.inner)));
-        }
+    for sealed in blocks.range(from, to) {
+        found.extend(logs_of(sealed, filter));
         if found.len() > LOGS_MAX {
             return Err(NoLogs::TooMany);
         }
     }
     Ok(found)
+}
+
+/// The logs of a block that a filter lets through, whatever it says of blocks.
+pub(crate) fn logs_of(sealed: &Sealed, filter: &Filter) -> Vec<Log> {
+    if !filter.matches_bloom(sealed.header.logs_bloom) {
+        return Vec::new();
+    }
+    let all = (0..sealed.txs.len()).flat_map(|at| logs(sealed, at));
+    all.filter(|log| filter.matches(&log.inner)).collect()
 }
 
 /// The number that a tag means.
