@@ -1,7 +1,8 @@
 //! How many sessions one core carries without a late tick, and what an idle one weighs: by itself, and with its socket and tasks in a real
 //! server. Every session hears speech, speaks and takes turns; the engines take no time, since they have threads of their own. It gates nothing.
 //!
-//! `cargo bench --bench sessions`; kept runs are in `benches/runs/`.
+//! `cargo bench --bench sessions`; kept runs are in `benches/runs/`. `-- --rustpbx PROGRAM` also the codec of rustpbx, built in
+//! `benches/transcode_rustpbx`, on the same packets; `-- --codec` the codecs alone.
 
 #[path = "drive.rs"]
 mod drive;
@@ -39,6 +40,11 @@ fn main() {
         return;
     };
     let packets: Vec<Vec<u8>> = [encoded("jfk.wav"), opus(&vec![0; 480 * 100])].concat();
+    let arguments: Vec<String> = std::env::args().collect();
+    let peer = arguments.iter().position(|word| word == "--rustpbx").and_then(|at| arguments.get(at + 1));
+    if arguments.iter().any(|word| word == "--codec") {
+        return codecs(&packets, peer);
+    }
     println!("sessions/idle-call/memory   {:>9} bytes each", weigh(|n, start| Session::start(n, &detector, start)));
     println!(
         "sessions/idle-stream/memory {:>9} bytes each",
@@ -47,11 +53,7 @@ fn main() {
     in_a_server();
     called();
     cycles(&detector);
-    let alone = transcodes(&packets);
-    println!(
-        "sessions/libopus-alone      {alone:>9.1} us for 20 ms of one call, so {:.0} calls on a core",
-        TICK.as_secs_f64() * 1e6 / alone
-    );
+    codecs(&packets, peer);
     println!(
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "case (frames of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
@@ -99,10 +101,39 @@ fn carry(count: usize, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, f
     (delays, computed.as_secs_f64() / begin.elapsed().as_secs_f64() * 100.0, late)
 }
 
+/// The codecs alone: ours at each of its settings, and the peer's.
+fn codecs(packets: &[Vec<u8>], peer: Option<&String>) {
+    let usual = OpusConfig::default();
+    for (name, config) in [
+        ("as a call begins", usual),
+        ("without loss", OpusConfig { expected_loss_percent: 0, ..usual }),
+        ("under load", OpusConfig { complexity: 0, protected_complexity: 0, expected_loss_percent: 0, ..usual }),
+    ] {
+        carries(&format!("libopus {name}"), transcodes(packets, config));
+    }
+    let Some(program) = peer else { return };
+    let file = std::env::temp_dir().join(format!("voxfare-packets-{}", std::process::id()));
+    let with_length = |packet: &Vec<u8>| [&(packet.len() as u16).to_be_bytes()[..], packet].concat();
+    let bytes: Vec<u8> = packets.iter().flat_map(with_length).collect();
+    std::fs::write(&file, bytes).expect("the temporary folder is writable");
+    let output = std::process::Command::new(program).arg(&file).output().expect("it was built");
+    let _ = std::fs::remove_file(&file);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut figures = text.split_whitespace().map(|word| word.parse().expect("a figure"));
+    for name in ["rustpbx's codec", "rustpbx to a telephone"] {
+        carries(name, figures.next().expect("two figures"));
+    }
+}
+
+fn carries(name: &str, took: f64) {
+    let calls = TICK.as_secs_f64() * 1e6 / took;
+    println!("sessions/codec/{name:<24} {took:>9.1} us for 20 ms of one call, so {calls:.0} calls on a core");
+}
+
 /// What libopus alone takes for a call: each packet decoded, and sound of the same kind encoded, in microseconds for each 20 ms.
-fn transcodes(packets: &[Vec<u8>]) -> f64 {
+fn transcodes(packets: &[Vec<u8>], config: OpusConfig) -> f64 {
     let mut decoder = Decoder::new().expect("libopus takes its own defaults");
-    let mut encoder = Encoder::new(OpusConfig::default()).expect("libopus takes its own defaults");
+    let mut encoder = Encoder::new(config).expect("libopus takes its own settings");
     let mut pcm = Vec::new();
     let began = Instant::now();
     for _ in 0..TRANSCODED {
