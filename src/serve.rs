@@ -6,6 +6,7 @@ use crate::net::limits::Limits;
 use crate::net::telephony::Telephony;
 use crate::net::webrtc::WebRtcServer;
 use crate::providers;
+use crate::session::load;
 use crate::session::registry::Registry;
 use crate::telemetry;
 use anyhow::Context as _;
@@ -62,6 +63,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         limits: Arc::new(Limits::new(config.limits())),
     };
     let gathering = tokio::spawn(telemetry::gather(installed.metrics.clone()));
+    let watching = tokio::spawn(load::watch(registry.clone()));
     let handle = axum_server::Handle::new();
     let serving = tokio::spawn(listen(config.clone(), environment.get("HOME"), shared, listener, handle.clone()));
     if handle.listening().await.is_none() {
@@ -83,6 +85,7 @@ pub async fn run(config: Config, environment: &dyn Environment) -> anyhow::Resul
         rewards.wallet.close().await;
     }
     gathering.abort();
+    watching.abort();
     tracing::info!(sessions_cut = left, "stopped");
     installed.close();
     Ok(())

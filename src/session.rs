@@ -4,6 +4,7 @@ pub mod actor;
 pub mod clause;
 pub mod effects;
 pub mod event;
+pub mod load;
 pub mod machine;
 pub(crate) mod measure;
 pub mod outbox;

@@ -2,7 +2,7 @@
 
 pub use crate::judgement::{Expect, Hearing, Judgement};
 
-use crate::codec::opus::OpusError;
+use crate::codec::opus::{Effort, OpusError};
 use crate::ear::{Chunk, Ear};
 use crate::echo::{Echo, Verdict};
 use crate::frame::Samples;
@@ -83,6 +83,8 @@ pub enum Input {
     Drop(ItemId),
     /// The far end reports that it loses this much of what we send, in percent.
     Lost(f32),
+    /// Encoding costs this much from now on.
+    Effort(Effort),
     /// What was just asked: endpointing waits accordingly from now on.
     Expect(Expect),
 }
@@ -389,6 +391,7 @@ impl Call {
             }
             Input::Drop(item) => self.mouth.playout.drop_unsent(item),
             Input::Lost(percent) => self.mouth.lost(percent),
+            Input::Effort(effort) => self.mouth.spend(effort),
             Input::Expect(expect) => self.turn.expect(expect),
         }
     }

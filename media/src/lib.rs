@@ -5,6 +5,7 @@ pub mod call;
 pub mod codec;
 pub mod ear;
 pub mod echo;
+pub mod effort;
 pub mod frame;
 pub mod judgement;
 pub mod leg;

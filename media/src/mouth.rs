@@ -1,6 +1,6 @@
 //! The speaking side of a leg: playout, paced and encoded into packets. It never listens.
 
-use crate::codec::opus::{DTX_BYTES_MAX, Encoder, FRAME_TICKS, OpusConfig, OpusError};
+use crate::codec::opus::{DTX_BYTES_MAX, Effort, Encoder, FRAME_TICKS, OpusConfig, OpusError};
 use crate::frame::{FRAME_MS, Frame};
 use crate::packet::OutPacket;
 use crate::playout::Playout;
@@ -49,6 +49,7 @@ pub struct Mouth {
     /// None while nothing is encoded: the sound reaches the caller another way, and only its pace and the ledger are wanted.
     encoder: Option<Encoder>,
     protection: Protection,
+    effort: Effort,
     ahead: Duration,
     epoch: Instant,
     /// The next frame's own time; never in the past of the step it is used in.
@@ -67,6 +68,7 @@ impl Mouth {
             opus: config.opus,
             encoder: Some(Encoder::new(config.opus)?),
             protection: Protection::new(config.opus.expected_loss_percent),
+            effort: Effort::Usual,
             ahead: Duration::from_millis(config.send_ahead_ms.clamp(FRAME_MS, SEND_AHEAD_MS_MAX)),
             epoch: now,
             clock: now,
@@ -118,12 +120,20 @@ impl Mouth {
         let _ = self.encoder.as_mut().map(|encoder| encoder.protect(percent));
     }
 
+    /// From now on encoding costs this much.
+    pub fn spend(&mut self, effort: Effort) {
+        self.effort = effort;
+        // libopus refuses no complexity that there is; should it, the voice goes on as it was encoded before.
+        let _ = self.encoder.as_mut().map(|encoder| encoder.spend(effort));
+    }
+
     /// Frames are not encoded to packets from now on, or are again. Fails only when the codec cannot be made; frames stay unencoded then.
     pub fn be_mute(&mut self, mute: bool) -> Result<(), OpusError> {
         if mute {
             self.encoder = None;
         } else if self.encoder.is_none() {
             self.encoder = Some(Encoder::new(self.opus)?);
+            self.spend(self.effort);
         }
         Ok(())
     }

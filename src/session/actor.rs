@@ -8,10 +8,11 @@ use crate::session::event::{EffectId, EndReason, Input, LegCommand, LegEvent, Ou
 use crate::session::machine::Machine;
 use crate::session::tape::Recorder;
 use coming::Coming;
+use media::codec::opus::Effort;
 use sides::Sides;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -71,6 +72,8 @@ pub struct Actor {
     pub durable: TaskTracker,
     /// Records every input, when wanted.
     pub recorder: Option<Recorder>,
+    /// What encoding may cost.
+    pub effort: watch::Receiver<Effort>,
 }
 
 impl std::fmt::Debug for Actor {
@@ -120,6 +123,7 @@ enum Happened {
     Side(String),
     Answer(Option<Box<Input>>),
     Room,
+    Effort,
     Time,
 }
 
@@ -149,6 +153,7 @@ impl Actor {
                 event = next_event(running.events.as_mut()) => Happened::Leg(event),
                 text = running.sides.next() => Happened::Side(text),
                 answer = answered.recv() => Happened::Answer(answer),
+                Ok(()) = self.effort.changed() => Happened::Effort,
                 () = until(running.wakes) => Happened::Time,
             };
             self.happened(&mut running, happened);
@@ -182,6 +187,10 @@ impl Actor {
             Happened::Side(text) => self.step(running, Input::Control(text)),
             Happened::Answer(Some(input)) => self.step(running, *input),
             Happened::Answer(None) | Happened::Room => {}
+            Happened::Effort => {
+                let effort = *self.effort.borrow_and_update();
+                self.step(running, Input::Effort(effort));
+            }
             Happened::Time => {
                 let late = running.wakes.map(|at| Instant::now().saturating_duration_since(at));
                 crate::session::measure::woken(late.unwrap_or_default());

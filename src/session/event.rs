@@ -3,6 +3,7 @@
 use crate::secret::Secret;
 use agent::tool::{ToolCall, ToolResult};
 use media::call::Hearing;
+use media::codec::opus::Effort;
 use media::packet::{OutPacket, Packet};
 use media::transcript::{EarAudio, WordSpan};
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,8 @@ pub enum Input {
         /// Its answer.
         outcome: Outcome,
     },
+    /// Encoding costs this much from now on, for the processors' sake.
+    Effort(Effort),
     /// The server will stop: say so and finish within this time.
     Drain {
         /// How long the session may go on.

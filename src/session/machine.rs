@@ -184,6 +184,7 @@ impl Machine {
                 self.ears.extend(link.peer_loss_percent.map(Ear::Lost));
                 self.wire.network(now, link);
             }
+            Input::Effort(effort) => self.ears.push_back(Ear::Effort(effort)),
             Input::Effect { id, outcome } => self.outcome(now, id, outcome),
             Input::Drain { within } => self.drain(now, within),
             Input::HangUp => self.end(EndReason::HungUp),

@@ -35,6 +35,14 @@ pub(crate) fn woken(late: Duration) {
     histogram!("voxfare_wake_late_seconds").record(late.as_secs_f64());
 }
 
+/// So much of the processors' time is used, 0.0 to 1.0, and whether encoding spares them.
+pub(crate) fn load(busy: f64, spares: bool) {
+    if busy.is_finite() {
+        gauge!("voxfare_runtime_busy").set(busy);
+    }
+    gauge!("voxfare_encoding_spares").set(f64::from(u8::from(spares)));
+}
+
 /// Something worth counting happened.
 pub(crate) fn count(what: &'static str) {
     counter!("voxfare_session_events_total", "what" => what).increment(1);

@@ -8,11 +8,12 @@ use crate::session::event::Input;
 use crate::session::machine::{Bounds, Machine, SESSION_PREFIX, Setup};
 use crate::session::measure;
 use crate::session::tape::Recorder;
+use media::codec::opus::Effort;
 use minutes::Minutes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 /// What the registry is made with.
@@ -101,6 +102,7 @@ pub struct Registry {
     state: Arc<Mutex<State>>,
     sessions: TaskTracker,
     durable: TaskTracker,
+    effort: watch::Sender<Effort>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -136,6 +138,7 @@ impl Registry {
             state: Arc::default(),
             sessions: TaskTracker::new(),
             durable: TaskTracker::new(),
+            effort: watch::Sender::new(Effort::Usual),
         }
     }
 
@@ -161,6 +164,7 @@ impl Registry {
             mailbox: requests,
             durable: self.durable.clone(),
             recorder,
+            effort: self.effort(),
         };
         // The mailbox is new and empty: there is room for the first request.
         let _ = mailbox.try_send(Request::Attach(transport));
@@ -238,6 +242,20 @@ impl Registry {
         let id = id.strip_prefix(SESSION_PREFIX).unwrap_or(id);
         let state = self.locked();
         state.running.get(id).filter(|entry| entry.key_id == key_id).map(|entry| entry.mailbox.clone())
+    }
+
+    /// Encoding costs this much from now on, in every session; whether that is another effort than before.
+    pub fn spend(&self, effort: Effort) -> bool {
+        self.effort.send_if_modified(|now| std::mem::replace(now, effort) != effort)
+    }
+
+    /// For a new session, which begins with the usual one.
+    fn effort(&self) -> watch::Receiver<Effort> {
+        let mut effort = self.effort.subscribe();
+        if *effort.borrow() != Effort::Usual {
+            effort.mark_changed();
+        }
+        effort
     }
 
     /// Sessions that are running.

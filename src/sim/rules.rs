@@ -86,7 +86,7 @@ impl Rules {
             // A key answers as words do.
             Input::Digit(_) => self.floor.cause(now),
             Input::Drain { within } => self.life.drained(now, *within),
-            Input::Media(_) | Input::Link(_) | Input::HangUp | Input::Tick => {}
+            Input::Media(_) | Input::Link(_) | Input::Effort(_) | Input::HangUp | Input::Tick => {}
         }
     }
 

@@ -32,6 +32,16 @@ impl From<opus::Error> for OpusError {
     }
 }
 
+/// What encoding may cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// What is configured.
+    #[default]
+    Usual,
+    /// As little as can be (complexity 0): half as much, and a little less good.
+    Spare,
+}
+
 /// How the voice is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpusConfig {
@@ -57,6 +67,7 @@ pub struct Encoder {
     config: OpusConfig,
     /// The loss in percent that it is set for.
     protection: u8,
+    effort: Effort,
 }
 
 impl Encoder {
@@ -67,7 +78,7 @@ impl Encoder {
         inner.set_inband_fec(true)?;
         inner.set_dtx(true)?;
         inner.set_signal(Signal::Voice)?;
-        let mut encoder = Self { inner, config, protection: 0 };
+        let mut encoder = Self { inner, config, protection: 0, effort: Effort::Usual };
         encoder.set(config.expected_loss_percent)?;
         Ok(encoder)
     }
@@ -77,10 +88,20 @@ impl Encoder {
         if self.protection == loss_percent { Ok(()) } else { self.set(loss_percent) }
     }
 
+    /// From now on encoding costs this much.
+    pub fn spend(&mut self, effort: Effort) -> Result<(), OpusError> {
+        self.effort = effort;
+        self.set(self.protection)
+    }
+
     fn set(&mut self, loss_percent: u8) -> Result<(), OpusError> {
         let OpusConfig { complexity, protected_complexity, .. } = self.config;
         self.inner.set_packet_loss_perc(i32::from(loss_percent.min(100)))?;
-        self.inner.set_complexity(if loss_percent == 0 { complexity } else { protected_complexity })?;
+        self.inner.set_complexity(match self.effort {
+            Effort::Spare => 0,
+            Effort::Usual if loss_percent == 0 => complexity,
+            Effort::Usual => protected_complexity,
+        })?;
         self.protection = loss_percent;
         Ok(())
     }
@@ -196,6 +217,38 @@ mod tests {
         let mut encoder = Encoder::new(OpusConfig::default()).expect("encoder");
         let quiet = (0..50).filter(|_| encoder.encode(&Frame::SILENCE).expect("encodes").len() <= DTX_BYTES_MAX);
         assert!(quiet.count() > 20);
+    }
+
+    /// What an encoder with this effort makes of a second of voice, from its twentieth frame on with another effort.
+    fn spent(first: Effort, then: Effort) -> Vec<Bytes> {
+        let mut encoder = Encoder::new(OpusConfig::default()).expect("encoder");
+        encoder.spend(first).expect("it is taken");
+        let frames = sound::frames(&sound::voice(1.0, 1));
+        let encode = |(n, frame): (usize, &Frame)| {
+            if n == 20 {
+                encoder.spend(then).expect("it is taken");
+            }
+            encoder.encode(frame).expect("a frame encodes")
+        };
+        frames.iter().enumerate().map(encode).collect()
+    }
+
+    #[test]
+    fn who_spares_is_still_heard_and_an_effort_outlasts_a_report_of_loss() {
+        let (usual, spare) = (spent(Effort::Usual, Effort::Usual), spent(Effort::Spare, Effort::Spare));
+        assert_ne!(usual, spare);
+        let between = spent(Effort::Usual, Effort::Spare);
+        assert!(between[..20] == usual[..20] && between[21..] != usual[21..]);
+        let (mut decoder, mut back) = (Decoder::new().expect("decoder"), Vec::new());
+        between.iter().for_each(|packet| assert_eq!(decoder.decode(packet, &mut back), Ok(FRAME_SAMPLES)));
+        let ratio = sound::rms(&back[4800..]) / sound::rms(&sound::voice(1.0, 1)[4800..]);
+        assert!((0.7..1.3).contains(&ratio), "loudness changed by {ratio}");
+        let mut encoder = Encoder::new(OpusConfig::default()).expect("encoder");
+        encoder.spend(Effort::Spare).expect("it is taken");
+        encoder.protect(20).expect("it is taken");
+        assert_eq!(encoder.inner.get_complexity().ok(), Some(0));
+        encoder.spend(Effort::Usual).expect("it is taken");
+        assert_eq!(encoder.inner.get_complexity().ok(), Some(OpusConfig::default().protected_complexity));
     }
 
     #[test]

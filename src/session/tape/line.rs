@@ -6,6 +6,7 @@ use crate::session::event::{
 use agent::tool::ToolResult;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use media::codec::opus::Effort;
 use media::frame::Samples;
 use media::packet::Packet;
 use media::transcript::WordSpan;
@@ -47,6 +48,9 @@ enum Entry {
     },
     Digit {
         key: char,
+    },
+    Effort {
+        spare: bool,
     },
     Link {
         loss_percent: f32,
@@ -129,6 +133,7 @@ impl Line {
             }
             Entry::Control { text } => Input::Control(text),
             Entry::Digit { key } => Input::Digit(key),
+            Entry::Effort { spare } => Input::Effort(if spare { Effort::Spare } else { Effort::Usual }),
             Entry::Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent } => {
                 Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent })
             }
@@ -181,6 +186,7 @@ fn entry(input: &Input) -> Entry {
         },
         Input::Control(text) => Entry::Control { text: without_secrets(text) },
         Input::Digit(key) => Entry::Digit { key: *key },
+        Input::Effort(effort) => Entry::Effort { spare: *effort == Effort::Spare },
         Input::Link(Link { loss_percent, jitter_ms, rtt_ms, peer_loss_percent }) => Entry::Link {
             loss_percent: *loss_percent,
             jitter_ms: *jitter_ms,
