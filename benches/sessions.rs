@@ -8,7 +8,7 @@
 mod drive;
 
 use drive::{Session, TICK, at, encoded, opus, packet};
-use media::codec::opus::{Decoder, Encoder, OpusConfig};
+use media::codec::opus::{Decoder, Effort, Encoder, OpusConfig};
 use media::frame::Frame;
 use media::vad::Detector;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use voxfare::session::event::Input;
 mod live;
 
 /// Sessions tried, one count after the other until ticks are late.
-const COUNTS: [usize; 9] = [8, 16, 24, 32, 40, 48, 56, 64, 80];
+const COUNTS: [usize; 11] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112];
 /// Ticks of each try: ten seconds.
 const TICKS: u64 = 500;
 /// Idle sessions weighed together.
@@ -58,10 +58,16 @@ fn main() {
         "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "case (frames of 20 ms)", "p50 ms", "p99 ms", "max ms", "late", "% core"
     );
+    carried("talking", Effort::Usual, &detector, &packets);
+    carried("sparing", Effort::Spare, &detector, &packets);
+}
+
+/// One count of sessions after the other until frames are late.
+fn carried(name: &str, effort: Effort, detector: &Detector, packets: &[Vec<u8>]) {
     for count in COUNTS {
-        let (mut sorted, busy, late) = carry(count, &detector, &packets);
+        let (mut sorted, busy, late) = carry(count, effort, detector, packets);
         sorted.sort_by(f64::total_cmp);
-        let name = format!("sessions/talking/{count}");
+        let name = format!("sessions/{name}/{count}");
         println!(
             "{name:<28} {:>9.2} {:>9.2} {:>9.2} {late:>9} {busy:>7.1}",
             at(&sorted, 0.5),
@@ -77,9 +83,10 @@ fn main() {
 
 /// How long after it was due each frame of each session was done, in ms, the share of time that was computed, and how many were not done before the
 /// next one was due. All are on this thread, at the pace of the clock; calls begin whenever people call, so each has its own moment of the 20 ms.
-fn carry(count: usize, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, f64, u64) {
+fn carry(count: usize, effort: Effort, detector: &Detector, packets: &[Vec<u8>]) -> (Vec<f64>, f64, u64) {
     let start = Instant::now();
     let mut sessions: Vec<Session> = (0..count as u64).map(|n| Session::start(n, detector, start)).collect();
+    sessions.iter_mut().for_each(|session| session.give(start, Input::Effort(effort)));
     let (mut delays, mut late, mut computed) = (Vec::new(), 0, Duration::ZERO);
     let begin = Instant::now();
     for n in 0..TICKS {

@@ -267,7 +267,8 @@ impl Machine {
             may_ask: self.allowance.left(now) > 0,
             remotes: &self.remotes,
             is_asked: self.asked.iter().any(|ask| !ask.apart),
-            is_full_apart: self.apart.is_full(self.speaker.apart()),
+            is_full_apart: self.apart.is_full(self.speaker.apart() + self.asked.iter().filter(|ask| ask.apart).count()),
+            apart: &self.apart,
         };
         for deed in self.desk.take(text, &self.setup, &around, &mut self.wire) {
             match deed {
@@ -277,6 +278,11 @@ impl Machine {
                     // What was asked for apart is no part of the conversation that is to be silent.
                     self.asked.retain(|ask| ask.apart);
                     self.stop_speaking(now);
+                }
+                Deed::Abandon(response) => {
+                    if let Some((ids, call)) = self.apart.abandoned(&response) {
+                        self.wire.remote_abandoned(&ids, &call);
+                    }
                 }
                 Deed::Recognise(item, sound) => self.recognise(item, &sound),
                 Deed::Retrieve(item, event) => self.retrieve(now, &item, event.as_deref()),

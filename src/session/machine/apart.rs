@@ -4,8 +4,10 @@
 use crate::session::event::{EffectId, Failure};
 use crate::session::machine::Machine;
 use crate::session::machine::ask::Ask;
+use crate::session::machine::remote::RemoteCall;
 use crate::session::machine::tasks::{self, Task};
 use crate::session::machine::tools::Wanted;
+use crate::session::machine::wire::ResponseIds;
 use agent::dialogue::{CallId, Dialogue, Expects, Input as Word, Output as Wish, Say, SayId, SayKind};
 use agent::tool::ToolResult;
 use std::collections::BTreeMap;
@@ -33,12 +35,40 @@ pub(crate) struct Apart {
     /// Those that were spoken so far.
     told: u64,
     waiting: Vec<Waiting>,
+    /// Tools of servers that are called for them.
+    calls: BTreeMap<EffectId, (ResponseIds, RemoteCall)>,
 }
 
 impl Apart {
     /// No further one may be asked for now, when so many wait for their turn to be told.
     pub(crate) fn is_full(&self, queued: usize) -> bool {
-        self.waiting.len() + queued >= WAITING_MAX
+        self.waiting.len() + self.calls.len() + queued >= WAITING_MAX
+    }
+
+    /// A server's tool is called for a response apart.
+    pub(crate) fn began(&mut self, effect: EffectId, ids: ResponseIds, call: RemoteCall) {
+        self.calls.insert(effect, (ids, call));
+    }
+
+    /// A server's tool answered, if it was called for a response apart.
+    pub(crate) fn ended(&mut self, effect: EffectId) -> Option<(ResponseIds, RemoteCall)> {
+        self.calls.remove(&effect)
+    }
+
+    /// The response of this id waits for the answer of a server.
+    pub(crate) fn is_calling_as(&self, response: &str) -> bool {
+        self.calls.values().any(|(ids, _)| ids.response == response)
+    }
+
+    /// The response of this id waits for the answer of a server no longer; the call goes on.
+    pub(crate) fn abandoned(&mut self, response: &str) -> Option<(ResponseIds, RemoteCall)> {
+        let id = *self.calls.iter().find(|(_, (ids, _))| ids.response == response)?.0;
+        self.calls.remove(&id)
+    }
+
+    /// The session ends: every call that is under way.
+    pub(crate) fn take_calls(&mut self) -> BTreeMap<EffectId, (ResponseIds, RemoteCall)> {
+        std::mem::take(&mut self.calls)
     }
 
     /// None of them is wanted any more; returns the effects to cancel.
@@ -59,10 +89,14 @@ impl Machine {
         let own = ask.input.is_some();
         let text = if own { ask.own_text().unwrap_or_default() } else { self.desk.unanswered(&self.wire) };
         let mut dialogue = if own { self.dialogue.afresh() } else { self.dialogue.clone() };
-        if let Some(Wanted::Functions(calls)) = self.wanted(&text, &ask, &dialogue) {
-            let order = self.desk.order(&ask);
-            let ids = self.wire.response(order.manner, order.metadata, true);
-            return self.wire.functions_called(&ids, &calls);
+        match self.wanted(&text, &ask, &dialogue) {
+            Some(Wanted::Functions(calls)) => {
+                let order = self.desk.order(&ask);
+                let ids = self.wire.response(order.manner, order.metadata, true);
+                return self.wire.functions_called(&ids, &calls);
+            }
+            Some(Wanted::Remote { call, must_ask }) => return self.ask_remote(now, &ask, *call, must_ask),
+            None => {}
         }
         let outputs = ask.own_outputs();
         let prompted = (text.is_empty() && outputs.is_empty()).then_some(Word::Prompted);

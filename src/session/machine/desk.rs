@@ -2,6 +2,7 @@
 //! nothing itself.
 
 use crate::secret::Secret;
+use crate::session::machine::apart::Apart;
 use crate::session::machine::ask::Ask;
 use crate::session::machine::client::{self, Request};
 use crate::session::machine::item::{Created, NewItem};
@@ -37,6 +38,8 @@ pub(crate) enum Deed {
     Answer(Box<Ask>),
     /// Stop speaking, and drop what was to be said.
     Stop,
+    /// This response apart waits for its call no longer.
+    Abandon(String),
     /// The servers of tools may be others.
     Servers,
     /// Recognise the sound of this item.
@@ -71,6 +74,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) is_full_of_sound: bool,
     /// As many responses apart as may be wait for what is looked up for them.
     pub(crate) is_full_apart: bool,
+    /// The responses apart.
+    pub(crate) apart: &'a Apart,
 }
 
 /// The client's side of the session.
@@ -161,6 +166,9 @@ impl Desk {
             Request::Truncate { item, audio_end_ms } => truncate(&item, audio_end_ms, around.speaker, wire),
             Request::Heard { item, words } => heard(&item, &words, around.speaker, wire),
             Request::Respond(ask) => self.respond(ask, around, wire),
+            Request::Cancel(Some(response)) if around.apart.is_calling_as(&response) => {
+                Ok(vec![Deed::Abandon(response)])
+            }
             // One that is over already takes no other with it.
             Request::Cancel(Some(response))
                 if !around.speaker.responds_as(&response) && !wire.is_calling_as(&response) =>

@@ -22,6 +22,8 @@ pub(crate) struct RemoteCall {
     pub(crate) arguments: String,
     /// The client said yes to this request.
     pub(crate) approval: Option<String>,
+    /// It is made for a response apart from the conversation.
+    pub(crate) apart: bool,
 }
 
 /// A server whose tools were asked for.

@@ -182,6 +182,7 @@ pub(crate) fn wanted(text: &str, offer: &Offer<'_>, remotes: &Remotes, context: 
     }
     let arguments = arguments.to_string();
     let (server, tool) = remote.get(at - functions.len())?;
-    let call = RemoteCall { server: (*server).clone(), tool: tool.name.clone(), arguments, approval: None };
+    let call =
+        RemoteCall { server: (*server).clone(), tool: tool.name.clone(), arguments, approval: None, apart: false };
     Some(Wanted::Remote { call: Box::new(call), must_ask: server.must_ask(tool) })
 }

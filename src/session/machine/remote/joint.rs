@@ -33,9 +33,14 @@ impl Machine {
 
     /// The session ends: what is under way is told as failed; answers the effects.
     pub(crate) fn close_remotes(&mut self) -> Vec<EffectId> {
-        let effects = self.remotes.close();
+        let mut effects = self.remotes.close();
+        let ended = || RemoteEnd::Failed("the session has ended".to_owned());
+        for (id, (ids, call)) in self.apart.take_calls() {
+            self.wire.remote_answered_apart(&ids, &call, &ended());
+            effects.push(id);
+        }
         for (item, call) in effects.iter().filter_map(|&id| self.remotes.ended(id)).collect::<Vec<_>>() {
-            self.wire.remote_answered(&item, &call, &RemoteEnd::Failed("the session has ended".to_owned()));
+            self.wire.remote_answered(&item, &call, &ended());
         }
         effects
     }
@@ -51,12 +56,14 @@ impl Machine {
     /// Asks servers for their tools that one response alone names; what the one before named is forgotten.
     pub(crate) fn list_named(&mut self, now: Instant, ask: &Ask) {
         let named = ask.servers();
-        if ask.apart || named.is_empty() {
+        if named.is_empty() {
             return;
         }
-        let servers: Vec<&Server> = self.desk.settings.servers().into_iter().chain(named).collect();
+        // What others wait for is still wanted.
+        let waiting = self.asked.iter().flat_map(|ask| ask.servers());
+        let servers: Vec<&Server> = self.desk.settings.servers().into_iter().chain(waiting).chain(named).collect();
         let (fresh, void) = self.remotes.declared(&servers);
-        if !fresh.is_empty() {
+        if !fresh.is_empty() && !ask.apart {
             self.tell(now, Word::Working(true));
         }
         self.list(fresh, void);
@@ -64,8 +71,7 @@ impl Machine {
 
     /// The next response to be given; one with servers of its own waits for their tools.
     pub(crate) fn next_asked(&mut self) -> Option<Box<Ask>> {
-        let may_begin = |ask: &Ask| ask.apart || !self.remotes.is_listing(&ask.servers());
-        let at = self.asked.iter().position(|ask| may_begin(ask))?;
+        let at = self.asked.iter().position(|ask| !self.remotes.is_listing(&ask.servers()))?;
         self.asked.remove(at)
     }
 
@@ -80,9 +86,10 @@ impl Machine {
     }
 
     /// A server's tool answers what was said: with a yes of the client, or at once.
-    pub(crate) fn ask_remote(&mut self, now: Instant, ask: &Ask, call: RemoteCall, must_ask: bool) {
+    pub(crate) fn ask_remote(&mut self, now: Instant, ask: &Ask, mut call: RemoteCall, must_ask: bool) {
+        call.apart = ask.apart;
         let order = self.desk.order(ask);
-        let ids = self.wire.response(order.manner, order.metadata, false);
+        let ids = self.wire.response(order.manner, order.metadata, ask.apart);
         if must_ask {
             self.wire.approval_asked(&ids, &call);
             return self.remotes.waits(ids.item, call);
@@ -93,20 +100,27 @@ impl Machine {
     fn run_remote(&mut self, now: Instant, ids: ResponseIds, call: RemoteCall) {
         let ask = RemoteAsk::Call { tool: call.tool.clone(), arguments: call.arguments.clone() };
         let id = self.dispatch.run(Interruptible::Remote { server: call.server.at.clone(), ask });
+        if ids.apart {
+            self.wire.remote_called(&ids, &call);
+            return self.apart.began(id, ids, call);
+        }
         self.remotes.began(id, ids.item.clone(), call.clone());
-        self.wire.remote_called(ids, &call);
+        self.wire.remote_called(&ids, &call);
         self.tell(now, Word::Working(true));
     }
 
     /// The client said yes or no to a request.
     pub(crate) fn decided(&mut self, now: Instant, request: &str, approved: bool) {
         let Some(mut call) = self.remotes.decided(request) else { return };
+        if !approved && call.apart {
+            return;
+        }
         if !approved {
             return self.tell(now, Word::Told { text: FORBIDDEN.to_owned() });
         }
         call.approval = Some(request.to_owned());
-        let order = self.desk.order(&Ask::default());
-        let ids = self.wire.response(order.manner, order.metadata, false);
+        let order = self.desk.order(&Ask { apart: call.apart, ..Ask::default() });
+        let ids = self.wire.response(order.manner, order.metadata, call.apart);
         self.run_remote(now, ids, call);
     }
 
@@ -114,6 +128,10 @@ impl Machine {
     pub(crate) fn remote(&mut self, now: Instant, id: EffectId, result: Result<RemoteAnswer, Failure>) {
         if let Some((item, call)) = self.remotes.ended(id) {
             return self.remote_answered(now, &item, &call, result);
+        }
+        if let Some((ids, call)) = self.apart.ended(id) {
+            let (end, _) = told(result);
+            return self.wire.remote_answered_apart(&ids, &call, &end);
         }
         let (tools, why) = match result {
             Ok(RemoteAnswer::Tools(tools)) => (Some(tools), None),
@@ -129,28 +147,31 @@ impl Machine {
                 self.wire.error("mcp_list_tools_failed", &why, None, None);
             }
         }
-        let waits = self.asked.iter().any(|ask| self.remotes.is_listing(&ask.servers()));
+        let waits = self.asked.iter().any(|ask| !ask.apart && self.remotes.is_listing(&ask.servers()));
         if !waits && !self.remotes.is_running() {
             self.tell(now, Word::Working(false));
         }
     }
 
     fn remote_answered(&mut self, now: Instant, item: &str, call: &RemoteCall, result: Result<RemoteAnswer, Failure>) {
-        let (end, text) = match result {
-            Ok(RemoteAnswer::Called { output, failed }) => {
-                let text = agent::function::spoken(&output);
-                (if failed { RemoteEnd::Failed(output) } else { RemoteEnd::Output(output) }, text)
-            }
-            Ok(RemoteAnswer::Tools(_)) => {
-                (RemoteEnd::Failed("it answered something else".to_owned()), UNKNOWN.to_owned())
-            }
-            Err(Failure::Refused { say }) => (RemoteEnd::Failed(say.clone()), say),
-            Err(failure) => (RemoteEnd::Failed(failure.to_string()), UNKNOWN.to_owned()),
-        };
+        let (end, text) = told(result);
         self.wire.remote_answered(item, call, &end);
         if !self.remotes.is_running() {
             self.tell(now, Word::Working(false));
         }
         self.tell(now, Word::Told { text });
+    }
+}
+
+/// What a call came to, and what is said of it.
+fn told(result: Result<RemoteAnswer, Failure>) -> (RemoteEnd, String) {
+    match result {
+        Ok(RemoteAnswer::Called { output, failed }) => {
+            let text = agent::function::spoken(&output);
+            (if failed { RemoteEnd::Failed(output) } else { RemoteEnd::Output(output) }, text)
+        }
+        Ok(RemoteAnswer::Tools(_)) => (RemoteEnd::Failed("it answered something else".to_owned()), UNKNOWN.to_owned()),
+        Err(Failure::Refused { say }) => (RemoteEnd::Failed(say.clone()), say),
+        Err(failure) => (RemoteEnd::Failed(failure.to_string()), UNKNOWN.to_owned()),
     }
 }

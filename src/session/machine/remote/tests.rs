@@ -310,3 +310,78 @@ fn a_response_whose_server_fails_is_answered_without_it_and_can_be_cancelled_bef
         assert_eq!(world.last("error")["error"]["code"], "mcp_list_tools_failed");
     }
 }
+
+/// Asks for a response apart; what it may know is its own.
+fn apart(world: &mut World, more: Value) {
+    let part = json!({ "type": "input_text", "text": "Which parks are there in Boston?" });
+    let input = json!([{ "type": "message", "role": "user", "content": [part] }]);
+    let mut response = json!({ "conversation": "none", "input": input });
+    response.as_object_mut().zip(more.as_object()).map(|(all, more)| all.extend(more.clone())).expect("objects");
+    world.send(json!({ "type": "response.create", "response": response }));
+}
+
+#[test]
+fn a_tool_called_for_a_response_apart_is_its_whole_answer_and_leaves_no_trace() {
+    let mut world = World::with("never");
+    world.lists();
+    world.kinds();
+    apart(&mut world, json!({ "metadata": { "topic": "parks" } }));
+    apart(&mut world, json!({}));
+    assert_eq!(world.asked().len(), 2, "they do not wait for one another");
+    let first = world.events[0]["response"].clone();
+    assert_eq!((&first["conversation_id"], &first["metadata"]["topic"]), (&Value::Null, &json!("parks")));
+    let begun = [
+        "response.created",
+        "response.output_item.added",
+        "response.mcp_call_arguments.delta",
+        "response.mcp_call_arguments.done",
+        "response.mcp_call.in_progress",
+    ];
+    let second = world.last("response.created")["response"]["id"].clone();
+    assert_eq!(world.kinds(), [begun, begun].concat());
+    // The last one was asked last, and is answered first.
+    world.answer(called("{\"parks\": [\"Boston Common\"]}"));
+    let done = world.last("response.done")["response"].clone();
+    assert_eq!((&done["id"], &done["output"][0]["output"]), (&second, &json!("{\"parks\": [\"Boston Common\"]}")));
+    let ends = ["response.mcp_call.completed", "response.output_item.done", "response.done"];
+    assert_eq!(world.kinds(), ends, "nothing is told besides");
+    // The other one is cancelled by its name, and an answer that comes later is nobody's.
+    world.send(json!({ "type": "response.cancel", "response_id": first["id"] }));
+    let status = world.last("response.done")["response"]["status"].clone();
+    assert_eq!((status, world.kinds()), (json!("cancelled"), ends[1..].iter().map(|&kind| kind.to_owned()).collect()));
+    world.answer(called("{}"));
+    assert!(world.kinds().is_empty());
+    world.send(json!({ "type": "conversation.item.retrieve", "item_id": done["output"][0]["id"] }));
+    assert_eq!(world.last("error")["error"]["code"], "item_retrieve_invalid_item_id");
+}
+
+#[test]
+fn a_response_apart_asks_for_a_yes_too_and_names_servers_of_its_own() {
+    let mut world = World::with("never");
+    world.lists();
+    let server = json!({
+        "type": "mcp", "server_label": "gardens", "server_url": "https://gardens.example/mcp", "require_approval": "always",
+    });
+    world.kinds();
+    apart(&mut world, json!({ "tools": [server] }));
+    assert_eq!((world.asked(), world.kinds()), (vec![RemoteAsk::Tools], vec!["mcp_list_tools.in_progress".to_owned()]));
+    // The conversation goes on meanwhile, and its own servers are still known.
+    world.says("Which parks are there in Boston?");
+    assert_eq!(world.asked().len(), 2);
+    world.answer(called("{}"));
+    world.kinds();
+    world.lists();
+    let request = world.last("response.done")["response"].clone();
+    assert_eq!(
+        (&request["conversation_id"], &request["output"][0]["type"]),
+        (&Value::Null, &json!("mcp_approval_request"))
+    );
+    world.kinds();
+    let id = &request["output"][0]["id"];
+    let item = json!({ "type": "mcp_approval_response", "approval_request_id": id, "approve": true });
+    world.send(json!({ "type": "conversation.item.create", "item": item }));
+    assert_eq!(world.last("response.created")["response"]["conversation_id"], Value::Null);
+    world.kinds();
+    world.give(Input::HangUp);
+    assert_eq!(world.kinds(), ["response.mcp_call.failed", "response.output_item.done", "response.done"]);
+}

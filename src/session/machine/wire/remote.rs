@@ -53,10 +53,10 @@ impl Wire {
             "arguments": call.arguments,
         });
         self.response_opened(ids, &item);
-        self.send(
-            "conversation.item.done",
-            json!({ "previous_item_id": self.conversation.before(&ids.item), "item": item }),
-        );
+        if !ids.apart {
+            let previous = self.conversation.before(&ids.item);
+            self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": item }));
+        }
         let place = json!({ "response_id": ids.response, "output_index": 0, "item": item });
         self.send("response.output_item.done", place);
         self.response_done(ids, ResponseEnd::Completed, vec![item]);
@@ -65,7 +65,9 @@ impl Wire {
     /// A response begins with its one item.
     pub(crate) fn response_opened(&mut self, ids: &ResponseIds, item: &Value) {
         self.began = true;
-        self.close_remote(ResponseEnd::Completed);
+        if !ids.apart {
+            self.close_remote(ResponseEnd::Completed);
+        }
         let response = self.response_object(ids, "in_progress", &Value::Null, Vec::new());
         self.send("response.created", json!({ "response": response }));
         self.item_opened(ids, &ids.item, 0, item);
@@ -81,8 +83,8 @@ impl Wire {
     }
 
     /// A tool is called; the response stays open.
-    pub(crate) fn remote_called(&mut self, ids: ResponseIds, call: &RemoteCall) {
-        self.response_opened(&ids, &call_item(&ids.item, call, ""));
+    pub(crate) fn remote_called(&mut self, ids: &ResponseIds, call: &RemoteCall) {
+        self.response_opened(ids, &call_item(&ids.item, call, ""));
         let place = |name: &str| {
             let mut body = json!({ "response_id": ids.response, "item_id": ids.item, "output_index": 0 });
             body[name] = call.arguments.clone().into();
@@ -92,8 +94,10 @@ impl Wire {
         self.send("response.mcp_call_arguments.delta", delta);
         self.send("response.mcp_call_arguments.done", done);
         self.send("response.mcp_call.in_progress", json!({ "item_id": ids.item, "output_index": 0 }));
-        self.conversation.change(&ids.item, call_item(&ids.item, call, &call.arguments));
-        self.calling = Some(ids);
+        if !ids.apart {
+            self.conversation.change(&ids.item, call_item(&ids.item, call, &call.arguments));
+            self.calling = Some(ids.clone());
+        }
     }
 
     /// The response of this id waits for the answer of a server.
@@ -116,6 +120,33 @@ impl Wire {
 
     /// A call was answered, or failed.
     pub(crate) fn remote_answered(&mut self, item: &str, call: &RemoteCall, end: &RemoteEnd) {
+        let shown = self.remote_ended(item, call, end);
+        self.conversation.change(item, shown.clone());
+        if self.calling.as_ref().is_some_and(|ids| ids.item == item) {
+            self.close_remote(ResponseEnd::Completed);
+        }
+        let previous = self.conversation.before(item);
+        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": shown }));
+    }
+
+    /// A call for a response apart was answered, or failed: what came of it is all that the response puts out.
+    pub(crate) fn remote_answered_apart(&mut self, ids: &ResponseIds, call: &RemoteCall, end: &RemoteEnd) {
+        let shown = self.remote_ended(&ids.item, call, end);
+        self.called_apart(ids, shown, ResponseEnd::Completed);
+    }
+
+    /// A response apart waits for its call no longer.
+    pub(crate) fn remote_abandoned(&mut self, ids: &ResponseIds, call: &RemoteCall) {
+        self.called_apart(ids, call_item(&ids.item, call, &call.arguments), ResponseEnd::ClientCancelled);
+    }
+
+    fn called_apart(&mut self, ids: &ResponseIds, item: Value, end: ResponseEnd) {
+        self.send("response.output_item.done", json!({ "response_id": ids.response, "output_index": 0, "item": item }));
+        self.response_done(ids, end, vec![item]);
+    }
+
+    /// Tells what a call came to; answers its item.
+    fn remote_ended(&mut self, item: &str, call: &RemoteCall, end: &RemoteEnd) -> Value {
         let mut shown = call_item(item, call, &call.arguments);
         match end {
             RemoteEnd::Output(output) => shown["output"] = output.clone().into(),
@@ -127,12 +158,7 @@ impl Wire {
         let done = matches!(end, RemoteEnd::Output(_));
         let kind = if done { "response.mcp_call.completed" } else { "response.mcp_call.failed" };
         self.send(kind, json!({ "item_id": item, "output_index": 0 }));
-        self.conversation.change(item, shown.clone());
-        if self.calling.as_ref().is_some_and(|ids| ids.item == item) {
-            self.close_remote(ResponseEnd::Completed);
-        }
-        let previous = self.conversation.before(item);
-        self.send("conversation.item.done", json!({ "previous_item_id": previous, "item": shown }));
+        shown
     }
 }
 
