@@ -257,6 +257,31 @@ async fn a_cancelled_epoch_gives_its_rewards_to_a_later_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_claims_in_an_epochs_time_is_let_go_and_goes_under_a_later_root() {
+    let mut world = World::of_own_wallets("epoch-over", 0).await;
+    let ada = world.account().await;
+    let ada = world.links(&ada, "a wallet of her own").await;
+    let key = world.books(&ada).await;
+    let rows = world.store.wallet();
+    world.stands(&key, Stage::Issued).await;
+    let of = async || rows.earned(&key).await.expect("read").and_then(|one| one.reward.in_epoch);
+    let first = of().await.expect("under a root").epoch;
+    let set_aside = world.local.client.funds().await.expect("asked").reserved;
+    assert!(!set_aside.is_zero());
+    world.local.chain.pass(366 * 86_400);
+    world.local.chain.mine(1).await.expect("mined");
+    until("under another root", PATIENCE, async || of().await.is_some_and(|of| of.epoch > first && of.open)).await;
+    assert_eq!(world.local.client.funds().await.expect("asked").reserved, set_aside, "once, and not for both");
+    let again = of().await.expect("under a root");
+    let distributor = world.local.contracts.reward_distributor;
+    let terms = rows.earned(&key).await.expect("read").expect("it is there").reward.terms;
+    world.calls("a wallet of her own", distributor, terms.claim_from(again.epoch, &again.proof)).await.expect("paid");
+    world.stands(&key, Stage::Settled).await;
+    assert!(world.wallet.reconcile().await.expect("compared").agrees());
+    world.wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_pauses_everything_at_once() {
     let mut world = World::new("stopped").await;
     let ada = world.account().await;

@@ -50,6 +50,16 @@ impl Client {
             Goal::Published { epoch, root, total, closes_at } => {
                 self.missing_to_publish(epoch, root, total, closes_at).await
             }
+            Goal::Closed { epoch } => {
+                let distributor = RewardDistributor::new(self.contracts.reward_distributor, self.provider());
+                let there = distributor.epochInfo(epoch).call().await.map_err(contract)?;
+                Ok(match there.closesAt.saturating_to::<u64>() {
+                    0 => Progress::Impossible,
+                    _ if there.claimableAt.is_zero() => Progress::Reached,
+                    closes_at if self.newest().await?.time > closes_at => Progress::Next(Act::Close { epoch }),
+                    _ => Progress::Later,
+                })
+            }
             Goal::Fueled { account, wei } => {
                 let held = self.provider().get_balance(account).await.map_err(transport)?;
                 let to = account;
@@ -168,6 +178,10 @@ impl Client {
                 };
                 (self.contracts.reward_distributor, call.abi_encode(), PUBLISH_GAS)
             }
+            Act::Close { epoch } => {
+                let call = RewardDistributor::closeEpochCall { epoch };
+                (self.contracts.reward_distributor, call.abi_encode(), CLOSE_GAS)
+            }
             Act::Fuel { to, wei } => return Ok((to, Vec::new(), FUEL_GAS, wei.0)),
             Act::Stop => (self.contracts.emergency_stop, EmergencyStop::stopAllCall {}.abi_encode(), STOP_GAS),
         };
@@ -213,6 +227,7 @@ const VERIFY_GAS: u64 = 150_000;
 const WITHDRAW_GAS: u64 = 180_000;
 const PERMIT_GAS: u64 = 150_000;
 const PUBLISH_GAS: u64 = 180_000;
+const CLOSE_GAS: u64 = 90_000;
 const MOVE_GAS: u64 = 200_000;
 /// A wallet may be a contract that takes note of it.
 const FUEL_GAS: u64 = 60_000;

@@ -65,6 +65,11 @@ pub enum Goal {
         /// It can be claimed from until then, in seconds since 1970.
         closes_at: u64,
     },
+    /// An epoch whose time is over holds nothing back any more.
+    Closed {
+        /// The epoch's number.
+        epoch: u64,
+    },
     /// Every module of the contracts is paused.
     Stopped,
 }
@@ -130,6 +135,11 @@ pub enum Act {
         total: Wei,
         /// It can be claimed from until then, in seconds since 1970.
         closes_at: u64,
+    },
+    /// `closeEpoch(..)`.
+    Close {
+        /// The epoch's number.
+        epoch: u64,
     },
     /// `stopAll()`.
     Stop,
@@ -245,17 +255,16 @@ impl Settlement {
             Progress::Later => return,
         }
         let standing = errand.standing;
-        let epoch = match errand.goal {
-            Goal::Published { epoch, .. } => Some(epoch),
-            _ => None,
-        };
+        let goal = errand.goal.clone();
         self.asked.remove(&(Asked::Goal, key.to_owned()));
         self.touched_errands.insert(key.to_owned());
         if standing != Standing::Wanted {
             self.open_errands.remove(key);
             self.out.push_back(Output::Ended { errand: key.to_owned(), standing });
-            if let Some(epoch) = epoch {
-                self.epoch_ended(epoch, standing);
+            match goal {
+                Goal::Published { epoch, .. } => self.epoch_ended(epoch, standing),
+                Goal::Closed { epoch } => self.epoch_closed(epoch, standing),
+                _ => {}
             }
         }
     }
