@@ -3,7 +3,7 @@
 use crate::platform::wallet;
 use crate::secret::Secret;
 use ::wallet::account::SignInConfig;
-use ::wallet::rules::{Rules, Shares};
+use ::wallet::rules::Rules;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -81,7 +81,6 @@ impl Wallet {
         sign_in.check().map_err(|why| format!("`wallet.origin` cannot be signed for: {why}."))?;
         Ok(wallet::Config {
             rules: self.rules.clone(),
-            shares: Shares::default(),
             #[cfg(feature = "chain")]
             samples: self.chain.is_none(),
             #[cfg(not(feature = "chain"))]

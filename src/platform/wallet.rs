@@ -5,6 +5,7 @@ mod audit;
 mod desk;
 mod door;
 mod friends;
+mod policy;
 mod teller;
 mod words;
 
@@ -15,7 +16,7 @@ pub use friends::{Friends, NotBrought};
 use crate::secret::Secret;
 use crate::session::event::{Failure, News, Standing};
 use crate::session::ports::Rewards;
-use crate::session::ports::chain::{Balances, Chain, ChainFault};
+use crate::session::ports::chain::{Balances, Chain, ChainFault, Policy};
 use crate::store::{Account, Earned, StoreError, Wallet as Rows};
 use alloy_primitives::{Bytes, U256};
 use desk::Desk;
@@ -25,12 +26,12 @@ use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
 use std::sync::Arc;
 use teller::Teller;
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wallet::account::SignInConfig;
 use wallet::money::{Price, Wei};
-use wallet::rules::{Rules, Shares};
+use wallet::rules::Rules;
 use wallet::settle::{SettleConfig, Stage};
 
 /// News that a listener may be behind; beyond it the listener is told how the account stands.
@@ -43,8 +44,6 @@ const OPEN_MAX: i64 = 1000;
 pub struct Config {
     /// What a booking earns.
     pub rules: Rules,
-    /// Who gets which part; it must be the contract's.
-    pub shares: Shares,
     /// Bookings of the built-in sample data earn, too: where TRVL is play money.
     pub samples: bool,
     /// The server pays for the claims of travellers with wallets of their own, too.
@@ -85,6 +84,7 @@ pub struct Wallet {
     chain: Arc<dyn Chain>,
     config: Arc<Config>,
     door: Door,
+    policy: watch::Receiver<Policy>,
     look: Arc<Notify>,
     news: broadcast::Sender<(String, News)>,
     clock: fn() -> Timestamp,
@@ -113,7 +113,9 @@ impl Wallet {
         let (news, _) = broadcast::channel(NEWS_MAX);
         let (look, tasks, stop) = (Arc::new(Notify::new()), TaskTracker::new(), CancellationToken::new());
         let door = Door::open(rows.clone(), chain.clone(), config.clone(), clock, &tasks, stop.clone()).await?;
-        let wallet = Self { rows, chain, config, door, look, news, clock, tasks, stop };
+        let (tell, policy) = watch::channel(policy::first(chain.as_ref()).await);
+        let wallet = Self { rows, chain, config, door, policy, look, news, clock, tasks, stop };
+        wallet.tasks.spawn(policy::follow(wallet.clone(), tell, wallet.stop.clone()));
         let (told, tells) = mpsc::channel(teller::TOLD_MAX);
         wallet.tasks.spawn(Teller::new(wallet.clone()).run(tells, wallet.stop.clone()));
         let desk = Desk::open(wallet.clone(), told).await?;
@@ -163,7 +165,7 @@ impl Wallet {
     pub async fn standing_of(&self, account: &Account) -> Result<Standing, WalletError> {
         let (at, kept) = self.holdings(account).await?;
         let rewards = self.rows.history(&account.id, Timestamp::MAX, OPEN_MAX).await?;
-        let part = |earned: &Earned| self.part(earned);
+        let part = |earned: &Earned| self.part(earned).0;
         let sum = |of: &dyn Fn(Stage) -> bool| {
             let parts = rewards.iter().filter(|earned| of(earned.reward.stage)).map(part);
             parts.fold(Wei::ZERO, |sum, wei| sum.plus(wei).unwrap_or(sum))
@@ -178,7 +180,7 @@ impl Wallet {
             staked: Wei(at.staked),
             level: at.level,
             code: self.code(account).await?,
-            last: rewards.first().map(|earned| words::earning(earned, part(earned), self.config.shares)),
+            last: rewards.first().map(|earned| words::earning(earned, self.part(earned))),
         })
     }
 
@@ -201,7 +203,7 @@ impl Wallet {
     /// The traveller's part of a reward, and what it was earned for, in words.
     pub fn explained(&self, earned: &Earned) -> (Wei, String) {
         let part = self.part(earned);
-        (part, words::earning(earned, part, self.config.shares).why)
+        (part.0, words::earning(earned, part).why)
     }
 
     /// What lies at an account's address, and what lies at the one that is kept here when that is another.
@@ -212,10 +214,6 @@ impl Wallet {
             None => U256::ZERO,
         };
         Ok((at, kept))
-    }
-
-    fn part(&self, earned: &Earned) -> Wei {
-        self.config.shares.split(earned.reward.terms.commission).map_or(Wei::ZERO, |legs| legs.traveller)
     }
 
     fn settle_config(&self) -> SettleConfig {

@@ -7,12 +7,14 @@ use crate::chain::moves::{Place, times};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::providers::{DynProvider, Provider as _, ProviderBuilder, WsConnect};
 use alloy::rpc::client::RpcClient;
-use alloy::rpc::types::{Filter, TransactionReceipt};
+use alloy::rpc::types::{Filter, TransactionReceipt, TransactionRequest};
+use alloy::sol_types::SolCall as _;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use voxfare::providers::chain::bindings::RewardDistributor;
 use voxfare::providers::chain::client::{Client, Parts};
 use voxfare::providers::chain::deploy::{Deployment, People, Rules, deploy};
 use voxfare::providers::chain::embedded::{Embedded, EmbeddedConfig, Mining, Orphans};
@@ -23,7 +25,8 @@ use voxfare::providers::chain::signer::Signer as _;
 use voxfare::providers::chain::signer::SignerConfig;
 use voxfare::providers::chain::signer::keystore::Keystore;
 use voxfare::secret::Secret;
-use voxfare::session::ports::chain::{Chain as _, ChainFault, PlaceOnChain};
+use voxfare::session::ports::chain::{Chain as _, ChainFault, PlaceOnChain, Policy};
+use wallet::rules::Shares;
 use wallet::settle::Stage;
 
 const ID: u64 = 31_337;
@@ -288,6 +291,31 @@ async fn a_dead_endpoint_and_one_of_another_chain() {
     let other = Signers { issuer: signers().sender, ..signers() };
     let refused = Remote::open(&anvil.config(contracts), other).await.expect_err("no issuer");
     assert!(refused.to_string().contains("ISSUER_ROLE"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_governance_sets_is_read_from_the_chain() {
+    let anvil = Anvil::start().await;
+    let there = connect(&anvil.config(Deployment::default())).await.expect("connected");
+    fund(&there).await;
+    let contracts = deployed(&there).await;
+    let remote = Remote::open(&anvil.config(contracts), signers()).await.expect("opened");
+    assert_eq!(remote.client.policy().await.expect("read"), Policy::default(), "as it was deployed");
+    // What a vote that has passed and waited does in the timelock's name.
+    let timelock = contracts.timelock;
+    for (method, params) in [
+        ("anvil_impersonateAccount", serde_json::json!([timelock])),
+        ("anvil_setBalance", serde_json::json!([timelock, rich()])),
+    ] {
+        let done: Result<serde_json::Value, _> = there.raw_request(method.into(), params).await;
+        done.expect("done");
+    }
+    let set = RewardDistributor::setSharesCall { travellerBps: 6125, referralBps: 1500 }.abi_encode();
+    let request = TransactionRequest::default().from(timelock).to(contracts.reward_distributor).input(set.into());
+    let sent = there.send_transaction(request).await.expect("sent");
+    assert!(sent.get_receipt().await.expect("mined").status());
+    let shares = Shares { traveller_bps: 6125, referral_bps: 1500 };
+    assert_eq!(remote.client.policy().await.expect("read"), Policy { shares, ..Policy::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]

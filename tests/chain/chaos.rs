@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use voxfare::providers::chain::embedded::{Mining, Orphans};
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
 };
 use wallet::account::signature::{Called, EthCall};
 use wallet::ledger::Account;
@@ -64,6 +64,10 @@ impl Chain for Flaky {
             if self.lost() { Err(Unsent::Unknown) } else { answer }
         }
         .boxed()
+    }
+
+    fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>> {
+        self.maybe(self.port.policy()).boxed()
     }
 
     fn find_tx(&self, hashes: Vec<B256>) -> BoxFuture<'_, Result<Option<Block>, ChainFault>> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use voxfare::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
 };
 use wallet::account::signature::{Called, EthCall};
 use wallet::nonce::{Block, Fees, Try};
@@ -160,6 +160,10 @@ impl Chain for Faulty {
 
     fn send(&self, raw: Bytes) -> BoxFuture<'_, Result<(), Unsent>> {
         self.sends(raw).boxed()
+    }
+
+    fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>> {
+        self.maybe(self.port.policy()).boxed()
     }
 
     fn find_tx(&self, hashes: Vec<B256>) -> BoxFuture<'_, Result<Option<Block>, ChainFault>> {

@@ -88,7 +88,7 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
         Some(_) => "Voxfare local".to_owned(),
         None => format!("Chain {}", about.place.chain_id),
     };
-    let tiers = wallet::staking::Tiers::default();
+    let tiers = wallet.policy().tiers;
     let tier = level.checked_sub(1).and_then(|at| tiers.all().get(usize::from(at)));
     let answer = json!({
         "account": account.id,
@@ -192,7 +192,7 @@ pub(super) async fn vouchers(State(shared): State<Shared>, headers: HeaderMap) -
 pub(super) async fn tiers(State(shared): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
     let (wallet, account) = entered(&shared, &headers).await?;
     let level = wallet.standing_of(&account).await.map_err(failed)?.level;
-    let tiers = wallet::staking::Tiers::default();
+    let tiers = wallet.policy().tiers;
     let shown = tiers.all().iter().zip(1_u8..).map(|(tier, level)| {
         json!({
             "level": level, "name": format!("Level {level}"), "min_wei": tier.minimum.to_string(),

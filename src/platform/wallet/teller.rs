@@ -68,7 +68,7 @@ impl Teller {
         };
         earned.reward.stage = stage;
         let part = self.wallet.part(&earned);
-        let earning = words::earning(&earned, part, self.wallet.config.shares);
+        let earning = words::earning(&earned, part);
         // It fails when the last listener has just gone.
         let _ = self.wallet.news.send((earned.account.clone(), News::Earning(earning)));
         self.stands(&earned.account).await;

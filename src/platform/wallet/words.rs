@@ -3,14 +3,13 @@
 use crate::session::event::Earning;
 use crate::store::Earned;
 use wallet::money::Wei;
-use wallet::rules::Shares;
 use wallet::settle::Stage;
 
-/// A reward as it is told, with the traveller's part of it.
-pub(super) fn earning(earned: &Earned, part: Wei, shares: Shares) -> Earning {
+/// A reward as it is told, with the traveller's part of it and the share that this is, in hundredths of a percent.
+pub(super) fn earning(earned: &Earned, (part, share_bps): (Wei, u16)) -> Earning {
     let Earned { booking, reference, reward, .. } = earned;
     let whole = money(reward.commission_minor, &reward.currency);
-    let percent = percent(shares.traveller_bps);
+    let percent = percent(share_bps);
     let base = format!("{percent} of the {whole} commission on booking {reference}");
     let why = match reward.stage {
         Stage::Nothing => format!("Booking {reference} earns no commission."),
@@ -28,7 +27,7 @@ pub(super) fn earning(earned: &Earned, part: Wei, shares: Shares) -> Earning {
         wei: part,
         commission_minor: reward.commission_minor,
         currency: reward.currency.clone(),
-        share_bps: shares.traveller_bps,
+        share_bps,
         why,
     }
 }

@@ -9,7 +9,7 @@ use crate::providers::chain::oracle::{Oracle, OracleConfig};
 use crate::providers::chain::signer::keystore::Keystore;
 use crate::providers::chain::signer::{Signer, sign_transaction};
 use crate::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
 };
 use alloy::consensus::TxEip1559;
 use alloy::eips::BlockId;
@@ -25,8 +25,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use wallet::account::signature::{Called, EthCall};
+use wallet::money::Wei;
 use wallet::nonce::{Block, Fees, Try};
+use wallet::rules::Shares;
 use wallet::settle::{Call, Goal, OnChain, Progress, Unsent};
+use wallet::staking::{Tier, Tiers};
 use wallet::voucher::{Place, Terms};
 
 /// What a chain's port is made of.
@@ -226,6 +229,25 @@ impl Client {
         Ok(balances)
     }
 
+    async fn ruled(&self) -> Result<Policy, ChainFault> {
+        let distributor = RewardDistributor::new(self.contracts.reward_distributor, &self.provider);
+        let staking = Staking::new(self.contracts.staking, &self.provider);
+        let rules = distributor.rules().call().await.map_err(contract)?;
+        let shares = Shares { traveller_bps: rules.travellerBps, referral_bps: rules.referralBps };
+        let mut tiers = Vec::new();
+        for tier in 0..staking.tierCount().call().await.map_err(contract)?.min(TIERS_MAX) {
+            let rules = staking.tierRules(tier).call().await.map_err(contract)?;
+            tiers.push(Tier {
+                lock_seconds: rules.lockSeconds.saturating_to(),
+                boost_bps: rules.boostBps,
+                penalty_bps: rules.penaltyBps,
+                minimum: Wei(rules.minimum.to()),
+            });
+        }
+        let tiers = Tiers::new(tiers).map_err(|why| ChainFault::Refused(why.to_string()))?;
+        Ok(Policy { shares, tiers })
+    }
+
     async fn called(&self, call: EthCall) -> Called {
         let mut request = TransactionRequest::default().with_input(call.data);
         request.to = Some(call.to.map_or(TxKind::Create, TxKind::Call));
@@ -291,6 +313,10 @@ impl Chain for Client {
 
     fn modules(&self) -> BoxFuture<'_, Result<Vec<Module>, ChainFault>> {
         self.within(self.paused()).boxed()
+    }
+
+    fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>> {
+        self.within(self.ruled()).boxed()
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>> {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use wallet::account::signature::{Called, EthCall};
 use wallet::nonce::{Block, Fees, Try};
+use wallet::rules::Shares;
 use wallet::settle::{Call, Event, Goal, OnChain, Progress, Unsent};
+use wallet::staking::Tiers;
 use wallet::voucher::{Place, Terms};
 
 /// How a chain fails: three ways, each a thing the caller can do. No message holds a key or the secret part of an address.
@@ -156,6 +158,15 @@ impl Funds {
     }
 }
 
+/// What the contracts' governance has set, as far as people are told of it. By default as the contracts are deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Who gets which part of a commission.
+    pub shares: Shares,
+    /// What a stake means.
+    pub tiers: Tiers,
+}
+
 /// A part of the contracts that can be paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {
@@ -185,6 +196,8 @@ pub trait Chain: Send + Sync {
     fn missing(&self, goal: Goal) -> BoxFuture<'_, Result<Progress, ChainFault>>;
     /// What can be paused, and whether it is.
     fn modules(&self) -> BoxFuture<'_, Result<Vec<Module>, ChainFault>>;
+    /// What governance has set, at the newest block. `Refused` when it is nothing that is known here.
+    fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>>;
     /// The newest block.
     fn head(&self) -> BoxFuture<'_, Result<Head, ChainFault>>;
     /// What an account holds at the newest block.
