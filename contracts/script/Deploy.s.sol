@@ -34,6 +34,7 @@ contract Deploy is Script, HandOver {
             _deployMarket(chain, system, deployer);
             if (chain.local) _seedPool(chain, system, deployer);
             system.stop.setModules(_modules(system));
+            _grantMarket(system);
             _handOverMarket(chain, system, deployer);
         }
         _handOverCore(system, deployer);

@@ -47,6 +47,13 @@ abstract contract HandOver is Market {
         system.timelock.grantRole(system.timelock.EXECUTOR_ROLE(), address(0));
     }
 
+    /// The ways out of the market: the pool pays liquidity, fees and swaps out, the manager pays the treasury.
+    function _grantMarket(System memory system) internal {
+        bytes32 exit = system.token.EXIT_ROLE();
+        system.token.grantRole(exit, system.pool);
+        system.token.grantRole(exit, address(system.liquidity));
+    }
+
     function _handOverCore(System memory system, address deployer) internal {
         address[] memory modules = _modules(system);
         for (uint256 at = 0; at < 5; ++at) {

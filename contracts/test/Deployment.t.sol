@@ -32,6 +32,24 @@ contract DeploymentTest is SystemFixture {
         assertEq(token.balanceOf(address(script)), 0);
     }
 
+    /// Whoever owes TRVL to others pays it whatever is paused, and nobody else does.
+    function test_TheWaysOutAreOpenAndNoOthers() public view {
+        _checkExits(true);
+        address[8] memory others = [
+            address(script),
+            treasury,
+            guardian,
+            timelock,
+            operator,
+            address(desk),
+            system.outside.uniswapPositions,
+            system.outside.uniswapRouter
+        ];
+        for (uint256 at = 0; at < 8; ++at) {
+            assertFalse(system.token.hasRole(token.EXIT_ROLE(), others[at]));
+        }
+    }
+
     function test_TheSupplyIsWhereTheConfigurationSays() public view {
         assertEq(token.totalSupply(), 400_000_000e18);
         assertEq(token.balanceOf(address(distributor)), 50_000_000e18);
@@ -132,6 +150,16 @@ contract DeploymentTest is SystemFixture {
             assertFalse(IAccessControl(modules[at]).hasRole(0, address(later)));
         }
         assertEq(system.oracle.feedPrice(), 0.25e18);
+    }
+
+    /// The modules that owe TRVL have their way out, and the market has it or not.
+    function _checkExits(bool market) private view {
+        bytes32 exit = system.token.EXIT_ROLE();
+        assertTrue(system.token.hasRole(exit, address(system.distributor)));
+        assertTrue(system.token.hasRole(exit, address(system.registry)));
+        assertTrue(system.token.hasRole(exit, address(system.staking)));
+        assertEq(system.token.hasRole(exit, system.pool), market);
+        assertEq(system.token.hasRole(exit, address(system.liquidity)), market);
     }
 
     /// The first deployment's outside, as a real chain's; and other owners, since a Safe's address is made of them.

@@ -12,6 +12,12 @@ const safeAbi: Abi = JSON.parse(
 const routerAbi: Abi = JSON.parse(
   readFileSync(join(root, 'node_modules/@uniswap/v3-periphery/artifacts/contracts/SwapRouter.sol/SwapRouter.json'), 'utf8'),
 ).abi;
+const positionsAbi: Abi = JSON.parse(
+  readFileSync(
+    join(root, 'node_modules/@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json'),
+    'utf8',
+  ),
+).abi;
 const ZERO: Hex = `0x${'0'.repeat(40)}`;
 
 describe('the system', () => {
@@ -214,5 +220,15 @@ describe('the system', () => {
     await staking.send(people.traveller, 'unstake', [1, parseEther('100')]);
     await staking.send(people.traveller, 'claimYield', [1]);
     assert.equal((await staking.read('position', [people.traveller.address, 1])).amount, 0n);
+    // Liquidity comes out of the pool to the manager, and from there to the treasury.
+    const positions = home.contract('Positions', at.positions!, positionsAbi);
+    const liquidity = home.contract('LiquidityManager', at.liquidityManager);
+    const { timestamp } = await home.reader.getBlock();
+    const all = (await positions.read('positions', [1n]))[7];
+    await liquidity.send(people.operator, 'reduce', [1n, all, 0n, 0n, timestamp + 600n]);
+    const before = await token.read('balanceOf', [at.treasury]);
+    await liquidity.send(people.operator, 'sweep', [at.token]);
+    assert.ok((await token.read('balanceOf', [at.treasury])) - before > parseEther('500000'));
+    assert.ok((await token.read('balanceOf', [at.pool])) < 10n);
   });
 });
