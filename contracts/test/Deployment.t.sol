@@ -152,6 +152,37 @@ contract DeploymentTest is SystemFixture {
         assertEq(system.oracle.feedPrice(), 0.25e18);
     }
 
+    /// What the market's script cannot do any more, its proposal does.
+    function test_TheVoteOpensTheWaysOutOfALaterMarket() public {
+        DeployMarket later = DeployMarket(deployCode("DeployMarket.s.sol:DeployMarket"));
+        _realChain();
+        address theFeed = network.outside.feed;
+        network.outside.feed = address(0);
+        system = script.deploy(network, address(script));
+        network.outside.feed = theFeed;
+        system = later.deploy(network, system, address(later));
+        _checkExits(false);
+        assertEq(system.stop.modules().length, 5);
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = later.proposal(system);
+        vm.startPrank(system.treasury);
+        system.token.delegate(system.treasury);
+        vm.warp(block.timestamp + 1);
+        uint256 id = system.governor.propose(targets, values, calldatas, "the market");
+        vm.warp(system.governor.proposalSnapshot(id) + 1);
+        system.governor.castVote(id, 1);
+        vm.warp(system.governor.proposalDeadline(id) + 1);
+        system.governor.queue(targets, values, calldatas, keccak256("the market"));
+        vm.warp(block.timestamp + system.timelock.getMinDelay());
+        system.governor.execute(targets, values, calldatas, keccak256("the market"));
+        vm.stopPrank();
+        _checkExits(true);
+        address[] memory modules = system.stop.modules();
+        assertEq(modules.length, 7);
+        assertEq(modules[0], address(system.token));
+        assertEq(modules[5], address(system.oracle));
+        assertEq(modules[6], address(system.liquidity));
+    }
+
     /// The modules that owe TRVL have their way out, and the market has it or not.
     function _checkExits(bool market) private view {
         bytes32 exit = system.token.EXIT_ROLE();
