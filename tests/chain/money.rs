@@ -172,6 +172,9 @@ async fn a_pool_on_uniswaps_own_contracts_quotes_and_the_oracle_believes_it() {
     let bought = quoter.quote(Swap::Buy, sold.amount_out).await.expect("quoted");
     assert!(bought.amount_out < trvl(100) && bought.amount_out > trvl(99), "{bought:?}");
     println!("100 TRVL give {} millionths of a dollar for {} gas", sold.amount_out, sold.gas);
+    let token = TRVLToken::new(local.contracts.token, local.client.provider());
+    let exit = token.hasRole(keccak256("EXIT_ROLE"), local.contracts.pool).call().await;
+    assert!(exit.expect("asked"), "no pause keeps liquidity in");
     // The pool's average needs its window first.
     local.chain.pass(61);
     local.chain.mine(1).await.expect("mined");

@@ -149,6 +149,8 @@ pub fn plan(chain_id: u64, rules: &Rules, people: &People, uniswap: Option<&Unis
         market::make(&mut draft, rules, people, uniswap, &mut made);
         let list = modules(&made);
         draft.call("stop", made.emergency_stop, EmergencyStop::setModulesCall { list });
+        // No pause keeps liquidity in.
+        draft.grant("exit", made.token, role("EXIT_ROLE"), made.pool);
     }
     let owner = DevUSDC::transferOwnershipCall { newOwner: people.operator };
     draft.call("owner", made.usdc, owner);
