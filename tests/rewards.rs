@@ -260,7 +260,7 @@ async fn bookings_that_wait_for_a_price_hold_up_no_other() {
     accounts(&rows).await;
     // More than are looked at in one go, in a currency that TRVL has no price in, and then one that has.
     for n in 0..150 {
-        bookings.book(&order_in("EUR", n, 50_000), Timestamp::now()).await.expect("booked");
+        bookings.book(&order_in("XTS", n, 50_000), Timestamp::now()).await.expect("booked");
     }
     bookings.book(&order(150, 50_000), Timestamp::now()).await.expect("booked");
     let (wallet, _local) = open(&home.0).await;
@@ -270,6 +270,29 @@ async fn bookings_that_wait_for_a_price_hold_up_no_other() {
     })
     .await;
     assert_eq!(rows.rewards().await.expect("read").len(), 1, "the others wait, and are not forgotten");
+    wallet.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_in_another_currency_earns_what_it_is_worth_in_dollars() {
+    let home = Home::new("currencies");
+    let store = store(&home.0).await;
+    let (bookings, rows) = (store.bookings(), store.wallet());
+    accounts(&rows).await;
+    for (n, currency, minor) in [(0, "EUR", 50_000), (1, "JPY", 50_000)] {
+        bookings.book(&order_in(currency, n, minor), Timestamp::now()).await.expect("booked");
+    }
+    let (wallet, _local) = open(&home.0).await;
+    until("both rewards", PATIENCE, async || {
+        let rewards = rows.rewards().await.expect("read");
+        rewards.len() == 2 && rewards.values().all(|(_, reward)| reward.stage == Stage::Settled)
+    })
+    .await;
+    // Two percent of 558.60 dollars, and of 317.95 dollars.
+    for (n, cents) in [(0, 1117), (1, 635)] {
+        let (_, reward) = &rows.rewards().await.expect("read")[&format!("booking {n}")];
+        assert_eq!((reward.commission_minor, reward.currency.as_str()), (cents, "USD"));
+    }
     wallet.close().await;
 }
 

@@ -81,6 +81,7 @@ impl Wallet {
         sign_in.check().map_err(|why| format!("`wallet.origin` cannot be signed for: {why}."))?;
         Ok(wallet::Config {
             rules: self.rules.clone(),
+            exchange: crate::providers::travel::embedded::us_cents,
             #[cfg(feature = "chain")]
             samples: self.chain.is_none(),
             #[cfg(not(feature = "chain"))]

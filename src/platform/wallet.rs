@@ -18,6 +18,7 @@ use crate::session::event::{Failure, News, Standing};
 use crate::session::ports::Rewards;
 use crate::session::ports::chain::{Balances, Chain, ChainFault, Policy};
 use crate::store::{Account, Earned, StoreError, Wallet as Rows};
+use agent::trip::Money;
 use alloy_primitives::{Bytes, U256};
 use desk::Desk;
 use futures_util::StreamExt as _;
@@ -44,6 +45,8 @@ const OPEN_MAX: i64 = 1000;
 pub struct Config {
     /// What a booking earns.
     pub rules: Rules,
+    /// What an amount in another currency is in cents of a US dollar, by the rates that the sample data's fares are made with.
+    pub exchange: fn(Money) -> Option<i64>,
     /// Bookings of the built-in sample data earn, too: where TRVL is play money.
     pub samples: bool,
     /// The server pays for the claims of travellers with wallets of their own, too.

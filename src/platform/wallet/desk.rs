@@ -476,14 +476,7 @@ async fn earns(wallet: &Wallet, booking: &Booking) -> Result<Option<(Booked, Str
         return Ok(None);
     }
     let Some(account) = wallet.rows.account(&id).await? else { return Ok(None) };
-    let total = booking.order.item.total();
-    if total.currency.as_str() != "USD" {
-        tracing::warn!(
-            currency = total.currency.as_str(),
-            "there is no price of TRVL in this currency; the reward waits"
-        );
-        return Ok(None);
-    }
+    let Some(cents) = us_cents(wallet, &booking.order.item) else { return Ok(None) };
     let Some(price) = price_in_cents(wallet.chain.price().await?.usd) else { return Ok(None) };
     let level = wallet.chain.balances(account.address()).await?.level;
     let product = match booking.order.item {
@@ -495,10 +488,25 @@ async fn earns(wallet: &Wallet, booking: &Booking) -> Result<Option<(Booked, Str
         traveller: account.address(),
         custodial: account.own.is_none() || wallet.config.sponsored,
         product,
-        total_minor: u64::try_from(total.minor).unwrap_or_default(),
+        total_minor: u64::try_from(cents).unwrap_or_default(),
         level,
-        currency: total.currency.as_str().to_owned(),
+        currency: "USD".to_owned(),
         price,
     };
     Ok(Some((booked, id)))
+}
+
+/// A booking's price in cents of a US dollar, in which commissions and their bounds are; `None` where no rate is known.
+fn us_cents(wallet: &Wallet, item: &Item) -> Option<i64> {
+    let total = item.total();
+    if total.currency.as_str() == "USD" {
+        return Some(total.minor);
+    }
+    // The sample data's rates stand still, as its fares do; what is really sold needs those of its day.
+    let known = (item.source() == Source::Synthetic).then(|| (wallet.config.exchange)(total)).flatten();
+    if known.is_none() {
+        let currency = total.currency.as_str();
+        tracing::warn!(currency, "there is no rate for this currency; the reward waits");
+    }
+    known
 }

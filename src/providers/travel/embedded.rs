@@ -6,7 +6,7 @@ use crate::store::{Bookings, Cancelled, Store, StoreError};
 use agent::places::{self, Airport};
 use agent::tool::{ToolCall, ToolResult};
 use agent::trip::{
-    Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Item, Order, Party, Place,
+    Booking, Code3, FlightOffer, FlightQuery, HotelOffer, HotelQuery, IdempotencyKey, Item, Money, Order, Party, Place,
 };
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
@@ -122,6 +122,11 @@ pub fn search_flights(query: &FlightQuery, now: Timestamp) -> ToolResult {
 /// Hotels as of an instant; pure.
 pub fn search_hotels(query: &HotelQuery, now: Timestamp) -> ToolResult {
     hotel::hotels(query, now)
+}
+
+/// What an amount is in hundredths of a US dollar, by the frozen rates that fares are made with; `None` when its currency has no rate.
+pub fn us_cents(amount: Money) -> Option<i64> {
+    money::to_cents(amount)
 }
 
 /// The flight offer of this name as it stands at an instant; `None` when it is not, or no longer, on sale.
