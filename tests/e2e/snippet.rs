@@ -26,7 +26,11 @@ async fn the_documented_snippet_hears_and_is_heard() {
     let mut page = Page::visit(&format!("{origin}/"), &voice);
     page.records();
     let created = page.hears("its session", |event| event["type"] == "session.created");
-    assert_eq!(created["session"]["audio"]["output"]["voice"], "marin", "{created}");
+    let audio = &created["session"]["audio"];
+    assert_eq!(
+        (&audio["output"]["voice"], &audio["input"]["noise_reduction"]["type"]),
+        (&json!("marin"), &json!("near_field"))
+    );
     let asked =
         page.hears("what was asked", |event| event["type"] == "conversation.item.input_audio_transcription.completed");
     assert!(asked["transcript"].as_str().is_some_and(|text| text.contains("Denver")), "{asked}");
@@ -76,7 +80,8 @@ async fn developer(port: u16, base: &str, key: String) {
     let page = page.replace(DOCUMENTED, base);
     let secrets = format!("{base}/v1/realtime/client_secrets");
     let session = json!({ "session": {
-        "type": "realtime", "model": "gpt-realtime", "audio": { "output": { "voice": "marin" } },
+        "type": "realtime", "model": "gpt-realtime",
+        "audio": { "input": { "noise_reduction": { "type": "near_field" } }, "output": { "voice": "marin" } },
     }});
     let token = async move || {
         let request = reqwest::Client::new().post(secrets).bearer_auth(key);
