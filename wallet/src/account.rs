@@ -4,6 +4,7 @@
 pub mod consent;
 pub mod message;
 pub mod signature;
+pub mod terms;
 
 use alloy_primitives::{Address, B256, Bytes};
 use message::{Message, Moment, NotAMessage, is_authority, is_nonce, is_scheme, is_statement, is_uri};

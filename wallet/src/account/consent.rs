@@ -18,6 +18,24 @@ pub enum Text {
     Referral,
 }
 
+impl Text {
+    /// One word for it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Rewards => "rewards",
+            Self::Custody => "custody",
+            Self::Referral => "referral",
+        }
+    }
+
+    /// The text of a word.
+    #[must_use]
+    pub fn of_label(label: &str) -> Option<Self> {
+        [Self::Rewards, Self::Custody, Self::Referral].into_iter().find(|text| text.label() == label)
+    }
+}
+
 /// How it was agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +46,24 @@ pub enum Way {
     Clicked,
     /// Signed with the wallet.
     Signed,
+}
+
+impl Way {
+    /// One word for it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Spoken => "spoken",
+            Self::Clicked => "clicked",
+            Self::Signed => "signed",
+        }
+    }
+
+    /// The way of a word.
+    #[must_use]
+    pub fn of_label(label: &str) -> Option<Self> {
+        [Self::Spoken, Self::Clicked, Self::Signed].into_iter().find(|way| way.label() == label)
+    }
 }
 
 /// One agreement, or its end.
@@ -45,6 +81,13 @@ pub struct Consent {
     pub at_ms: u64,
     /// It was taken back then.
     pub withdrawn_ms: Option<u64>,
+}
+
+impl Consent {
+    /// Whether it held at a moment.
+    fn held(&self, at_ms: u64) -> bool {
+        self.at_ms <= at_ms && self.withdrawn_ms.is_none_or(|end_ms| at_ms < end_ms)
+    }
 }
 
 /// What one account agreed to. Nothing is deleted by agreeing anew: the newest counts, and those before are the record.
@@ -84,13 +127,49 @@ impl Consents {
     /// Whether a text of this version, or a newer one, is agreed to.
     #[must_use]
     pub fn covers(&self, text: Text, version: u32) -> bool {
-        let given = self.given.get(&text).into_iter().flatten();
-        given.filter(|consent| consent.withdrawn_ms.is_none()).any(|consent| consent.version >= version)
+        self.of(text).any(|consent| consent.withdrawn_ms.is_none() && consent.version >= version)
+    }
+
+    /// The same, as it was at a moment.
+    #[must_use]
+    pub fn covered(&self, text: Text, version: u32, at_ms: u64) -> bool {
+        self.of(text).any(|consent| consent.version >= version && consent.held(at_ms))
+    }
+
+    /// Whether a text was agreed to before a moment, and at that moment was no more.
+    #[must_use]
+    pub fn was_taken_back(&self, text: Text, at_ms: u64) -> bool {
+        let mut before = self.of(text).filter(|consent| consent.at_ms <= at_ms).peekable();
+        before.peek().is_some() && before.all(|consent| !consent.held(at_ms))
+    }
+
+    /// What is agreed to here after the other account's last word on it, and not there: what one and the same person takes along.
+    pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Consent> {
+        self.record().filter(|consent| consent.withdrawn_ms.is_none()).filter(|consent| {
+            let last = other.of(consent.text).map(|known| known.withdrawn_ms.unwrap_or(known.at_ms)).max();
+            last.is_none_or(|last_ms| last_ms < consent.at_ms) && !other.covers(consent.text, consent.version)
+        })
+    }
+
+    /// What was ever agreed to of one text, oldest first.
+    pub fn of(&self, text: Text) -> impl Iterator<Item = &Consent> {
+        self.given.get(&text).into_iter().flatten()
     }
 
     /// Everything that was ever agreed to, text by text, oldest first.
     pub fn record(&self) -> impl Iterator<Item = &Consent> {
         self.given.values().flatten()
+    }
+}
+
+/// A record as it was stored.
+impl FromIterator<Consent> for Consents {
+    fn from_iter<I: IntoIterator<Item = Consent>>(stored: I) -> Self {
+        let mut all = Self::default();
+        for consent in stored {
+            all.given.entry(consent.text).or_default().push(consent);
+        }
+        all
     }
 }
 
@@ -118,6 +197,52 @@ mod tests {
         assert_eq!(times, [(10, Some(20)), (30, None)]);
         let stored = serde_json::to_string(&all).expect("text");
         assert_eq!(serde_json::from_str::<Consents>(&stored).expect("read"), all);
+    }
+
+    #[test]
+    fn the_record_says_what_held_at_a_moment() {
+        let mut all = Consents::default();
+        all.give(consent(1, 10)).expect("there is room");
+        all.withdraw(Text::Rewards, 20);
+        all.give(consent(2, 30)).expect("there is room");
+        let held = |at_ms| (all.covered(Text::Rewards, 1, at_ms), all.was_taken_back(Text::Rewards, at_ms));
+        let moments = [9, 10, 19, 20, 29, 30].map(held);
+        let (before, agreed, gone) = ((false, false), (true, false), (false, true));
+        assert_eq!(moments, [before, agreed, agreed, gone, gone, agreed]);
+        assert!(!all.covered(Text::Rewards, 2, 15) && all.covered(Text::Rewards, 2, 35));
+        assert_eq!(all.record().cloned().collect::<Consents>(), all);
+    }
+
+    #[test]
+    fn what_one_account_of_a_person_agreed_to_last_is_taken_along_to_the_other() {
+        let record = |list: &[(u32, u64, Option<u64>)]| -> Consents {
+            let of = |(version, at_ms, withdrawn_ms): &_| Consent {
+                withdrawn_ms: *withdrawn_ms,
+                ..consent(*version, *at_ms)
+            };
+            list.iter().map(of).collect()
+        };
+        let taken = |from: &Consents, to: &Consents| from.beyond(to).map(|consent| consent.at_ms).collect::<Vec<_>>();
+        let new = record(&[(2, 50, None)]);
+        assert_eq!(taken(&new, &Consents::default()), [50]);
+        assert_eq!(taken(&new, &record(&[(1, 10, None)])), [50], "an older text");
+        assert_eq!(taken(&new, &record(&[(2, 10, None)])), [0; 0], "it is there");
+        assert_eq!(taken(&new, &record(&[(2, 10, Some(20))])), [50], "agreed to again");
+        assert_eq!(taken(&new, &record(&[(2, 10, Some(60))])), [0; 0], "taken back since");
+        assert_eq!(taken(&record(&[(2, 50, Some(55))]), &Consents::default()), [0; 0], "taken back itself");
+    }
+
+    #[test]
+    fn words_lead_back_to_what_they_are_of() {
+        for text in [Text::Rewards, Text::Custody, Text::Referral] {
+            assert_eq!(Text::of_label(text.label()), Some(text));
+            assert_eq!(serde_json::to_value(text).expect("text"), text.label());
+        }
+        for way in [Way::Spoken, Way::Clicked, Way::Signed] {
+            assert_eq!(Way::of_label(way.label()), Some(way));
+            assert_eq!(serde_json::to_value(way).expect("text"), way.label());
+        }
+        assert_eq!((Text::of_label("else"), Way::of_label("else")), (None, None));
     }
 
     #[test]
