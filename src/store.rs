@@ -9,6 +9,7 @@ use std::time::Duration;
 mod access;
 mod bookings;
 mod chain;
+mod consents;
 mod database;
 mod errands;
 mod outbox;

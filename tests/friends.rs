@@ -1,7 +1,7 @@
 //! Friends who bring friends, wallets that take over what was kept, a stop of everything, and servers that share a database: by the server's own wallet over a real store and the
 //! embedded chain with the real contracts.
 
-use crate::rewards::{Home, chain, local, open, order, started, store, until};
+use crate::rewards::{Home, chain, local, open, order, saying, started, store, until};
 use crate::store::Place;
 use agent::trip::{IdempotencyKey, Order};
 use alloy::primitives::{Address, Bytes, U256, eip191_hash_message};
@@ -19,22 +19,24 @@ use voxfare::providers::chain::sending::Account as Sender;
 use voxfare::providers::chain::signer::Signer as _;
 use voxfare::session::ports::chain::{Chain as _, ChainFault};
 use voxfare::store::{Account, Store};
+use wallet::account::consent::Text;
+use wallet::account::terms::TO_JOIN;
 use wallet::settle::{Stage, Standing};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server's wallet, its chain and its store.
-struct World {
-    store: Store,
-    wallet: Wallet,
-    local: Local,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) wallet: Wallet,
+    pub(crate) local: Local,
     booked: usize,
     // The folder goes last.
     _home: Home,
 }
 
 impl World {
-    async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         let home = Home::new(name);
         let store = store(&home.0).await;
         let (wallet, local) = open(&home.0).await;
@@ -63,12 +65,12 @@ impl World {
         Sender::new(provider(&self.local.chain), id, key).call(to, data).await
     }
 
-    async fn account(&self) -> Account {
-        self.wallet.door().join().await.expect("an account").account
+    pub(crate) async fn account(&self) -> Account {
+        self.wallet.door().join(&saying(&TO_JOIN)).await.expect("an account").account
     }
 
     /// Books a trip of 1,000 dollars; its key.
-    async fn books(&mut self, account: &Account) -> String {
+    pub(crate) async fn books(&mut self, account: &Account) -> String {
         let order = Order { account: Some(account.id.clone()), ..order(self.booked, 100_000) };
         self.booked += 1;
         self.store.bookings().book(&order, Timestamp::now()).await.expect("booked");
@@ -76,12 +78,12 @@ impl World {
     }
 
     /// Books a trip and waits until it is paid.
-    async fn is_paid(&mut self, account: &Account) {
+    pub(crate) async fn is_paid(&mut self, account: &Account) {
         let key = self.books(account).await;
         self.stands(&key, Stage::Settled).await;
     }
 
-    async fn stands(&self, booking: &str, stage: Stage) {
+    pub(crate) async fn stands(&self, booking: &str, stage: Stage) {
         let rows = self.store.wallet();
         until(stage.label(), PATIENCE, async || {
             let earned = rows.earned(booking).await.expect("read");
@@ -95,7 +97,7 @@ impl World {
         until(key, PATIENCE, async || rows.errand(key).await.expect("read") == Some(standing)).await;
     }
 
-    async fn code(&self, account: &Account) -> String {
+    pub(crate) async fn code(&self, account: &Account) -> String {
         self.wallet.friends(account).await.expect("told").code
     }
 
@@ -103,12 +105,12 @@ impl World {
         self.wallet.friends(account).await.expect("told").credit.0
     }
 
-    async fn held(&self, address: Address) -> U256 {
+    pub(crate) async fn held(&self, address: Address) -> U256 {
         self.local.client.balances(address).await.expect("asked").trvl
     }
 
     /// Signs in with a wallet of the traveller's own.
-    async fn links(&self, account: &Account, wallet: &str) -> Account {
+    pub(crate) async fn links(&self, account: &Account, wallet: &str) -> Account {
         let key = self.local.key(wallet).expect("a key");
         let chain = self.local.contracts.chain_id;
         let challenge = self.wallet.door().challenge(&account.id, Some((key.address(), chain))).await.expect("begun");
@@ -126,8 +128,9 @@ async fn who_brings_a_friend_earns_by_the_friends_bookings() {
     world.is_paid(&ada).await;
     let code = world.code(&ada).await;
     let spoken = code.to_lowercase();
-    world.wallet.name_friend(&ben, &spoken).await.expect("taken");
-    world.wallet.name_friend(&ben, &code).await.expect("said twice is said once");
+    let said = saying(&[Text::Referral]);
+    world.wallet.name_friend(&ben, &spoken, &said).await.expect("taken");
+    world.wallet.name_friend(&ben, &code, &said).await.expect("said twice is said once");
     for account in [&ada, &ben] {
         world.errand(&format!("join:{}", account.custodial), Standing::Reached).await;
     }
@@ -158,7 +161,7 @@ async fn a_friend_is_named_once_and_makes_no_ring() {
     let [ada, ben, cem] = [world.account().await, world.account().await, world.account().await];
     let codes = [world.code(&ada).await, world.code(&ben).await, world.code(&cem).await];
     let names = async |account: &Account, code: &str| {
-        world.wallet.name_friend(account, code).await.map_err(|why| why.to_string())
+        world.wallet.name_friend(account, code, &saying(&[Text::Referral])).await.map_err(|why| why.to_string())
     };
     let refused = |why: NotBrought| Err(why.to_string());
     assert_eq!(names(&ada, "not a code").await, refused(NotBrought::Misread));
@@ -303,7 +306,7 @@ async fn of_two_servers_on_one_database_one_pays_and_the_other_takes_over() {
     let local = local(&home.0, &store).await;
     let first = started(&store, &local).await;
     let second = started(&store, &local).await;
-    let account = first.door().join().await.expect("an account").account;
+    let account = first.door().join(&saying(&TO_JOIN)).await.expect("an account").account;
     let rows = store.wallet();
     let paid = async |n: usize| {
         let order = Order { account: Some(account.id.clone()), ..order(n, 100_000) };

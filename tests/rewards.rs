@@ -22,6 +22,8 @@ use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::signer::keystore::KeystoreConfig;
 use voxfare::session::ports::chain::Chain;
 use voxfare::store::{Account, Step, Store, Wallet as Rows};
+use wallet::account::consent::{Consent, Consents, Text, Way};
+use wallet::account::terms::{Agreeing, TO_JOIN, Terms};
 use wallet::settle::Stage;
 
 /// Where the child finds its home; only the child has it.
@@ -133,8 +135,20 @@ pub(crate) fn order(n: usize, minor: i64) -> Order {
 async fn accounts(rows: &Rows) {
     for n in 0..ACCOUNTS {
         let account = Account { id: format!("acct_{n}"), custodial: custodial(n), own: None };
-        rows.add(&account, Timestamp::now()).await.expect("kept");
+        rows.add(&account, &agreed(), Timestamp::now()).await.expect("kept");
     }
+}
+
+/// What somebody says who agrees to these texts as they are now.
+pub(crate) fn saying(texts: &[Text]) -> Agreeing {
+    let agrees = texts.iter().map(|text| Terms::now().edition(*text)).collect();
+    Agreeing { agrees, language: Some("en".to_owned()) }
+}
+
+/// Both texts of an account, agreed to before anything was booked.
+fn agreed() -> Vec<Consent> {
+    let taken = Terms::now().take(&saying(&TO_JOIN), &Consents::default(), &TO_JOIN, Way::Clicked, 0);
+    taken.expect("they are of now")
 }
 
 fn custodial(account: usize) -> Address {

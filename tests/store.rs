@@ -12,6 +12,7 @@ use std::time::Duration;
 use voxfare::store::{
     Account, Brought, Cancelled, Named, OutboxState, SavedChain, SavedSession, Step, Store, StoreError,
 };
+use wallet::account::consent::{Consent, Text, Way};
 use wallet::settle::{Acting, Errand, Goal, Standing};
 
 fn now() -> Timestamp {
@@ -279,7 +280,7 @@ async fn friends_are_named_once_and_found_by_their_codes() {
     on_each("friends", |store| async move {
         let rows = store.wallet();
         for (id, byte) in [("ada", 1), ("ben", 2), ("cem", 3)] {
-            rows.add(&account(id, byte), now()).await.expect("kept");
+            rows.add(&account(id, byte), &[], now()).await.expect("kept");
         }
         assert_eq!(rows.give_code("ada", "ADA").await, Ok(true));
         assert_eq!(rows.give_code("ada", "OTHER").await, Ok(true), "an account keeps its code");
@@ -297,6 +298,64 @@ async fn friends_are_named_once_and_found_by_their_codes() {
         assert_eq!(rows.brought("ada").await, Ok(brought(Some("ADA"), None, 1)));
         assert_eq!(rows.brought("ben").await, Ok(brought(None, Some("ada"), 0)));
         assert_eq!(rows.unverified(9).await, Ok(Vec::new()), "nobody was paid yet");
+    })
+    .await;
+}
+
+fn consent(text: Text, version: u32, at_ms: u64) -> Consent {
+    Consent { text, version, language: "en".to_owned(), way: Way::Clicked, at_ms, withdrawn_ms: None }
+}
+
+#[tokio::test]
+async fn agreements_are_kept_with_their_account_and_end_without_being_deleted() {
+    on_each("consents", |store| async move {
+        let rows = store.wallet();
+        let (rewards, custody) = (consent(Text::Rewards, 1, 10), consent(Text::Custody, 1, 10));
+        rows.add(&account("ada", 1), &[rewards.clone(), custody.clone()], now()).await.expect("kept");
+        let record = async |of: &str| rows.consents(of).await.expect("read").record().cloned().collect::<Vec<_>>();
+        assert_eq!(record("ada").await, [rewards.clone(), custody.clone()]);
+        // A text that one of the databases does not take: then the account is not kept either.
+        let odd = Consent { language: "\0".to_owned(), ..rewards.clone() };
+        let kept = rows.add(&account("ben", 2), &[rewards.clone(), odd], now()).await.is_ok();
+        assert_eq!(rows.account("ben").await.expect("read").is_some(), kept);
+        rows.agree("ada", std::slice::from_ref(&rewards)).await.expect("noted");
+        assert_eq!(record("ada").await.len(), 2, "the same one twice is one");
+        assert_eq!(rows.take_back("ada", Text::Rewards, now()).await, Ok(true));
+        assert_eq!(rows.take_back("ada", Text::Rewards, now()).await, Ok(false), "once is enough");
+        let again = Consent { way: Way::Signed, ..consent(Text::Rewards, 2, 30) };
+        rows.agree("ada", std::slice::from_ref(&again)).await.expect("noted");
+        let ended = Consent { withdrawn_ms: u64::try_from(now().as_millisecond()).ok(), ..rewards };
+        assert_eq!(record("ada").await, [ended, again, custody]);
+        assert!(rows.agree("nobody", &[consent(Text::Rewards, 1, 10)]).await.is_err(), "there is no such account");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bookings_of_accounts_that_never_agreed_to_the_text_are_not_even_looked_at() {
+    on_each("unagreed", |store| async move {
+        let (rows, start) = (store.wallet(), (Timestamp::UNIX_EPOCH, String::new()));
+        for id in ["ada", "ben"] {
+            rows.add(&account(id, 1), &[], now()).await.expect("kept");
+            let order = Order { account: Some(id.to_owned()), ..order(id) };
+            store.bookings().book(&order, now()).await.expect("booked");
+        }
+        let found = async |version| {
+            let found = rows.unrewarded(&start, version, 9).await.expect("read");
+            found.into_iter().map(|booking| booking.order.key.0).collect::<Vec<_>>()
+        };
+        assert!(found(1).await.is_empty());
+        rows.agree("ada", &[consent(Text::Rewards, 1, 10)]).await.expect("noted");
+        rows.agree("ben", &[consent(Text::Custody, 1, 10)]).await.expect("noted");
+        assert_eq!((found(1).await, found(2).await), (vec!["ada".to_owned()], vec![]));
+        // What was made before it was taken back may still earn.
+        rows.take_back("ada", Text::Rewards, now()).await.expect("ended");
+        assert_eq!(found(1).await, ["ada"]);
+        rows.agree("ben", &[consent(Text::Rewards, 3, 10)]).await.expect("noted");
+        assert_eq!(
+            (found(1).await, found(2).await),
+            (vec!["ada".to_owned(), "ben".to_owned()], vec!["ben".to_owned()])
+        );
     })
     .await;
 }

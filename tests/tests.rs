@@ -29,6 +29,10 @@ mod chain;
 #[cfg(feature = "chain")]
 mod rewards;
 
+// The same wallet: who agreed to what, and what that means for bookings.
+#[cfg(feature = "chain")]
+mod consents;
+
 // Clients that mean no good, against the whole session in one process.
 mod friends;
 mod hostile;

@@ -3,6 +3,7 @@
 use crate::platform::wallet;
 use crate::secret::Secret;
 use ::wallet::account::SignInConfig;
+use ::wallet::account::terms::Terms;
 use ::wallet::rules::Rules;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ impl Wallet {
             operators: self.operators.clone(),
             token_s: self.token_days * 86_400,
             sign_in,
+            terms: Terms::now(),
         })
     }
 

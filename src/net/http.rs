@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod assets;
 mod calls;
+mod consents;
 mod decide;
 pub mod door;
 mod health;
@@ -103,6 +104,9 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/telephony/telnyx/relay", get(telephony::stream).post(telephony::called))
         .route("/v1/wallet", get(wallet::standing))
         .route("/v1/wallet/accounts", post(wallet::join))
+        .route("/v1/wallet/terms", get(consents::terms))
+        .route("/v1/wallet/consents", get(consents::record).post(consents::agree))
+        .route("/v1/wallet/consents/{text}", delete(consents::take_back))
         .route("/v1/wallet/referral", post(wallet::name_friend))
         .route("/v1/wallet/referral/withdraw", post(wallet::withdraw))
         .route("/v1/wallet/history", get(wallet::history))

@@ -2,6 +2,7 @@
 //! booking earns follows from the bookings' table, so that nothing between a booking and its reward can be lost.
 
 mod audit;
+mod consents;
 mod desk;
 mod door;
 mod friends;
@@ -10,6 +11,7 @@ mod teller;
 mod words;
 
 pub use audit::{Paid, Report};
+pub use consents::NotTaken;
 pub use door::{Challenge, Door, DoorError, Opened};
 pub use friends::{Friends, NotBrought};
 
@@ -31,6 +33,7 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wallet::account::SignInConfig;
+use wallet::account::terms::Terms;
 use wallet::money::{Price, Wei};
 use wallet::rules::Rules;
 use wallet::settle::{SettleConfig, Stage};
@@ -61,6 +64,8 @@ pub struct Config {
     pub token_s: i64,
     /// What a wallet's message must say.
     pub sign_in: SignInConfig,
+    /// What travellers agree to.
+    pub terms: Terms,
 }
 
 /// Why something of an account could not be said.

@@ -82,19 +82,6 @@ impl Wallet {
         Self { database }
     }
 
-    /// Keeps a new account.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn add(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {
-        changed!(&self.database, pool => sqlx::query(ADD)
-            .bind(&account.id)
-            .bind(account.custodial.to_string())
-            .bind(to_ms(now))
-            .execute(pool))?;
-        Ok(())
-    }
-
     /// Keeps a token that opens an account until it expires; drops those that have.
     ///
     /// # Errors
@@ -163,15 +150,22 @@ impl Wallet {
         }
     }
 
-    /// Bookings of accounts that have no reward yet, oldest first, those after a moment and a key.
+    /// Bookings of accounts that have no reward yet, oldest first, those after a moment and a key. Those of accounts that never agreed to this
+    /// version of the rewards' text, or a newer one, are left out: they wait at no cost.
     ///
     /// # Errors
     /// The store's.
-    pub async fn unrewarded(&self, after: &(Timestamp, String), most: i64) -> Result<Vec<Booking>, StoreError> {
+    pub async fn unrewarded(
+        &self,
+        after: &(Timestamp, String),
+        version: u32,
+        most: i64,
+    ) -> Result<Vec<Booking>, StoreError> {
         let rows: Vec<Row> = on!(&self.database, pool => sqlx::query_as(UNREWARDED)
             .bind(to_ms(after.0))
             .bind(&after.1)
             .bind(most)
+            .bind(i64::from(version))
             .fetch_all(pool))?;
         rows.into_iter().map(read).collect()
     }
@@ -361,7 +355,7 @@ fn earned((booking, reference, account, reward, earned_at, stage_at): EarnedRow)
 
 /// What an unreadable row held.
 const WHAT: &str = "a reward";
-const ADD: &str = "INSERT INTO accounts (id, custodial, made_at_ms) VALUES ($1, $2, $3)";
+pub(crate) const ADD: &str = "INSERT INTO accounts (id, custodial, made_at_ms) VALUES ($1, $2, $3)";
 const PURGE: &str = "DELETE FROM account_tokens WHERE expires_at_ms <= $1";
 const OPEN: &str = "INSERT INTO account_tokens (token_hash, account, expires_at_ms) VALUES ($1, $2, $3)";
 const OF_TOKEN: &str = "SELECT a.id, a.custodial, a.wallet_json FROM account_tokens t \
@@ -372,6 +366,7 @@ const LINK: &str = "UPDATE accounts SET wallet_address = $2, wallet_json = $3 WH
 const UNREWARDED: &str = "SELECT b.idempotency_key, b.reference, b.item_json, b.travellers_json, b.state, b.made_at_ms, b.account \
      FROM bookings b LEFT JOIN rewards r ON r.booking = b.idempotency_key \
      WHERE b.account IS NOT NULL AND r.booking IS NULL \
+     AND EXISTS (SELECT 1 FROM consents c WHERE c.account = b.account AND c.text = 'rewards' AND c.version >= $4) \
      AND (b.made_at_ms > $1 OR b.made_at_ms = $1 AND b.idempotency_key > $2) ORDER BY b.made_at_ms, b.idempotency_key LIMIT $3";
 const UNCANCELLED: &str = "SELECT r.booking FROM rewards r JOIN bookings b ON b.idempotency_key = r.booking \
      WHERE b.state = 'cancelled' AND r.cancelled = 0 ORDER BY r.booking LIMIT $1";

@@ -77,7 +77,7 @@ pub fn fact(fact: &ToolResult) -> String {
             if *checked_included { "included" } else { "not included" }
         ),
         ToolResult::Rewards { standing: None, .. } => {
-            "Your bookings earn travel tokens once you have signed in on the page.".to_owned()
+            "Your bookings earn travel tokens once you have joined on the page.".to_owned()
         }
         ToolResult::Rewards { ask, standing: Some(standing) } => rewards(*ask, standing),
         _ => String::new(),
@@ -101,7 +101,8 @@ fn rewards(ask: RewardsAsk, standing: &RewardsStanding) -> String {
         RewardsAsk::Earned => standing
             .last
             .as_ref()
-            .map_or_else(|| "You have earned nothing yet: each booking earns travel tokens.".to_owned(), earned),
+            // Whether bookings earn depends on what was agreed to on the page.
+            .map_or_else(|| "You have earned nothing yet.".to_owned(), earned),
         RewardsAsk::Tier if standing.tier == 0 => "You have nothing staked, so you have no tier yet.".to_owned(),
         RewardsAsk::Tier => {
             format!("With {} staked you are in tier {}.", tokens(standing.staked), en::number(u64::from(standing.tier)))
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(say(RewardsAsk::Tier), "With one hundred travel tokens staked you are in tier two.");
         assert!(say(RewardsAsk::Code).starts_with("Your referral code is "));
         let nobody = fact(&ToolResult::Rewards { ask: RewardsAsk::Balance, standing: None });
-        assert!(nobody.contains("signed in"), "{nobody}");
+        assert!(nobody.contains("joined"), "{nobody}");
         assert_eq!(tokens(Tokens(100)), "one travel token");
     }
 }

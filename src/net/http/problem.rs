@@ -3,7 +3,8 @@
 use crate::session::registry::OpenError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+use wallet::account::terms::Edition;
 
 /// One error, as a client sees it.
 #[derive(Debug)]
@@ -13,11 +14,13 @@ pub(crate) struct Problem {
     title: &'static str,
     detail: String,
     retry_after_s: Option<u64>,
+    /// Members besides the usual ones.
+    more: Value,
 }
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), retry_after_s: None }
+        Self { status, kind, title, detail: detail.into(), retry_after_s: None, more: Value::Null }
     }
 
     /// 400: the SDP offer cannot be used.
@@ -85,6 +88,14 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "The call is in another state", detail)
     }
 
+    /// 422: texts have to be agreed to first; says which, and where their words are.
+    pub(crate) fn not_agreed(detail: impl Into<String>, missing: &[Edition]) -> Self {
+        let title = "An agreement is missing";
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not-agreed", title, detail);
+        problem.more = json!({ "missing": missing, "terms": "/v1/wallet/terms" });
+        problem
+    }
+
     /// 426: this address speaks another protocol.
     pub(crate) fn upgrade(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", "A WebSocket is needed", detail)
@@ -120,7 +131,7 @@ pub(crate) fn sentence(error: &impl std::fmt::Display) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": format!("urn:voxfare:problem:{}", self.kind),
             "title": self.title,
             "status": self.status.as_u16(),
@@ -131,6 +142,9 @@ impl IntoResponse for Problem {
                 "code": self.kind, "message": self.detail, "param": null,
             },
         });
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
+            body.extend(more);
+        }
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use wallet::account::Refusal;
+use wallet::account::terms::{Agreeing, Edition, NotAgreed};
 use wallet::money::Wei;
 use wallet::settle::Stage;
 
@@ -29,7 +30,7 @@ const PAGE_MAX: i64 = 100;
 /// Vouchers that are shown at once.
 const VOUCHERS_MAX: i64 = 100;
 
-type Body = Result<Bytes, BytesRejection>;
+pub(super) type Body = Result<Bytes, BytesRejection>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +50,8 @@ pub(super) struct Currency {
 struct ChallengeRequest {
     address: Option<String>,
     chain_id: Option<u64>,
+    agrees: Vec<Edition>,
+    language: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,16 +65,34 @@ struct VerifyRequest {
 #[serde(deny_unknown_fields)]
 struct ReferralRequest {
     code: String,
+    #[serde(default)]
+    agrees: Vec<Edition>,
+    language: Option<String>,
 }
 
-/// `POST /v1/wallet/accounts`: an account whose rewards are kept here.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AgreeRequest {
+    agrees: Vec<Edition>,
+    language: Option<String>,
+}
+
+impl AgreeRequest {
+    pub(super) fn said(self) -> Agreeing {
+        Agreeing { agrees: self.agrees, language: self.language }
+    }
+}
+
+/// `POST /v1/wallet/accounts`: an account whose rewards are kept here, for who agrees to that.
 pub(super) async fn join(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    body: Body,
 ) -> Result<Response, Problem> {
     admit_to_begin(&shared, &headers, peer.ip()).await?;
-    let opened = rewards(&shared)?.door().join().await.map_err(refused)?;
+    let said = read::<AgreeRequest>(body)?.said();
+    let opened = rewards(&shared)?.door().join(&said).await.map_err(refused)?;
     Ok(secret(StatusCode::CREATED, &token(&opened)))
 }
 
@@ -82,6 +103,10 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
     let head = wallet.chain().head().await.map_err(chain_failed)?;
     let about = wallet.chain().about();
     let friends = wallet.friends(&account).await.map_err(failed)?;
+    let asks = wallet.asks(&account).await.map_err(failed)?;
+    let asks = asks.into_iter().map(|(Edition { text, version }, standing)| {
+        json!({ "text": text.label(), "version": version, "standing": standing.label() })
+    });
     let Standing { balance, pending, owing, staked, level, address, own, .. } = standing;
     // Other chains have names of their own, which their wallets know.
     let name = match shared.chain {
@@ -100,20 +125,22 @@ pub(super) async fn standing(State(shared): State<Shared>, headers: HeaderMap) -
         "tier": { "level": level, "name": format!("Level {level}"), "boost_percent": tier.map_or(0.0, boost_percent) },
         "referral": referral(&friends),
         "sponsored": wallet.config().sponsored,
+        "asks": asks.collect::<Vec<_>>(),
     });
     Ok(secret(StatusCode::OK, &answer))
 }
 
-/// `POST /v1/wallet/referral`: names the friend who brought the account, by the friend's code; once.
+/// `POST /v1/wallet/referral`: names the friend who brought the account, by the friend's code; once, and by who agrees to what that means.
 pub(super) async fn name_friend(
     State(shared): State<Shared>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let ReferralRequest { code } = read(body)?;
+    let ReferralRequest { code, agrees, language } = read(body)?;
     let (wallet, account) = entered(&shared, &headers).await?;
-    wallet.name_friend(&account, &code).await.map_err(|why| match why {
+    wallet.name_friend(&account, &code, &Agreeing { agrees, language }).await.map_err(|why| match why {
         NotBrought::Failed(error) => failed(error),
+        NotBrought::NotAgreed(why) => not_agreed(why),
         NotBrought::Another | NotBrought::Ring => Problem::conflict(sentence(&why)),
         NotBrought::Misread | NotBrought::Unknown | NotBrought::Own => Problem::bad_request(sentence(&why)),
     })?;
@@ -245,11 +272,13 @@ pub(super) async fn challenge(
         (None, None) => None,
         _ => return Err(Problem::bad_request("`address` and `chain_id` belong together: give both or none.")),
     };
-    // Who has no account yet gets one: the challenge is its own.
+    // Who has no account yet gets one: the challenge is its own. What is agreed to is noted here and as clicked: no account is kept without it, and
+    // the message that the wallet signs later does not speak of the texts.
     let opened = match presented(&headers) {
         Some(token) => (door.account(&token).await.map_err(refused)?, None),
         None => {
-            let opened = door.join().await.map_err(refused)?;
+            let said = Agreeing { agrees: asked.agrees, language: asked.language };
+            let opened = door.join(&said).await.map_err(refused)?;
             (opened.account.clone(), Some(opened))
         }
     };
@@ -305,7 +334,7 @@ fn presented(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The account whose token came with the request.
-async fn entered(shared: &Shared, headers: &HeaderMap) -> Result<(Wallet, Account), Problem> {
+pub(super) async fn entered(shared: &Shared, headers: &HeaderMap) -> Result<(Wallet, Account), Problem> {
     let wallet = rewards(shared)?;
     let Some(token) = presented(headers) else {
         return Err(Problem::unauthorized(
@@ -315,7 +344,7 @@ async fn entered(shared: &Shared, headers: &HeaderMap) -> Result<(Wallet, Accoun
     Ok((wallet.clone(), wallet.door().account(&token).await.map_err(refused)?))
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: Body) -> Result<T, Problem> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(body: Body) -> Result<T, Problem> {
     let body = body.map_err(|_| Problem::too_large("The request may have at most 64 KiB."))?;
     let text = if body.is_empty() { b"{}".as_slice() } else { &body };
     serde_json::from_slice(text).map_err(|error| Problem::bad_request(format!("The body cannot be used: {error}.")))
@@ -327,12 +356,23 @@ fn refused(error: DoorError) -> Problem {
             Problem::busy(sentence(&error), 5)
         }
         DoorError::Refused(_) => Problem::bad_request(sentence(&error)),
+        DoorError::NotAgreed(why) => not_agreed(why),
         DoorError::NoAccount => Problem::unauthorized(sentence(&error)),
         DoorError::Chain(fault) => chain_failed(fault),
         DoorError::Store(error) => {
             tracing::error!(%error, "accounts cannot be looked up");
             Problem::busy("Accounts cannot be looked up now.", 5)
         }
+    }
+}
+
+pub(super) fn not_agreed(why: NotAgreed) -> Problem {
+    match &why {
+        NotAgreed::Missing(missing) => {
+            Problem::not_agreed(format!("{} Their words: GET /v1/wallet/terms.", sentence(&why)), missing)
+        }
+        NotAgreed::Language => Problem::bad_request(sentence(&why)),
+        NotAgreed::TooMany(_) => Problem::conflict(sentence(&why)),
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use wallet::account::terms::Due;
 use wallet::money::Wei;
 use wallet::rules::Product;
 use wallet::settle::{Booked, Goal, Input, Output, Settlement, State, Unsent};
@@ -448,13 +449,13 @@ fn start() -> (Timestamp, String) {
 }
 
 async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, WalletError> {
-    let bookings = wallet.rows.unrewarded(after, LOOK_MAX).await?;
+    let bookings = wallet.rows.unrewarded(after, wallet.config.terms.rewards.edition.version, LOOK_MAX).await?;
     let cancelled = wallet.rows.uncancelled(LOOK_MAX).await?;
     wallet.verify(LOOK_MAX).await?;
     let wanted = wallet.rows.asked(LOOK_MAX).await?;
     let mut booked = Vec::new();
     for booking in &bookings {
-        // One that cannot be priced yet waits, and holds up no other.
+        // One that cannot be priced, or is not agreed to, waits, and holds up no other.
         match earns(wallet, booking).await {
             Ok(Some(one)) => booked.push(one),
             Ok(None) => {}
@@ -468,7 +469,7 @@ async fn looked(wallet: &Wallet, after: &(Timestamp, String)) -> Result<Looked, 
     Ok(Looked { booked, again: full || cancelled.len() == most, cancelled, wanted, next })
 }
 
-/// A booking as the rules take it, with its account; `None` for one that has no price in TRVL.
+/// A booking as the rules take it, with its account; `None` for one that has no price in TRVL, or is not agreed to.
 async fn earns(wallet: &Wallet, booking: &Booking) -> Result<Option<(Booked, String)>, WalletError> {
     let Some(id) = booking.order.account.clone() else { return Ok(None) };
     // Nobody was paid a commission for what is not for sale.
@@ -476,6 +477,9 @@ async fn earns(wallet: &Wallet, booking: &Booking) -> Result<Option<(Booked, Str
         return Ok(None);
     }
     let Some(account) = wallet.rows.account(&id).await? else { return Ok(None) };
+    if wallet.due(&account, booking.made_at).await? != Due::Now {
+        return Ok(None);
+    }
     let Some(cents) = us_cents(wallet, &booking.order.item) else { return Ok(None) };
     let Some(price) = price_in_cents(wallet.chain.price().await?.usd) else { return Ok(None) };
     let level = wallet.chain.balances(account.address()).await?.level;

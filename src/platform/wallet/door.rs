@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wallet::account::consent::{Consents, Way};
+use wallet::account::terms::{Agreeing, NotAgreed, TO_JOIN, Terms};
 use wallet::account::{Input, Linked, Output, Refusal, SignIn, SignInState};
 
 /// Requests that may wait.
@@ -36,6 +38,9 @@ pub enum DoorError {
     /// The wallet was not shown to be theirs.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A text was not agreed to.
+    #[error(transparent)]
+    NotAgreed(#[from] NotAgreed),
     /// The token opens no account.
     #[error("the token opens no account: it has expired, or never did")]
     NoAccount,
@@ -84,6 +89,7 @@ pub struct Door {
     rows: Rows,
     chain: Arc<dyn Chain>,
     token_s: i64,
+    terms: Terms,
     clock: fn() -> Timestamp,
     asks: mpsc::Sender<Ask>,
 }
@@ -120,18 +126,21 @@ impl Door {
             tasks: tasks.clone(),
         };
         tasks.spawn(keeper.run(asked, stop));
-        Ok(Self { rows, chain, token_s: config.token_s, clock, asks })
+        Ok(Self { rows, chain, token_s: config.token_s, terms: config.terms, clock, asks })
     }
 
-    /// A new account, whose rewards go to an address that is kept here.
+    /// A new account, whose rewards go to an address that is kept here, of somebody who agrees to that.
     ///
     /// # Errors
-    /// The chain's or the store's.
-    pub async fn join(&self) -> Result<Opened, DoorError> {
+    /// `NotAgreed`, and nothing is kept; the chain's or the store's.
+    pub async fn join(&self, said: &Agreeing) -> Result<Opened, DoorError> {
+        let now = (self.clock)();
+        let now_ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let agreed = self.terms.take(said, &Consents::default(), &TO_JOIN, Way::Clicked, now_ms)?;
         let id = format!("{ACCOUNT_PREFIX}{}", random(ACCOUNT_LETTERS));
         let custodial = self.chain.custodial(id.clone()).await?;
         let account = Account { id, custodial, own: None };
-        self.rows.add(&account, (self.clock)()).await?;
+        self.rows.add(&account, &agreed, now).await?;
         self.opened(account).await
     }
 
@@ -165,7 +174,12 @@ impl Door {
         let linked = answered.await.map_err(|_| DoorError::Busy)??;
         let id = match self.rows.link(&account.id, &linked).await? {
             Link::Done => account.id.clone(),
-            Link::Taken(other) => other,
+            Link::Taken(other) => {
+                // What they agreed to on their way in counts for the account that they come into.
+                let (here, there) = (self.rows.consents(&account.id).await?, self.rows.consents(&other).await?);
+                self.rows.agree(&other, &here.beyond(&there).cloned().collect::<Vec<_>>()).await?;
+                other
+            }
         };
         let account = self.rows.account(&id).await?.ok_or(DoorError::NoAccount)?;
         self.opened(account).await

@@ -4,6 +4,8 @@
 use crate::platform::wallet::{Wallet, WalletError};
 use crate::store::{Account, Named};
 use alloy_primitives::{Address, keccak256};
+use wallet::account::consent::Text;
+use wallet::account::terms::{Agreeing, NotAgreed};
 use wallet::money::Wei;
 use wallet::settle::{Goal, Standing};
 
@@ -30,6 +32,9 @@ pub enum NotBrought {
     /// A friend is named once.
     #[error("a friend is named once, and you have named another")]
     Another,
+    /// What a friend shares was not agreed to.
+    #[error(transparent)]
+    NotAgreed(#[from] NotAgreed),
     /// Something failed.
     #[error(transparent)]
     Failed(#[from] WalletError),
@@ -84,11 +89,12 @@ impl Wallet {
         Ok(Friends { code, brought: standing, others: brought.others, credit: Wei(credit) })
     }
 
-    /// An account names the friend who brought it, by the friend's code.
+    /// An account names the friend who brought it, by the friend's code, and agrees to what that means unless it has.
     ///
     /// # Errors
-    /// It is no friend's code, or a friend cannot be named any more.
-    pub async fn name_friend(&self, account: &Account, code: &str) -> Result<(), NotBrought> {
+    /// It is not agreed to, is no friend's code, or a friend cannot be named any more.
+    pub async fn name_friend(&self, account: &Account, code: &str, said: &Agreeing) -> Result<(), NotBrought> {
+        let agreed = self.taken(account, said, &[Text::Referral]).await??;
         let code = wallet::referral::read_code(code).ok_or(NotBrought::Misread)?;
         let friend = self.rows.of_code(&code).await.map_err(WalletError::from)?.ok_or(NotBrought::Unknown)?;
         if friend.id == account.id {
@@ -102,6 +108,8 @@ impl Wallet {
                 None => break,
             }
         }
+        // Before anything is shared: a kill in between leaves an agreement, and no friend without one.
+        self.rows.agree(&account.id, &agreed).await.map_err(WalletError::from)?;
         match self.rows.name_referrer(&account.id, &friend.id).await.map_err(WalletError::from)? {
             Named::Another => return Err(NotBrought::Another),
             Named::Done => {}
