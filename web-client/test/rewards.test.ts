@@ -2,6 +2,7 @@
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
+import { hintWords, joinWords } from '../app/text/joining.ts'
 import { readServerEvent } from '../sdk/events.ts'
 import type { ClientEvent, ServerEvent } from '../sdk/protocol/events.gen.ts'
 import { WalletProvider } from '../sdk/react/WalletProvider.tsx'
@@ -13,9 +14,9 @@ import type { TransportListener } from '../sdk/transport.ts'
 import type { KeptAccount } from '../sdk/wallet/client.ts'
 import type { Eip1193Provider } from '../sdk/wallet/provider.ts'
 import { type WalletEvent, reduceWallet } from '../sdk/wallet/reduce.ts'
-import { type WalletState, initialWallet } from '../sdk/wallet/state.ts'
+import { type WalletState, initialWallet, textsToAgree } from '../sdk/wallet/state.ts'
 import { VoxfareWallet } from '../sdk/wallet/wallet.ts'
-import type { Overview, Reward } from '../sdk/wallet/words.ts'
+import type { Overview, Reward, Terms } from '../sdk/wallet/words.ts'
 
 const ADDRESS = '0x9858EfFD232B4033E47d90003D41EC34EcaEda94'
 const NONE = { wei: '0', trvl: '0' }
@@ -56,8 +57,10 @@ test('an account that is refused is no trouble of the call', () => {
 
 const OVERVIEW: Overview = {
   account: 'acct_1', holder: { kind: 'custodial', address: ADDRESS, chain_id: 31_337 }, chain: { id: 31_337, name: 'Voxfare local', block: 12 },
-  balance: NONE, staked: NONE, pending: NONE, owing: NONE, tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7', joined: null, friends: 0, credit: null }, sponsored: true,
+  balance: NONE, staked: NONE, pending: NONE, owing: NONE, tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7', joined: null, friends: 0, credit: null }, sponsored: true, asks: [],
 }
+
+const TERMS: Terms = { terms: ['rewards', 'custody', 'referral'].map((text) => ({ text, version: 1, language: 'en', title: text, words: 'Words.' })), chain_id: 31_337 }
 
 function reward(booking: string, earnedAt: number, stage: Reward['stage'] = 'settled'): Reward {
   return { booking, reference: `REF${booking}`, stage, wei: '7', trvl: '0', commission_minor: 900, currency: 'USD', earned_at: earnedAt, stage_at: earnedAt, why: '' }
@@ -68,7 +71,7 @@ function wallet(events: readonly WalletEvent[], from: WalletState = initialWalle
 }
 
 function loaded(rewards: readonly Reward[], next: string | null = null, overview: Overview = OVERVIEW): WalletEvent {
-  return { type: 'loaded', loaded: { overview, history: { rewards, next }, vouchers: [], tiers: null, price: null } }
+  return { type: 'loaded', loaded: { overview, history: { rewards, next }, vouchers: [], tiers: null, price: null, consents: [], terms: TERMS } }
 }
 
 function heard(event: object): WalletEvent {
@@ -97,18 +100,44 @@ test('what is known stays when the server does not answer for once', () => {
   expect(wallet([{ type: 'failed', failure: { reason: 'no-rewards' } }], known).life.phase).toBe('failed')
 })
 
+test('what is to be agreed to is both texts of a new account, or what an account is asked for', () => {
+  const names = (state: WalletState) => textsToAgree(state).map(({ text }) => text)
+  expect(names(initialWallet)).toEqual([])
+  const none = wallet([{ type: 'none', terms: TERMS }])
+  expect([none.life, names(none)]).toEqual([{ phase: 'none' }, ['rewards', 'custody']])
+  expect(names(wallet([loaded([])], none))).toEqual([])
+  const asked = wallet([loaded([], null, { ...OVERVIEW, asks: [{ text: 'rewards', version: 1, standing: 'older' }] })], none)
+  expect(names(asked)).toEqual(['rewards'])
+  // Signed out by the server: the texts stay, and that it was so is still said.
+  const out = wallet([{ type: 'signed-out', byServer: true }, { type: 'none', terms: TERMS }], asked)
+  expect([out.overview, out.signedOut, names(out)]).toEqual([null, true, ['rewards', 'custody']])
+})
+
+test('the words fit what is asked', () => {
+  const ask = (text: string, standing: 'older' | 'taken_back' | 'never') => ({ text, version: 1, standing })
+  expect([joinWords(null, 2).button, joinWords([ask('rewards', 'older')], 1).title]).toEqual(['Join', 'The terms have changed'])
+  expect([joinWords([ask('rewards', 'never')], 1).title, joinWords([ask('custody', 'taken_back')], 1).title]).toEqual(['Your agreement is missing', 'New rewards wait'])
+  expect(joinWords([ask('rewards', 'taken_back')], 1).intro).toContain('new bookings earn nothing')
+  // A booking says that it would earn, or waits; never where rewards were taken back.
+  expect([hintWords(null), hintWords([ask('custody', 'never')])]).toEqual(['Bookings earn rewards once you join.', 'Its reward waits until you agree to the terms.'])
+  expect([hintWords([]), hintWords([ask('rewards', 'taken_back')])]).toEqual([null, null])
+})
+
 interface Scene {
   readonly session: VoxfareSession
   readonly wallet: VoxfareWallet
   readonly sent: ClientEvent[]
   readonly asked: string[]
+  /** What was agreed to, request by request. */
+  readonly agreed: unknown[]
   readonly kept: () => KeptAccount | null
   readonly say: (...events: readonly object[]) => void
 }
 
 /** A session on a line made of nothing, and a server with accounts, of which `tok_gone` is none. */
 function scene(kept: KeptAccount | null, provider?: Eip1193Provider): Scene {
-  const [sent, asked]: [ClientEvent[], string[]] = [[], []]
+  const [sent, asked, agreed]: [ClientEvent[], string[], unknown[]] = [[], [], []]
+  let asks: Overview['asks'] = [{ text: 'rewards', version: 1, standing: 'older' }]
   let listener: TransportListener | null = null
   let made = 0
   let account = kept
@@ -119,8 +148,13 @@ function scene(kept: KeptAccount | null, provider?: Eip1193Provider): Scene {
     },
   })
   const answers: Readonly<Record<string, (token: string | null) => unknown>> = {
+    '/v1/wallet/terms': () => TERMS,
+    '/v1/wallet/consents': () => {
+      asks = []
+      return { consents: [] }
+    },
     '/v1/wallet/accounts': () => ({ account: `acct_${(made += 1)}`, token: `tok_${made}` }),
-    '/v1/wallet': (token) => (token === 'tok_own' ? { ...OVERVIEW, account: 'acct_own', holder: { kind: 'own', address: ADDRESS, chain_id: 31_337 }, sponsored: false } : { ...OVERVIEW, account: `acct_${token?.slice(4)}` }),
+    '/v1/wallet': (token) => (token === 'tok_own' ? { ...OVERVIEW, account: 'acct_own', holder: { kind: 'own', address: ADDRESS, chain_id: 31_337 }, sponsored: false } : { ...OVERVIEW, account: `acct_${token?.slice(4)}`, asks: token === 'tok_before' ? asks : [] }),
     '/v1/wallet/history': () => ({ rewards: [reward('1', 10, 'issued')], next: null }),
     '/v1/wallet/vouchers': (token) => ({ vouchers: token === 'tok_own' ? [{ booking: '1', distributor: '0xd', chain_id: 31_337, typed_data: {}, signature: '0x', claim: { to: '0xd', data: '0xc' } }] : [] }),
     '/v1/auth/siwe/nonce': (token) => ({ account: 'acct_1', token: token ?? 'tok_1', nonce: 'n', message: 'Sign in' }),
@@ -130,6 +164,8 @@ function scene(kept: KeptAccount | null, provider?: Eip1193Provider): Scene {
     const path = String(input).split('?')[0] ?? ''
     const token = new Headers(init?.headers).get('Voxfare-Account')
     asked.push(path)
+    const { agrees } = init?.body === undefined ? {} : (JSON.parse(String(init.body)) as { agrees?: unknown })
+    if (agrees !== undefined) agreed.push([path, agrees])
     if (token === 'tok_gone') return new Response('{}', { status: 401 })
     const answer = answers[path]?.(token)
     return answer === undefined ? new Response('{}', { status: 404 }) : Response.json(answer)
@@ -141,7 +177,7 @@ function scene(kept: KeptAccount | null, provider?: Eip1193Provider): Scene {
       return () => undefined
     },
   })
-  return { session, wallet: made2, sent, asked, kept: () => account, say: (...events) => events.forEach((event) => listener?.onEvent(event as ServerEvent)) }
+  return { session, wallet: made2, sent, asked, agreed, kept: () => account, say: (...events) => events.forEach((event) => listener?.onEvent(event as ServerEvent)) }
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -155,6 +191,9 @@ const QUOTE = {
   card: { kind: 'quote', item: { kind: 'hotel', offer: { id: 'h', name: 'Due Torri', district: 'Trastevere', city: 'Rome', stars: 4, check_in: '2026-12-01', check_out: '2026-12-03', total: { minor: 1, currency: 'USD' }, free_cancellation: true, source: 'synthetic' } } },
 }
 
+const BOOKING = { type: 'voxfare.card', card: { kind: 'booking', booking: { reference: 'XK4PLM', state: 'confirmed', made_at: '2026-11-28T10:00:00Z', order: { key: 'k', item: QUOTE.card.item, travellers: [], account: null } } } }
+const BOTH = [{ text: 'rewards', version: 1 }, { text: 'custody', version: 1 }]
+
 test('an account that is known is told on every line, before anything is said', async () => {
   const it = scene({ token: 'tok_1', own: false })
   await it.session.type('to Rome')
@@ -162,27 +201,56 @@ test('an account that is known is told on every line, before anything is said', 
   expect([uses(it), it.asked]).toEqual([['tok_1'], []])
 })
 
-test('whoever has none gets one when something is about to be booked, and not before', async () => {
+test('nobody gets an account unasked, whatever is booked or looked at; a booking asks for the texts', async () => {
   const it = scene(null)
   await it.session.type('a room in Rome')
+  it.say(QUOTE)
   expect([uses(it), it.asked]).toEqual([[], []])
-  it.say(QUOTE, QUOTE)
-  await until(() => uses(it).length > 0)
-  expect([it.asked, it.kept()]).toEqual([['/v1/wallet/accounts'], { token: 'tok_1', own: false }])
+  it.say(BOOKING)
+  await until(() => it.wallet.state.life.phase === 'none')
+  await it.wallet.refresh()
+  expect([uses(it), it.kept(), new Set(it.asked)]).toEqual([[], null, new Set(['/v1/wallet/terms'])])
 })
 
-test('an account that the session does not know is replaced once, and a linked wallet is missed', async () => {
+test('whoever joins agrees to both texts as they were shown, and the call earns from then on', async () => {
+  const it = scene(null)
+  await it.session.type('a room in Rome')
+  await it.wallet.join()
+  expect([it.asked, it.kept()], 'no text was shown').toEqual([[], null])
+  await it.wallet.refresh()
+  await it.wallet.join()
+  expect(it.agreed).toEqual([['/v1/wallet/accounts', BOTH]])
+  expect([it.wallet.state.joining, it.wallet.state.overview?.account, uses(it)]).toEqual([{ phase: 'joined' }, 'acct_1', ['tok_1']])
+})
+
+test('an account that is asked for a newer text agrees to that one alone', async () => {
+  const it = scene({ token: 'tok_before', own: false })
+  await it.wallet.refresh()
+  expect(textsToAgree(it.wallet.state).map(({ text }) => text)).toEqual(['rewards'])
+  await it.wallet.join()
+  expect([it.agreed, it.asked.includes('/v1/wallet/accounts')]).toEqual([[['/v1/wallet/consents', [{ text: 'rewards', version: 1 }]]], false])
+  expect([it.wallet.state.joining.phase, textsToAgree(it.wallet.state)]).toEqual(['joined', []])
+})
+
+test('what cannot be taken back is a state', async () => {
+  const it = scene({ token: 'tok_1', own: false })
+  await it.wallet.refresh()
+  await it.wallet.takeBack('unknown')
+  expect(it.wallet.state.joining).toEqual({ phase: 'failed', of: 'taking-back', failure: { reason: 'no-rewards' } })
+})
+
+test('an account that the session does not know is given up, and a linked wallet is missed', async () => {
   const it = scene({ token: 'tok_gone', own: true })
   await it.session.type('to Rome')
   const refusal = (eventId: string) => ({ type: 'error', error: { type: 'invalid_request_error', code: 'account_not_found', message: 'No.', event_id: eventId } })
   it.say(refusal('account_use_1'))
-  await until(() => uses(it).length > 1)
+  await until(() => it.wallet.state.life.phase === 'none')
   it.say(refusal('account_use_2'))
-  expect([uses(it), it.kept(), it.wallet.state.signedOut, it.session.state.notice]).toEqual([['tok_gone', 'tok_1'], { token: 'tok_1', own: false }, true, null])
+  expect([uses(it), it.kept(), it.wallet.state.signedOut, it.session.state.notice]).toEqual([['tok_gone'], null, true, null])
 })
 
 test('whoever looks sees the account, and it hears of rewards in the call', async () => {
-  const it = scene(null)
+  const it = scene({ token: 'tok_1', own: false })
   await it.session.type('to Rome')
   const end = it.wallet.watch()
   await until(() => it.wallet.state.life.phase === 'ready')
@@ -205,7 +273,10 @@ test('a wallet signs in, the call earns for it, and it claims; a no is a state',
   const it = scene(null, provider)
   await it.session.type('to Rome')
   const end = it.wallet.watch()
+  await until(() => it.wallet.state.life.phase === 'none')
   await it.wallet.signIn('w')
+  // Whoever signs in without an account agrees to the same.
+  expect(it.agreed).toEqual([['/v1/auth/siwe/nonce', BOTH]])
   expect(it.wallet.state.signIn).toEqual({ phase: 'failed', wallet: 'w', failure: { reason: 'declined' } })
   declines = false
   await it.wallet.signIn('w')
@@ -215,7 +286,7 @@ test('a wallet signs in, the call earns for it, and it claims; a no is a state',
   await it.wallet.claim('1')
   expect(it.wallet.state.claims).toEqual({ 1: { phase: 'sent', hash: '0xhash' }, 2: { phase: 'failed', failure: { reason: 'no-voucher' } } })
   await it.wallet.signOut()
-  expect([it.wallet.state.overview?.holder.kind, it.wallet.state.signedOut, uses(it).at(-1)]).toEqual(['custodial', false, 'tok_2'])
+  expect([it.wallet.state.life.phase, it.wallet.state.signedOut, it.kept(), uses(it).at(-1)]).toEqual(['none', false, null, 'tok_own'])
   end()
 })
 

@@ -7,7 +7,7 @@ import { WalletError, type WalletFailure, walletFailureOf, walletFailureOfStatus
 import { type Eip1193Provider, type FoundWallet, discoverWallets } from '../sdk/wallet/provider.ts'
 import { signInWithWallet } from '../sdk/wallet/sign-in.ts'
 import { VoxfareWallet } from '../sdk/wallet/wallet.ts'
-import { type Voucher, history, instant } from '../sdk/wallet/words.ts'
+import { type Voucher, agreementTo, history, instant } from '../sdk/wallet/words.ts'
 
 const ADDRESS = '0x9858EfFD232B4033E47d90003D41EC34EcaEda94'
 
@@ -54,6 +54,7 @@ test('each way a wallet says no is its own failure', () => {
 })
 
 interface Asked {
+  readonly method: string
   readonly path: string
   readonly token: string | null
   readonly body: unknown
@@ -64,9 +65,10 @@ function server(answers: Readonly<Record<string, (asked: Asked) => object | numb
   const asked: Asked[] = []
   const fetch = async (input: unknown, init?: RequestInit) => {
     const path = String(input)
-    const one = { path, token: new Headers(init?.headers).get('Voxfare-Account'), body: init?.body === undefined ? null : (JSON.parse(String(init.body)) as unknown) }
+    const one = { method: init?.method ?? 'GET', path, token: new Headers(init?.headers).get('Voxfare-Account'), body: init?.body === undefined ? null : (JSON.parse(String(init.body)) as unknown) }
     asked.push(one)
     const answer = answers[path.split('?')[0] ?? '']?.(one) ?? 404
+    if (answer === 204) return new Response(null, { status: 204 })
     return typeof answer === 'number' ? new Response(JSON.stringify({ detail: 'No.' }), { status: answer }) : Response.json(answer)
   }
   return { asked, fetch: fetch as typeof globalThis.fetch }
@@ -79,31 +81,59 @@ function store(kept: KeptAccount | null = null) {
 const OVERVIEW = {
   account: 'acct_1', holder: { kind: 'custodial', address: ADDRESS, chain_id: 31_337 }, chain: { id: 31_337, name: 'Voxfare local', block: 12 },
   balance: { wei: '0', trvl: '0' }, staked: { wei: '0', trvl: '0' }, pending: { wei: '0', trvl: '0' }, owing: { wei: '0', trvl: '0' },
-  tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7' }, sponsored: true,
+  tier: { level: 0, name: 'Explorer', boost_percent: 0 }, referral: { code: 'WIND-7' }, sponsored: true, asks: [],
 }
 
-test('an account is made at the first need, once, and every call carries it', async () => {
-  let made = 0
+const PAGES = ['rewards', 'custody', 'referral'].map((text, at) => ({ text, version: at + 1, language: 'en', title: text, words: 'One.\n\nTwo.' }))
+const TERMS = { terms: PAGES, chain_id: 31_337 }
+const JOINS = { agrees: [{ text: 'rewards', version: 1 }, { text: 'custody', version: 2 }], language: 'en' }
+
+const failed = (asking: Promise<unknown>) => asking.then(() => null, (thrown: unknown) => walletFailureOf(thrown))
+
+test('no account is made by itself: whoever joins agrees to the texts, and every call carries the account from then on', async () => {
   const { asked, fetch } = server({
-    '/v1/wallet/accounts': () => ({ account: 'acct_1', token: `tok_${(made += 1)}`, expires_at: 1 }),
+    '/v1/wallet/terms': () => TERMS,
+    '/v1/wallet/accounts': () => ({ account: 'acct_1', token: 'tok_1', expires_at: 1 }),
     '/v1/wallet': () => OVERVIEW,
     '/v1/wallet/history': () => ({ rewards: [], next: null }),
   })
   const client = new WalletClient({ fetch })
-  expect(client.kept).toBeNull()
+  expect([client.kept, await failed(client.overview()), asked]).toEqual([null, { reason: 'no-account' }, []])
+  const read = await client.terms()
+  expect(read).toEqual(TERMS)
+  await client.join(agreementTo(read.terms.slice(0, 2)))
   await Promise.all([client.overview(), client.history('9', 5)])
-  expect(asked.map(({ path, token }) => [path, token])).toEqual([['/v1/wallet/accounts', null], ['/v1/wallet', 'tok_1'], ['/v1/wallet/history?limit=5&before=9', 'tok_1']])
+  expect(asked.map(({ path, token, body }) => [path, token, body])).toEqual([
+    ['/v1/wallet/terms', null, null], ['/v1/wallet/accounts', null, JOINS], ['/v1/wallet', 'tok_1', null], ['/v1/wallet/history?limit=5&before=9', 'tok_1', null],
+  ])
 })
 
-test('an account that the server knows no more is replaced, also when several calls find out at once', async () => {
-  let made = 0
+test('what was agreed to is read, agreed to anew and taken back', async () => {
+  const record = { consents: [{ text: 'rewards', version: 1, language: 'en', way: 'clicked', agreed_at: '2026-11-27T03:00:00Z', taken_back_at: null }] }
+  const { asked, fetch } = server({ '/v1/wallet/consents': () => record, '/v1/wallet/consents/rewards': () => 204, '/v1/wallet/consents/referral': () => 409 })
+  const client = new WalletClient({ fetch, accounts: store({ token: 'tok_1', own: false }) })
+  expect(await client.consents()).toEqual([{ ...record.consents[0], agreed_at: 1_795_748_400_000 }])
+  expect(await client.agree(JOINS)).toHaveLength(1)
+  await client.takeBack('rewards')
+  expect(await failed(client.takeBack('referral'))).toMatchObject({ reason: 'refused', status: 409 })
+  expect(asked.map(({ method, path, body }) => [method, path, body])).toEqual([
+    ['GET', '/v1/wallet/consents', null], ['POST', '/v1/wallet/consents', JOINS], ['DELETE', '/v1/wallet/consents/rewards', null], ['DELETE', '/v1/wallet/consents/referral', null],
+  ])
+})
+
+test('a refusal for want of an agreement names the texts', () => {
+  const body = JSON.stringify({ type: 'urn:voxfare:problem:not-agreed', detail: 'Agree first.', missing: [{ text: 'custody', version: 3 }], terms: '/v1/wallet/terms' })
+  expect(walletFailureOfStatus(422, null, body)).toEqual({ reason: 'not-agreed', missing: [{ text: 'custody', version: 3 }] })
+  expect(walletFailureOfStatus(422, null, '{"detail":"Else."}')).toEqual({ reason: 'refused', status: 422, detail: 'Else.' })
+})
+
+test('an account that the server knows no more is forgotten once, also when several calls find out at once', async () => {
   let signedOut = 0
-  const known = ({ token }: Asked) => (token === 'tok_1' ? OVERVIEW : 401)
-  const { fetch } = server({ '/v1/wallet/accounts': () => ({ account: 'acct_1', token: `tok_${(made += 1)}` }), '/v1/wallet': known })
+  const { asked, fetch } = server({ '/v1/wallet': () => 401 })
   const accounts = store({ token: 'tok_old', own: true })
   const client = new WalletClient({ fetch, accounts, onSignedOut: () => (signedOut += 1) })
-  await Promise.all([client.overview(), client.overview(), client.overview()])
-  expect([made, signedOut, accounts.get()]).toEqual([1, 1, { token: 'tok_1', own: false }])
+  const came = await Promise.all([failed(client.overview()), failed(client.overview()), failed(client.overview())])
+  expect([came, signedOut, accounts.get(), asked.length]).toEqual([came.map(() => ({ reason: 'no-account' })), 1, null, 3])
 })
 
 test('what a server answers is a failure that says what to do', async () => {
@@ -138,12 +168,13 @@ test('a wallet signs the words of the server, and its account is used from then 
   const accounts = store()
   const { calls, provider } = wallet({ eth_requestAccounts: [ADDRESS], eth_chainId: '0x1', personal_sign: '0xsigned' })
   const steps: string[] = []
-  const linked = await signInWithWallet(provider, new WalletClient({ fetch, accounts }), { onStep: (step) => steps.push(step) })
+  const linked = await signInWithWallet(provider, new WalletClient({ fetch, accounts }), { agreement: JOINS, onStep: (step) => steps.push(step) })
   expect(linked).toMatchObject({ account: 'acct_own', address: ADDRESS })
   expect(steps).toEqual(['connecting', 'signing', 'checking'])
-  const message = `Sign in ${JSON.stringify({ address: ADDRESS, chain_id: 1 })}`
+  const asks = { address: ADDRESS, chain_id: 1, ...JOINS }
+  const message = `Sign in ${JSON.stringify(asks)}`
   expect(calls.at(-1)).toBe(`personal_sign ${JSON.stringify([`0x${Buffer.from(message).toString('hex')}`, ADDRESS])}`)
-  expect(asked.map(({ token, body }) => [token, body])).toEqual([[null, { address: ADDRESS, chain_id: 1 }], ['tok_1', { message, signature: '0xsigned' }]])
+  expect(asked.map(({ token, body }) => [token, body])).toEqual([[null, asks], ['tok_1', { message, signature: '0xsigned' }]])
   expect(accounts.get()).toEqual({ token: 'tok_own', own: true })
 })
 
@@ -166,9 +197,13 @@ test('whatever stops a sign-in, the account stays what it was', async () => {
 
 test('a sign-in with an account that is no more begins another one', async () => {
   const known = (asked: Asked) => (asked.token === 'tok_old' ? 401 : SIWE['/v1/auth/siwe/nonce'](asked))
-  const client = new WalletClient({ fetch: server({ ...SIWE, '/v1/auth/siwe/nonce': known }).fetch, accounts: store({ token: 'tok_old', own: true }) })
-  await client.challenge(ADDRESS, 1)
+  const { asked, fetch } = server({ ...SIWE, '/v1/auth/siwe/nonce': known })
+  const client = new WalletClient({ fetch, accounts: store({ token: 'tok_old', own: true }) })
+  await client.challenge(ADDRESS, 1, JOINS)
   expect(client.kept).toEqual({ token: 'tok_1', own: false })
+  // An account is asked for nothing more; for a new one it is said what is agreed to.
+  const body = { address: ADDRESS, chain_id: 1 }
+  expect(asked.map(({ token, body: said }) => [token, said])).toEqual([['tok_old', body], [null, { ...body, ...JOINS }]])
 })
 
 const VOUCHER: Voucher = { booking: 'b', expires_at: null, distributor: '0xd', chain_id: 137, typed_data: {}, signature: '0xs', claim: { to: '0xd', data: '0xclaim' } }
@@ -230,6 +265,7 @@ test('a friend is named and paid for through the account, and a refusal is a sta
   const { asked, fetch } = server({
     '/v1/wallet': () => OVERVIEW,
     '/v1/wallet/history': () => ({ rewards: [], next: null }),
+    '/v1/wallet/terms': () => TERMS,
     '/v1/wallet/referral': () => ((named += 1) === 1 ? 400 : { code: 'WIND-7', joined: 'wanted', friends: 2, credit: { wei: '5', trvl: '0' } }),
     '/v1/wallet/referral/withdraw': () => ({ code: 'WIND-7', joined: 'reached', friends: 2, credit: none }),
   })
@@ -245,6 +281,9 @@ test('a friend is named and paid for through the account, and a refusal is a sta
   expect(steps).toContain('idle wanted')
   expect(steps).toContain('withdrawing null')
   expect(steps).toContain('idle reached')
-  const posted = asked.filter(({ path }) => path.startsWith('/v1/wallet/referral')).map(({ path, token }) => [path, token])
-  expect(posted).toEqual([['/v1/wallet/referral', 'tok_1'], ['/v1/wallet/referral', 'tok_1'], ['/v1/wallet/referral/withdraw', 'tok_1']])
+  const posted = asked.filter(({ path }) => path.startsWith('/v1/wallet/referral')).map(({ path, body }) => [path, body])
+  const agrees = { agrees: [{ text: 'referral', version: 3 }], language: 'en' }
+  expect(posted).toEqual([
+    ['/v1/wallet/referral', { code: 'misread', ...agrees }], ['/v1/wallet/referral', { code: 'abcd-1234', ...agrees }], ['/v1/wallet/referral/withdraw', {}],
+  ])
 })

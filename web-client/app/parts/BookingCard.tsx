@@ -5,6 +5,7 @@ import { Badge } from '../ui/Badge.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { EarnedStrip } from './EarnedStrip.tsx'
 import { ItemView } from './ItemView.tsx'
+import { JoinHint } from './JoinHint.tsx'
 
 /** The reference stands first: it is what the caller needs to keep. */
 export function BookingCard({ booking }: { readonly booking: Booking }) {
@@ -24,6 +25,7 @@ export function BookingCard({ booking }: { readonly booking: Booking }) {
         <ItemView item={booking.order.item} />
       </div>
       <EarnedStrip reference={booking.reference} />
+      {confirmed ? <JoinHint reference={booking.reference} /> : null}
     </Panel>
   )
 }

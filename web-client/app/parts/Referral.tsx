@@ -1,17 +1,19 @@
 // The traveller among friends: the own code, the code of the friend who brought them, and what those who came earn them.
 import { useState } from 'react'
 import { useWallet } from '../../sdk/react/useWallet.ts'
-import type { Friends } from '../../sdk/wallet/words.ts'
+import type { Friends, TermsPage } from '../../sdk/wallet/words.ts'
 import { walletTrouble } from '../text/wallets.ts'
 import { Alert } from '../ui/Alert.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { wallet } from '../wallet.ts'
 import { CopyButton } from './CopyButton.tsx'
+import { TermsText } from './TermsText.tsx'
 
 /** The code, ready to be handed on; and a friend's, to be taken. */
 export function Referral({ friends }: { readonly friends: Friends }) {
   const step = useWallet((state) => state.friend)
+  const page = useWallet((state) => state.terms?.terms.find(({ text }) => text === 'referral') ?? null)
   return (
     <Panel title="Bring a friend">
       <div className="flex flex-col gap-3 px-4 pb-4">
@@ -35,7 +37,7 @@ export function Referral({ friends }: { readonly friends: Friends }) {
           </p>
         )}
         <p className="text-sm text-soft empty:hidden" role="status" data-joined={friends.joined}>{joined(friends.joined)}</p>
-        {friends.joined === null ? <FriendsCode busy={step.phase === 'naming'} /> : null}
+        {friends.joined === null ? <FriendsCode page={page} busy={step.phase === 'naming'} /> : null}
         {step.phase === 'failed' ? (
           <Alert title={step.of === 'naming' ? 'This code was not taken' : 'Nothing was taken out'}>{walletTrouble(step.failure).body}</Alert>
         ) : null}
@@ -44,7 +46,7 @@ export function Referral({ friends }: { readonly friends: Friends }) {
   )
 }
 
-function FriendsCode({ busy }: { readonly busy: boolean }) {
+function FriendsCode({ page, busy }: { readonly page: TermsPage | null; readonly busy: boolean }) {
   const [code, setCode] = useState('')
   return (
     <form
@@ -68,7 +70,13 @@ function FriendsCode({ busy }: { readonly busy: boolean }) {
           className="h-11 min-w-0 rounded-lg border border-line bg-ground px-3 font-mono tracking-[0.08em] uppercase placeholder:font-sans placeholder:tracking-normal placeholder:text-faint placeholder:normal-case"
         />
       </label>
-      <Button type="submit" disabled={busy || code.trim() === ''}>{busy ? 'Joining' : 'Join'}</Button>
+      <Button type="submit" disabled={busy || code.trim() === ''}>{busy ? 'Naming' : 'Name them'}</Button>
+      {page === null ? null : (
+        <div className="flex w-full flex-col gap-2">
+          <TermsText page={page} />
+          <p className="text-sm text-soft">If you name a friend, you agree to this text.</p>
+        </div>
+      )}
     </form>
   )
 }

@@ -18,7 +18,7 @@ export function RewardList() {
   if (rewards.length === 0) {
     return (
       <Panel title="Earned">
-        <p className="px-4 pb-4 text-sm text-soft">Nothing yet. Each booking that Voxfare makes for you earns a reward, and its way stands here.</p>
+        <p className="px-4 pb-4 text-sm text-soft">Nothing yet. What your bookings earn, and how far each reward is, stands here.</p>
       </Panel>
     )
   }

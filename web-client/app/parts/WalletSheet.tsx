@@ -3,8 +3,10 @@ import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useWallet } from '../../sdk/react/useWallet.ts'
 import { Button } from '../ui/Button.tsx'
 import { sheetStore, wallet } from '../wallet.ts'
+import { Agreements } from './Agreements.tsx'
 import { Balance } from './Balance.tsx'
 import { Icon } from './Icon.tsx'
+import { JoinCard } from './JoinCard.tsx'
 import { Referral } from './Referral.tsx'
 import { RewardList } from './RewardList.tsx'
 import { TierGauge } from './TierGauge.tsx'
@@ -59,14 +61,17 @@ function Content() {
     const again = life.failure.reason !== 'no-rewards'
     return <WalletTrouble failure={life.failure} actions={again ? <Button variant="solid" onClick={() => void wallet.refresh()}>Try again</Button> : undefined} />
   }
+  if (life.phase === 'none') return <JoinCard />
   if (overview === null) return <p role="status" className="py-8 text-center text-soft">Looking at your rewards</p>
   return (
     <>
+      <JoinCard />
       <Balance overview={overview} />
       <WalletHolder overview={overview} />
       <RewardList />
       <TierGauge overview={overview} />
       <Referral friends={overview.referral} />
+      <Agreements friends={overview.referral} />
       <p className="px-1 text-xs text-faint">
         {overview.chain.name}
         {overview.chain.block === null ? '' : `, block ${overview.chain.block}`}

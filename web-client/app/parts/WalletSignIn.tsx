@@ -11,13 +11,14 @@ export function WalletSignIn() {
   const wallets = useWallet((state) => state.wallets)
   const signIn = useWallet((state) => state.signIn)
   const signedOut = useWallet((state) => state.signedOut)
+  const has = useWallet((state) => state.overview !== null)
   const name = signIn.phase === 'idle' ? '' : (wallets.find(({ id }) => id === signIn.wallet)?.name ?? 'your wallet')
   const busy = signIn.phase !== 'idle' && signIn.phase !== 'failed'
   return (
     <>
       {signedOut ? (
         <Alert tone="lamp" title="Your wallet was signed out">
-          Bookings earn for this account until you sign in again. What the wallet holds is safe.
+          {has ? 'Bookings earn for this account until you sign in again.' : 'Bookings earn nothing until you sign in again.'} What the wallet holds is safe.
         </Alert>
       ) : null}
       {signIn.phase === 'failed' ? <WalletTrouble failure={signIn.failure} name={name} /> : null}
@@ -65,7 +66,7 @@ function Monogram({ name }: { readonly name: string }) {
 function NoWallet() {
   return (
     <p className="text-sm text-soft">
-      There is no wallet in this browser. You need none: rewards arrive all the same. To hold them yourself, install one, such as MetaMask or Rabby, and reload this page; ethereum.org{' '}
+      There is no wallet in this browser. You need none: Voxfare can keep your rewards for you. To hold them yourself, install one, such as MetaMask or Rabby, and reload this page; ethereum.org{' '}
       <a href="https://ethereum.org/wallets/find-wallet/" target="_blank" rel="noreferrer" className="text-lamp underline underline-offset-2">
         helps to choose
       </a>

@@ -2,6 +2,7 @@
 import type { SignInStep } from '../../sdk/wallet/sign-in.ts'
 import type { WalletFailure } from '../../sdk/wallet/failure.ts'
 import { formatAddress } from './format.ts'
+import { textNames } from './joining.ts'
 
 /** A failure in words. */
 export interface WalletTrouble {
@@ -38,6 +39,10 @@ export function walletTrouble(failure: WalletFailure, name = 'your wallet'): Wal
       return say('The signature was not accepted', failure.detail === '' ? 'It may have come too late. Try again.' : failure.detail)
     case 'no-voucher':
       return say('There is nothing to claim', 'The voucher was claimed already, or is no longer good.')
+    case 'no-account':
+      return say('There is no account', 'The server does not know your account any more. Join again, or sign in with your wallet.')
+    case 'not-agreed':
+      return say('The terms have changed', `They are shown here as they are now. Read what they say of ${textNames(failure.missing)}, and agree.`, true)
     case 'no-rewards':
       return say('No rewards here', 'This server gives no rewards. Everything else works as ever.', true)
     case 'not-understood':

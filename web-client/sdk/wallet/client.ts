@@ -1,9 +1,9 @@
-// The wallet's HTTP addresses, typed. It makes an account at the first need, and another when the server knows the old one no more.
+// The wallet's HTTP addresses, typed. It makes no account by itself: somebody joins, and agrees to the server's texts.
 import { type Decoder, NOTHING } from '../decode.ts'
 import { WalletError, walletFailureOfStatus } from './failure.ts'
 import {
-  type Challenge, type Friends, type History, type Linked, type Overview, type Price, type Tiers, type Voucher,
-  account, challenge, friends, history, linked, overview, price, tiers, vouchers,
+  type Agreement, type Challenge, type Consent, type Friends, type History, type Linked, type Overview, type Price, type Terms, type Tiers, type Voucher,
+  account, challenge, consents, friends, history, linked, overview, price, terms, tiers, vouchers,
 } from './words.ts'
 
 /** What is known of an account on this device. Who has the token sees the account: keep it as a password. */
@@ -27,7 +27,7 @@ export interface WalletClientOptions {
   readonly fetch?: typeof globalThis.fetch
   /** In memory when absent: the account is gone with the page. */
   readonly accounts?: AccountStore
-  /** Hears that the server no longer knows the account of a linked wallet; another one takes its place. */
+  /** Hears that the server no longer knows the account of a linked wallet. */
   readonly onSignedOut?: () => void
 }
 
@@ -37,7 +37,6 @@ export class WalletClient {
   readonly #accounts: AccountStore
   readonly #onSignedOut: () => void
   readonly #fetch: typeof globalThis.fetch
-  #making: Promise<string> | null = null
 
   constructor({ url = '', fetch, accounts = inMemory(), onSignedOut = () => undefined }: WalletClientOptions = {}) {
     this.#url = url.replace(/\/$/u, '')
@@ -52,11 +51,6 @@ export class WalletClient {
     return this.#accounts.get()
   }
 
-  /** The token of the account; makes one when there is none. */
-  async token(): Promise<string> {
-    return this.kept?.token ?? (await this.#make())
-  }
-
   /** Forgets the account on this device. One of a linked wallet is found again by signing in. */
   forget(): void {
     this.#accounts.set(null)
@@ -68,6 +62,33 @@ export class WalletClient {
     if (kept?.token !== token) return
     this.#accounts.set(null)
     if (kept.own) this.#onSignedOut()
+  }
+
+  /** The texts that one agrees to, as they are now; there for whoever has no account, too. */
+  async terms(): Promise<Terms> {
+    return read(await this.#request('/v1/wallet/terms', null), terms)
+  }
+
+  /** Makes an account, whose rewards the server keeps, and remembers it; `agreement` holds the texts of rewards and custody. */
+  async join(agreement: Agreement): Promise<void> {
+    const { token } = await read(await this.#request('/v1/wallet/accounts', null, agreement), account)
+    this.#accounts.set({ token, own: false })
+  }
+
+  /** What the account agreed to, text by text, oldest first. */
+  async consents(): Promise<readonly Consent[]> {
+    return (await this.#ask('/v1/wallet/consents', consents)).consents
+  }
+
+  /** Agrees to texts as they are now; rewards that waited for them come. Answers the record. */
+  async agree(agreement: Agreement): Promise<readonly Consent[]> {
+    return (await this.#ask('/v1/wallet/consents', consents, agreement)).consents
+  }
+
+  /** Takes back what was agreed to; what that means stands in the text. Nothing is changed by a second time. */
+  async takeBack(text: string): Promise<void> {
+    const answer = await this.#entered((token) => this.#request(`/v1/wallet/consents/${encodeURIComponent(text)}`, token, undefined, 'DELETE'))
+    if (!answer.ok) throw await refusal(answer)
   }
 
   /** How the account stands. */
@@ -96,9 +117,9 @@ export class WalletClient {
     return this.#ask(`/v1/wallet/price?${new URLSearchParams({ currency })}`, price)
   }
 
-  /** Names the friend who brought the account, by the friend's code: once. */
-  nameFriend(code: string): Promise<Friends> {
-    return this.#ask('/v1/wallet/referral', friends, { code })
+  /** Names the friend who brought the account, by the friend's code: once. `agreement` holds the text of that, unless it is on record. */
+  nameFriend(code: string, agreement?: Agreement): Promise<Friends> {
+    return this.#ask('/v1/wallet/referral', friends, { code, ...agreement })
   }
 
   /** Takes out what the account is owed for those it brought. */
@@ -106,14 +127,15 @@ export class WalletClient {
     return this.#ask('/v1/wallet/referral/withdraw', friends, {})
   }
 
-  /** Asks for the words that link a wallet. An account is made for whoever has none. */
-  async challenge(address: string, chainId: number): Promise<Challenge> {
+  /** Asks for the words that link a wallet. For whoever has no account one is made: then `agreement` holds the texts of rewards and custody. */
+  async challenge(address: string, chainId: number, agreement?: Agreement): Promise<Challenge> {
     const body = { address, chain_id: chainId }
     const { kept } = this
-    const asked = await this.#request('/v1/auth/siwe/nonce', kept?.token ?? null, body)
-    const answer = asked.status === 401 ? await this.#request('/v1/auth/siwe/nonce', null, body) : asked
-    const made = await read(answer, challenge)
-    this.#accounts.set({ token: made.token, own: asked === answer && (kept?.own ?? false) })
+    const known = kept === null ? null : await this.#request('/v1/auth/siwe/nonce', kept.token, body)
+    if (kept !== null && known?.status === 401) this.drop(kept.token)
+    const isKnown = known !== null && known.status !== 401
+    const made = await read(isKnown ? known : await this.#request('/v1/auth/siwe/nonce', null, { ...body, ...agreement }), challenge)
+    this.#accounts.set({ token: made.token, own: isKnown && (kept?.own ?? false) })
     return made
   }
 
@@ -143,29 +165,24 @@ export class WalletClient {
   }
 
   async #ask<T>(path: string, decoder: Decoder<T>, body?: object): Promise<T> {
-    const token = await this.token()
-    const answer = await this.#request(path, token, body)
-    if (answer.status !== 401) return read(answer, decoder)
-    this.drop(token)
-    return read(await this.#request(path, await this.token(), body), decoder)
+    return read(await this.#entered((token) => this.#request(path, token, body)), decoder)
   }
 
-  /** However many ask at once, one account is made. */
-  #make(): Promise<string> {
-    this.#making ??= this.#made().finally(() => (this.#making = null))
-    return this.#making
+  /** Asks for the account; one that the server knows no more is forgotten, and another one that has taken its place is asked for once. */
+  async #entered(ask: (token: string) => Promise<Response>): Promise<Response> {
+    for (let attempt = 0; this.kept !== null && attempt < 2; attempt += 1) {
+      const { token } = this.kept
+      const answer = await ask(token)
+      if (answer.status !== 401) return answer
+      this.drop(token)
+    }
+    throw new WalletError({ reason: 'no-account' })
   }
 
-  async #made(): Promise<string> {
-    const { token } = await read(await this.#request('/v1/wallet/accounts', null, {}), account)
-    this.#accounts.set({ token, own: false })
-    return token
-  }
-
-  async #request(path: string, token: string | null, body?: object): Promise<Response> {
+  async #request(path: string, token: string | null, body?: object, method = body === undefined ? 'GET' : 'POST'): Promise<Response> {
     const headers = { ...(token === null ? {} : { 'Voxfare-Account': token }), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }
     try {
-      return await this.#fetch(this.#url + path, body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) })
+      return await this.#fetch(this.#url + path, body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) })
     } catch {
       throw new WalletError({ reason: 'server-unreachable' })
     }
@@ -173,10 +190,14 @@ export class WalletClient {
 }
 
 async function read<T>(answer: Response, decoder: Decoder<T>): Promise<T> {
-  if (!answer.ok) throw new WalletError(walletFailureOfStatus(answer.status, answer.headers.get('Retry-After'), await answer.text().catch(() => '')))
+  if (!answer.ok) throw await refusal(answer)
   const made = decoder(await answer.json().catch(() => null))
   if (made === NOTHING) throw new WalletError({ reason: 'not-understood' })
   return made
+}
+
+async function refusal(answer: Response): Promise<WalletError> {
+  return new WalletError(walletFailureOfStatus(answer.status, answer.headers.get('Retry-After'), await answer.text().catch(() => '')))
 }
 
 function inMemory(): AccountStore {

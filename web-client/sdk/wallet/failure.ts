@@ -1,5 +1,7 @@
 // Why something with a wallet did not come to pass, one variant for each thing the traveller can do about it.
+import { NOTHING } from '../decode.ts'
 import { type Failure, failureOfStatus } from '../failure.ts'
+import { type Edition, notAgreed } from './words.ts'
 
 /** Every way it fails. What to do next is in each line. */
 export type WalletFailure =
@@ -27,6 +29,10 @@ export type WalletFailure =
   | { readonly reason: 'not-verified'; readonly detail: string }
   /** The voucher is no longer good, or claimed already. */
   | { readonly reason: 'no-voucher' }
+  /** There is no account, or the server knows it no more: join. */
+  | { readonly reason: 'no-account' }
+  /** Texts have to be agreed to first, in these versions: read them and agree. */
+  | { readonly reason: 'not-agreed'; readonly missing: readonly Edition[] }
   /** This server gives no rewards. */
   | { readonly reason: 'no-rewards' }
   /** What the server answered is not what we know. */
@@ -72,6 +78,8 @@ export function walletFailureOf(thrown: unknown): WalletFailure {
 /** Reads an answer of the wallet's HTTP addresses that is not a success. */
 export function walletFailureOfStatus(status: number, retryAfter: string | null, body: string): WalletFailure {
   if (status === 404) return { reason: 'no-rewards' }
+  const missing = status === 422 ? missingIn(body) : []
+  if (missing.length > 0) return { reason: 'not-agreed', missing }
   const failure = failureOfStatus(status, retryAfter, body)
   switch (failure.reason) {
     case 'server-busy':
@@ -80,6 +88,15 @@ export function walletFailureOfStatus(status: number, retryAfter: string | null,
       return failure
     default:
       return { reason: 'refused', status, detail: '' }
+  }
+}
+
+function missingIn(body: string): readonly Edition[] {
+  try {
+    const read = notAgreed(JSON.parse(body))
+    return read === NOTHING ? [] : read.missing
+  } catch {
+    return []
   }
 }
 

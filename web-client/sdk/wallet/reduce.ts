@@ -2,8 +2,8 @@
 import type { HeardEvent } from '../events.ts'
 import type { WalletFailure } from './failure.ts'
 import type { SignInStep } from './sign-in.ts'
-import { type Claim, type FriendStep, LISTED_MAX, type ListedReward, type WalletState, initialWallet } from './state.ts'
-import type { Friends, History, Overview, Price, Reward, Tiers, Voucher } from './words.ts'
+import { type Claim, type FriendStep, type Joining, LISTED_MAX, type ListedReward, type WalletState, initialWallet } from './state.ts'
+import type { Consent, Friends, History, Overview, Price, Reward, Terms, Tiers, Voucher } from './words.ts'
 
 /** What the session says of rewards. */
 export type WalletWord = Extract<HeardEvent, { readonly type: `voxfare.wallet.${string}` }>
@@ -15,12 +15,17 @@ export interface Loaded {
   readonly vouchers: readonly Voucher[]
   readonly tiers: Tiers | null
   readonly price: Price | null
+  readonly consents: readonly Consent[]
+  /** Null where those that are known still hold. */
+  readonly terms: Terms | null
 }
 
 /** Everything that can happen to the wallet. */
 export type WalletEvent =
   | { readonly type: 'loading' }
   | { readonly type: 'loaded'; readonly loaded: Loaded }
+  | { readonly type: 'none'; readonly terms: Terms }
+  | { readonly type: 'joining'; readonly joining: Joining }
   | { readonly type: 'older'; readonly history: History }
   | { readonly type: 'failed'; readonly failure: WalletFailure }
   | { readonly type: 'found'; readonly wallets: WalletState['wallets'] }
@@ -40,6 +45,10 @@ export function reduceWallet(state: WalletState, event: WalletEvent): WalletStat
       return state.life.phase === 'ready' ? state : { ...state, life: { phase: 'loading' } }
     case 'loaded':
       return load(state, event.loaded)
+    case 'none':
+      return { ...state, life: { phase: 'none' }, overview: null, terms: event.terms }
+    case 'joining':
+      return { ...state, joining: event.joining }
     case 'older':
       return { ...state, rewards: joined(state.rewards, event.history.rewards), next: event.history.next }
     case 'failed':
@@ -54,7 +63,7 @@ export function reduceWallet(state: WalletState, event: WalletEvent): WalletStat
     case 'signed-in':
       return { ...state, signIn: { phase: 'idle' }, signedOut: false }
     case 'signed-out':
-      return { ...initialWallet, wallets: state.wallets, signedOut: event.byServer }
+      return { ...initialWallet, wallets: state.wallets, terms: state.terms, signedOut: event.byServer }
     case 'claim':
       return { ...state, claims: { ...state.claims, [event.booking]: event.claim } }
     case 'friend':
@@ -66,14 +75,14 @@ export function reduceWallet(state: WalletState, event: WalletEvent): WalletStat
   }
 }
 
-function load(state: WalletState, { overview, history, vouchers, tiers, price }: Loaded): WalletState {
+function load(state: WalletState, { overview, history, vouchers, tiers, price, consents, terms }: Loaded): WalletState {
   const same = state.overview === null || state.overview.account === overview.account
   const known = same ? state.rewards : []
   const rewards = joined(history.rewards.map((reward) => ({ ...reward, told: known.find(({ booking }) => booking === reward.booking)?.told ?? 0 })), known)
   // Where older pages were read already, the list goes on behind them.
   const next = same && state.rewards.length > history.rewards.length ? state.next : history.next
   return {
-    ...state, life: { phase: 'ready' }, overview, rewards, next, vouchers, tiers, price,
+    ...state, life: { phase: 'ready' }, overview, rewards, next, vouchers, tiers, price, consents, terms: terms ?? state.terms,
     claims: same ? state.claims : {}, lastTold: same ? state.lastTold : null,
   }
 }

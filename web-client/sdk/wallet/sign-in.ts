@@ -2,7 +2,7 @@
 import type { WalletClient } from './client.ts'
 import { WalletError, walletFailureOf } from './failure.ts'
 import type { Eip1193Provider } from './provider.ts'
-import type { Linked } from './words.ts'
+import type { Agreement, Linked } from './words.ts'
 
 /** How far a sign-in is: the wallet opens, the words are signed, the server checks them. */
 export type SignInStep = 'connecting' | 'signing' | 'checking'
@@ -11,17 +11,19 @@ export type SignInStep = 'connecting' | 'signing' | 'checking'
 export interface SignInOptions {
   /** The chain that the words name; the wallet's own when absent. */
   readonly chainId?: number
+  /** What whoever has no account agrees to: the texts of rewards and custody. */
+  readonly agreement?: Agreement
   /** Hears how far it is. */
   readonly onStep?: (step: SignInStep) => void
 }
 
 /** Links the wallet to the account, or finds the account that it is linked to. Throws a `WalletError`. */
-export async function signInWithWallet(provider: Eip1193Provider, client: WalletClient, { chainId, onStep }: SignInOptions = {}): Promise<Linked> {
+export async function signInWithWallet(provider: Eip1193Provider, client: WalletClient, { chainId, agreement, onStep }: SignInOptions = {}): Promise<Linked> {
   try {
     onStep?.('connecting')
     const address = firstOf(await provider.request({ method: 'eth_requestAccounts' }))
     const chain = chainId ?? (await chainOf(provider))
-    const { message } = await client.challenge(address, chain)
+    const { message } = await client.challenge(address, chain, agreement)
     onStep?.('signing')
     const signature = await provider.request({ method: 'personal_sign', params: [hexOf(message), address] })
     if (typeof signature !== 'string') throw new WalletError({ reason: 'wallet-failed', detail: '' })

@@ -2,19 +2,21 @@
 import type { WalletFailure } from './failure.ts'
 import type { FoundWallet } from './provider.ts'
 import type { SignInStep } from './sign-in.ts'
-import type { Overview, Price, Reward, RewardStage, Tiers, Voucher } from './words.ts'
+import type { Consent, Overview, Price, Reward, RewardStage, Terms, TermsPage, Tiers, Voucher } from './words.ts'
 
 /**
  * How much is known.
  *
  *   unknown --asked--> loading --answered--> ready   (stays ready while it is asked again)
- *                        ^  \--no answer--> failed --asked--.
- *                        '----------------------------------'
+ *                        ^  \--no account--> none --joined, asked--.
+ *                        |   \--no answer--> failed --asked--------.
+ *                        '-----------------------------------------'
  */
 export type WalletLife =
   | { readonly phase: 'unknown' }
   | { readonly phase: 'loading' }
   | { readonly phase: 'ready' }
+  | { readonly phase: 'none' }
   | { readonly phase: 'failed'; readonly failure: WalletFailure }
 
 /** How far signing in is; `wallet` is the id of a found one. */
@@ -28,6 +30,11 @@ export type Claim =
   | { readonly phase: 'asking' }
   | { readonly phase: 'sent'; readonly hash: string }
   | { readonly phase: 'failed'; readonly failure: WalletFailure }
+
+/** How far agreeing to the texts, which makes the account when there is none, or taking one back is. */
+export type Joining =
+  | { readonly phase: 'idle' | 'joining' | 'joined' | 'taking-back' | 'taken-back' }
+  | { readonly phase: 'failed'; readonly of: 'joining' | 'taking-back'; readonly failure: WalletFailure }
 
 /** How far naming a friend, or taking out what is owed for friends, is. */
 export type FriendStep =
@@ -57,7 +64,12 @@ export interface WalletState {
   /** By booking. */
   readonly claims: Readonly<Record<string, Claim>>
   readonly friend: FriendStep
-  /** The server forgot the linked wallet: bookings earn for an account without one until it signs in again. */
+  /** The texts as they are now; null before they were asked for. */
+  readonly terms: Terms | null
+  /** What the account agreed to. */
+  readonly consents: readonly Consent[]
+  readonly joining: Joining
+  /** The server forgot the linked wallet: bookings do not earn for it until it signs in again. */
   readonly signedOut: boolean
   /** The last reward that was told of, to be read out. */
   readonly lastTold: ListedReward | null
@@ -76,14 +88,25 @@ export const initialWallet: WalletState = {
   signIn: { phase: 'idle' },
   claims: {},
   friend: { phase: 'idle' },
+  terms: null,
+  consents: [],
+  joining: { phase: 'idle' },
   signedOut: false,
   lastTold: null,
+}
+
+/** The texts that are to be agreed to now: both of a new account, or what an account is asked for; empty when there are none. */
+export function textsToAgree({ terms, overview }: Pick<WalletState, 'terms' | 'overview'>): readonly TermsPage[] {
+  const wanted = overview === null ? TO_JOIN : overview.asks.map(({ text }) => text)
+  return terms?.terms.filter(({ text }) => wanted.includes(text)) ?? []
 }
 
 /** Whether it is not at its end yet. */
 export function isUnderWay(stage: RewardStage): boolean {
   return stage === 'earned' || stage === 'issued' || stage === 'claimed' || stage === 'paid' || stage === 'reversing'
 }
+
+const TO_JOIN = ['rewards', 'custody']
 
 /** Rewards kept. */
 export const LISTED_MAX = 400

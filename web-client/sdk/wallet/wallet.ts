@@ -9,8 +9,8 @@ import { WalletError, walletFailureOf } from './failure.ts'
 import { type Eip1193Provider, type FoundWallet, discoverWallets } from './provider.ts'
 import { type Loaded, type WalletEvent, reduceWallet } from './reduce.ts'
 import { signInWithWallet } from './sign-in.ts'
-import { type WalletState, initialWallet, isUnderWay } from './state.ts'
-import type { Friends } from './words.ts'
+import { type WalletState, initialWallet, isUnderWay, textsToAgree } from './state.ts'
+import { type Friends, type Overview, type Terms, agreementTo } from './words.ts'
 
 /** How it is made. Every field may be absent. */
 export interface WalletOptions extends Omit<WalletClientOptions, 'onSignedOut'> {
@@ -22,7 +22,7 @@ export interface WalletOptions extends Omit<WalletClientOptions, 'onSignedOut'> 
   readonly discover?: (found: (wallets: readonly FoundWallet[]) => void) => () => void
 }
 
-/** One traveller's account with the server. It is made when it is first looked at, or when something is about to be booked. */
+/** One traveller's account with the server. It is made when the traveller joins, and by nothing else. */
 export class VoxfareWallet {
   readonly #client: WalletClient
   readonly #session: VoxfareSession | null
@@ -35,13 +35,16 @@ export class VoxfareWallet {
   /** Events of rewards heard so far: an answer that they overtook is not shown. */
   #told = 0
   #renewing = false
+  /** The token that the session has. */
+  #used: string | null
 
   constructor({ session, currency = 'USD', discover = discoverWallets, ...options }: WalletOptions = {}) {
     this.#client = new WalletClient({ ...options, onSignedOut: () => this.#dispatch({ type: 'signed-out', byServer: true }) })
     this.#session = session ?? null
     this.#currency = currency
     this.#discover = discover
-    session?.useAccount(this.#client.kept?.token ?? null)
+    this.#used = this.#client.kept?.token ?? null
+    session?.useAccount(this.#used)
     session?.onEvent((event) => this.#hear(event))
   }
 
@@ -79,6 +82,48 @@ export class VoxfareWallet {
     return this.#loading
   }
 
+  /** Agrees to the texts that are to be agreed to (`textsToAgree`), which somebody has read: who has no account joins by it. Never throws. */
+  async join(): Promise<void> {
+    const pages = textsToAgree(this.#state)
+    if (pages.length === 0 || isBusy(this.#state)) return
+    this.#dispatch({ type: 'joining', joining: { phase: 'joining' } })
+    try {
+      if (this.#client.kept === null) await this.#client.join(agreementTo(pages))
+      else await this.#client.agree(agreementTo(pages))
+      this.#use()
+      await this.#again()
+      this.#dispatch({ type: 'joining', joining: { phase: 'joined' } })
+    } catch (thrown) {
+      await this.#notJoined('joining', thrown)
+    }
+  }
+
+  /** Takes back what was agreed to: `rewards`, `custody`, or `referral` while no friend is named. Never throws. */
+  async takeBack(text: string): Promise<void> {
+    if (isBusy(this.#state)) return
+    this.#dispatch({ type: 'joining', joining: { phase: 'taking-back' } })
+    try {
+      await this.#client.takeBack(text)
+      await this.#again()
+      this.#dispatch({ type: 'joining', joining: { phase: 'taken-back' } })
+    } catch (thrown) {
+      await this.#notJoined('taking-back', thrown)
+    }
+  }
+
+  /** A text may have changed since it was read: what is asked for now is shown. */
+  async #notJoined(of: 'joining' | 'taking-back', thrown: unknown): Promise<void> {
+    const failure = walletFailureOf(thrown)
+    if (failure.reason === 'not-agreed' || failure.reason === 'no-account') await this.#again()
+    this.#dispatch({ type: 'joining', joining: { phase: 'failed', of, failure } })
+  }
+
+  /** Asks anew, after whatever is being asked. */
+  async #again(): Promise<void> {
+    await this.#loading
+    await this.refresh()
+  }
+
   /** Reads older rewards. */
   async older(): Promise<void> {
     const { next, overview } = this.#state
@@ -91,32 +136,37 @@ export class VoxfareWallet {
     }
   }
 
-  /** Links a found wallet, or finds the account that it is linked to. Never throws. */
+  /** Links a found wallet, or finds the account that it is linked to. Who has no account agrees by it to what joining asks for. Never throws. */
   async signIn(id: string): Promise<void> {
     const wallet = this.#wallets.find((found) => found.id === id)
     if (wallet === undefined || isSigningIn(this.#state)) return
     this.#dispatch({ type: 'sign-in', wallet: id, step: 'connecting' })
     try {
       // The words name the server's chain: a wallet need not be on it to sign them.
-      if (this.#state.overview === null) await this.refresh()
-      const chainId = this.#state.overview?.chain.id
-      await signInWithWallet(wallet.provider, this.#client, { ...(chainId === undefined ? {} : { chainId }), onStep: (step) => this.#dispatch({ type: 'sign-in', wallet: id, step }) })
-      await this.#use()
-      await this.#loading
-      await this.refresh()
+      const { overview, terms } = this.#state
+      const chainId = overview?.chain.id ?? terms?.chain_id
+      const agreement = this.#client.kept === null ? agreementTo(textsToAgree(this.#state)) : undefined
+      await signInWithWallet(wallet.provider, this.#client, {
+        ...(chainId === undefined ? {} : { chainId }), ...(agreement === undefined ? {} : { agreement }), onStep: (step) => this.#dispatch({ type: 'sign-in', wallet: id, step }),
+      })
+      this.#use()
+      await this.#again()
       this.#dispatch({ type: 'signed-in' })
     } catch (thrown) {
-      this.#dispatch({ type: 'sign-in-failed', wallet: id, failure: walletFailureOf(thrown) })
+      const failure = walletFailureOf(thrown)
+      // Whoever declined has an account all the same, for they agreed; and a text may have changed.
+      if (this.#state.overview === null || failure.reason === 'not-agreed') await this.#again()
+      this.#use()
+      this.#dispatch({ type: 'sign-in-failed', wallet: id, failure })
     }
   }
 
-  /** Forgets the account on this device; what it holds stays its own. Bookings earn for a new one. */
+  /** Forgets the account on this device; what it holds stays its own. In later calls bookings earn for nobody until somebody joins. */
   async signOut(): Promise<void> {
     this.#client.forget()
     this.#dispatch({ type: 'signed-out', byServer: false })
-    await this.#loading
-    await this.refresh()
-    await this.#use().catch(() => undefined)
+    this.#use()
+    await this.#again()
   }
 
   /** Claims a booking's reward by the traveller's own wallet. Never throws. */
@@ -132,9 +182,10 @@ export class VoxfareWallet {
     await this.refresh()
   }
 
-  /** Names the friend who brought the traveller, by the friend's code. Never throws. */
+  /** Names the friend who brought the traveller, by the friend's code, and agrees to the text of that. Never throws. */
   nameFriend(code: string): Promise<void> {
-    return this.#friendly('naming', () => this.#client.nameFriend(code))
+    const page = this.#state.terms?.terms.find(({ text }) => text === 'referral')
+    return this.#friendly('naming', () => this.#client.nameFriend(code, page === undefined ? undefined : agreementTo([page])))
   }
 
   /** Takes out what the traveller is owed for friends. Never throws. */
@@ -182,35 +233,54 @@ export class VoxfareWallet {
     try {
       for (let attempt = 0; attempt < LOAD_ATTEMPTS_MAX; attempt += 1) {
         const told = this.#told
-        const fresh = this.#client.kept === null
-        const token = await this.#client.token()
-        if (fresh) await this.#use()
-        const loaded = await this.#loaded()
-        const other = this.#client.kept?.token !== token
-        if (other) await this.#use()
+        const token = this.#client.kept?.token ?? null
+        const event: WalletEvent = token === null ? { type: 'none', terms: await this.#client.terms() } : { type: 'loaded', loaded: await this.#loaded() }
+        const other = (this.#client.kept?.token ?? null) !== token
         // What was overtaken, by another account or by an event, is asked for again, but not for ever.
-        if ((!other && told === this.#told) || attempt === LOAD_ATTEMPTS_MAX - 1) return this.#dispatch({ type: 'loaded', loaded })
+        if ((!other && told === this.#told) || attempt === LOAD_ATTEMPTS_MAX - 1) return this.#dispatch(event)
       }
+    } catch (thrown) {
+      const failure = walletFailureOf(thrown)
+      // The server knew the account no more.
+      if (failure.reason === 'no-account') return this.#gone()
+      this.#dispatch({ type: 'failed', failure })
+    }
+  }
+
+  async #gone(): Promise<void> {
+    this.#use()
+    try {
+      this.#dispatch({ type: 'none', terms: await this.#client.terms() })
     } catch (thrown) {
       this.#dispatch({ type: 'failed', failure: walletFailureOf(thrown) })
     }
   }
 
   async #loaded(): Promise<Loaded> {
-    const [overview, history, vouchers, tiers, price] = await Promise.all([
+    const [overview, history, vouchers, tiers, price, consents] = await Promise.all([
       this.#client.overview(),
       this.#client.history(),
       // Without these the rest is still worth showing.
       this.#client.vouchers().catch(() => []),
       this.#client.tiers().catch(() => null),
       this.#client.price(this.#currency).catch(() => null),
+      this.#client.consents().catch(() => []),
     ])
-    return { overview, history, vouchers, tiers, price }
+    return { overview, history, vouchers, tiers, price, consents, terms: await this.#termsFor(overview) }
   }
 
-  /** What is booked in the session earns for the account from now on. */
-  async #use(): Promise<void> {
-    this.#session?.useAccount(await this.#client.token())
+  /** The texts, where those that are known are not those that are asked for. */
+  async #termsFor({ asks }: Overview): Promise<Terms | null> {
+    const known = this.#state.terms?.terms
+    const holds = known !== undefined && asks.every(({ text, version }) => known.some((page) => page.text === text && page.version === version))
+    return holds ? null : this.#client.terms()
+  }
+
+  /** What is booked in the session earns for the account from now on, if there is one. */
+  #use(): void {
+    const token = this.#client.kept?.token ?? null
+    if (token !== this.#used) this.#session?.useAccount(token)
+    this.#used = token
   }
 
   #hear(event: ServerEvent): void {
@@ -228,8 +298,8 @@ export class VoxfareWallet {
         if (this.#state.overview !== null) void this.refresh()
         return undefined
       case 'voxfare.card':
-        // Something is about to be booked: the first need of an account.
-        if (heard.card.kind === 'quote' && this.#client.kept === null) void this.#use().catch(() => undefined)
+        // Whether it earns is worth a word: whoever has not joined hears of it.
+        if (heard.card.kind === 'booking' && this.#state.overview === null) void this.refresh()
         return undefined
       case 'error':
         if (isAboutAccount(heard.error.event_id)) void this.#renew()
@@ -239,7 +309,7 @@ export class VoxfareWallet {
     }
   }
 
-  /** The session did not take the account: the server is asked itself, which replaces one that is no more; then it is told once again. */
+  /** The session did not take the account: the server is asked itself; the session is told once again, or that the account is no more. */
   async #renew(): Promise<void> {
     const { kept } = this.#client
     if (this.#renewing || kept === null) return
@@ -247,9 +317,11 @@ export class VoxfareWallet {
     try {
       await this.#client.overview()
       if (this.#client.kept?.token === kept.token) await new Promise((waited) => setTimeout(waited, AGAIN_MS))
-      await this.#use()
-    } catch {
+      this.#used = null
+      this.#use()
+    } catch (thrown) {
       // No rewards here, or not now: the call goes on without.
+      if (walletFailureOf(thrown).reason === 'no-account') await this.#gone()
     }
   }
 
@@ -259,6 +331,10 @@ export class VoxfareWallet {
     this.#state = next
     for (const listener of this.#listeners) listener(next)
   }
+}
+
+function isBusy({ joining: { phase } }: WalletState): boolean {
+  return phase === 'joining' || phase === 'taking-back'
 }
 
 function isSigningIn({ signIn }: WalletState): boolean {

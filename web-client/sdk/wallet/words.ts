@@ -22,6 +22,49 @@ export interface Overview {
   readonly referral: Friends
   /** The server claims, and pays for it. */
   readonly sponsored: boolean
+  /** Texts that new rewards wait for; empty when all are agreed to. */
+  readonly asks: readonly Asked[]
+}
+
+/** A text in one of its versions: `rewards`, `custody` or `referral`. */
+export interface Edition {
+  readonly text: string
+  readonly version: number
+}
+
+/** A text that is asked for, and why: an `older` version is agreed to, it was `taken_back`, or nobody was asked (`never`). */
+export interface Asked extends Edition {
+  readonly standing: 'older' | 'taken_back' | 'never'
+}
+
+/** A text as it is read before one agrees to it. */
+export interface TermsPage extends Edition {
+  readonly language: string
+  readonly title: string
+  /** An empty line parts two paragraphs. */
+  readonly words: string
+}
+
+/** The texts in their versions of now, and the chain that a wallet signs in on. */
+export interface Terms {
+  readonly terms: readonly TermsPage[]
+  readonly chain_id: number
+}
+
+/** What is agreed to, and in which language it was read. */
+export interface Agreement {
+  readonly agrees: readonly Edition[]
+  readonly language: string
+}
+
+/** One agreement on record. */
+export interface Consent extends Edition {
+  readonly language: string
+  readonly way: string
+  /** Unix ms. */
+  readonly agreed_at: number | null
+  /** Unix ms; null while it holds. */
+  readonly taken_back_at: number | null
 }
 
 /** An account among its friends. */
@@ -169,7 +212,22 @@ export const overview = object<Overview>({
   tier: object<Overview['tier']>({ level: num, name: str, boost_percent: lenient(num, 0) }),
   referral: friends,
   sponsored: lenient(bool, false),
+  asks: lenient(arrayOf(object<Asked>({ text: str, version: num, standing: oneOf<Asked['standing']>('older', 'taken_back', 'never') })), []),
 })
+
+/** Reads the texts. */
+export const terms = object<Terms>({
+  terms: arrayOf(object<TermsPage>({ text: str, version: num, language: str, title: str, words: str })),
+  chain_id: num,
+})
+
+/** Reads the record of agreements. */
+export const consents = object<{ readonly consents: readonly Consent[] }>({
+  consents: arrayOf(object<Consent>({ text: str, version: num, language: str, way: str, agreed_at: moment, taken_back_at: moment })),
+})
+
+/** Reads which texts are missing in an answer that refuses for that. */
+export const notAgreed = object<{ readonly missing: readonly Edition[] }>({ missing: arrayOf(object<Edition>({ text: str, version: num }), 1) })
 
 /** Reads a page of the history. A cursor may be a number or a text. */
 export const history = object<History>({
@@ -200,6 +258,11 @@ export const tiers = object<Tiers>({
 
 /** Reads a price. */
 export const price = object<Price>({ currency: str, minor_per_trvl: (value) => (typeof value === 'string' && DECIMAL.test(value) ? value : NOTHING), at: moment, source: optional(str, '') })
+
+/** The agreement to texts that were read. */
+export function agreementTo(pages: readonly TermsPage[]): Agreement {
+  return { agrees: pages.map(({ text, version }) => ({ text, version })), language: pages[0]?.language ?? '' }
+}
 
 /** Reads a new account. */
 export const account = object<Account>({ account: str, token: str })
