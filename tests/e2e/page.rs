@@ -108,6 +108,11 @@ impl Page {
         self.does(&json!({ "do": "press", "name": name }));
     }
 
+    /// Opens what is folded away under a title.
+    pub(crate) fn opens(&mut self, title: &str) {
+        self.does(&json!({ "do": "open", "name": title }));
+    }
+
     /// Writes and sends a line.
     pub(crate) fn types(&mut self, text: &str) {
         self.does(&json!({ "do": "type", "text": text }));

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const WALLET: &str = "Albatross";
 const KEY: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const ADDRESS: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+/// What a client sends who joins.
+const AGREED: &str = r#"{"agrees":[{"text":"rewards","version":1},{"text":"custody","version":1}],"language":"en"}"#;
 /// From a booking that is confirmed to a reward that can be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
@@ -21,6 +23,7 @@ fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle(
     signs_in(&mut page);
     page.picture("wallet-1-signed-in");
     assert_eq!(page.asked(), ["eth_requestAccounts", "personal_sign"]);
+    assert_eq!(agreed(&server), "custody 1 clicked|rewards 1 clicked");
     page.presses("Close");
 
     page.dials();
@@ -60,6 +63,8 @@ fn a_traveller_signs_in_with_a_wallet_books_by_voice_and_sees_the_reward_settle(
 fn whoever_has_no_wallet_earns_all_the_same() {
     let server = Server::start("wallet-none", &["wallet.enabled=true"]);
     let mut page = Page::open(&server.url, None);
+    joins(&mut page);
+    page.presses("Close");
     let reference = books(&mut page, |page, sentence| page.types(sentence));
     page.shows("the reward", |page| stage(page, &reference) == "settled");
     page.presses("All rewards");
@@ -78,11 +83,107 @@ fn whoever_has_no_wallet_earns_all_the_same() {
 }
 
 #[test]
+fn nobody_has_an_account_unasked_and_a_booking_says_once_that_it_could_have_earned() {
+    let server = Server::start("wallet-unasked", &["wallet.enabled=true"]);
+    let mut page = Page::open(&server.url, None);
+    books(&mut page, |page, sentence| page.types(sentence));
+    page.shows("that bookings earn", |page| page["wallet"]["hints"] == 1);
+    page.picture("wallet-4-hint");
+    assert_eq!((server.stored("SELECT COUNT(*) FROM accounts"), agreed(&server)), ("0".to_owned(), String::new()));
+    page.presses("See rewards");
+    page.shows("what joining means", |page| page["wallet"]["asks"] == "anew");
+    page.picture("wallet-5-join");
+    page.presses("Join");
+    let joined = page.shows("an account", |page| page["wallet"]["kind"] == "custodial" && page["wallet"]["hints"] == 0);
+    assert_eq!(joined["wallet"]["rewards"], serde_json::json!([]), "it was nobody's");
+    assert_eq!(agreed(&server), "custody 1 clicked|rewards 1 clicked");
+    // It is taken back where its words stand, and agreed to again.
+    page.opens("What bookings earn");
+    page.presses("Take back: What bookings earn");
+    page.shows("that nothing is earned", |page| page["wallet"]["asks"] == "asked");
+    page.presses("Agree again");
+    page.shows("that it is agreed to", |page| page["wallet"]["asks"] == Value::Null);
+    assert_eq!(agreed(&server), "custody 1 clicked|rewards 1 clicked|rewards 1 clicked");
+    assert!(page.errors().is_empty(), "{:?}", page.errors());
+    server.is_sound();
+}
+
+#[test]
+fn an_agreement_is_asked_for_kept_and_taken_back() {
+    let server = Server::start("wallet-agreed", &["wallet.enabled=true"]);
+    let ask = |method: &str, path: &str, token: Option<&str>, body: &str| -> (u16, Value) {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(token.map(|token| ("voxfare-account", token)));
+        let answer = server.request(method, path, &headers, body.as_bytes());
+        (answer.status, serde_json::from_str(&answer.body).unwrap_or_default())
+    };
+    let (status, terms) = ask("GET", "/v1/wallet/terms", None, "");
+    let texts: Vec<_> =
+        terms["terms"].as_array().expect("a list").iter().filter_map(|page| page["text"].as_str()).collect();
+    assert_eq!((status, texts), (200, vec!["rewards", "custody", "referral"]));
+    assert!(terms["terms"][0]["words"].as_str().is_some_and(|words| words.contains("TRVL")), "{terms}");
+    // Nothing, one text of two, another version, another language.
+    let custody = r#"{"text":"custody","version":1}"#;
+    for (path, body, status) in [
+        ("/v1/wallet/accounts", String::new(), 422),
+        ("/v1/auth/siwe/nonce", "{}".to_owned(), 422),
+        ("/v1/wallet/accounts", format!(r#"{{"agrees":[{custody}],"language":"en"}}"#), 422),
+        ("/v1/wallet/accounts", AGREED.replace('1', "2"), 422),
+        ("/v1/wallet/accounts", AGREED.replace("en", "fr"), 400),
+        ("/v1/wallet/accounts", AGREED.replace("custody", "everything"), 400),
+    ] {
+        assert_eq!(ask("POST", path, None, &body).0, status, "{path} {body}");
+    }
+    assert_eq!(server.stored("SELECT COUNT(*) FROM accounts"), "0");
+    let (_, refused) = ask("POST", "/v1/wallet/accounts", None, "{}");
+    assert_eq!(
+        (&refused["type"], &refused["terms"]),
+        (&"urn:voxfare:problem:not-agreed".into(), &"/v1/wallet/terms".into())
+    );
+    assert_eq!(refused["missing"].to_string(), r#"[{"text":"rewards","version":1},{"text":"custody","version":1}]"#);
+    let (status, joined) = ask("POST", "/v1/wallet/accounts", None, AGREED);
+    let token = joined["token"].as_str().expect("a token");
+    assert_eq!((status, ask("POST", "/v1/auth/siwe/nonce", Some(token), "{}").0), (201, 200), "nothing more is asked");
+    let (_, signing) = ask("POST", "/v1/auth/siwe/nonce", None, AGREED);
+    assert!(signing["account"] != joined["account"] && signing["token"].is_string(), "{signing}");
+
+    let (status, record) = ask("GET", "/v1/wallet/consents", Some(token), "");
+    assert_eq!((status, ask("GET", "/v1/wallet/consents", None, "").0), (200, 401));
+    assert_eq!(record["consents"][0]["text"], "rewards");
+    assert_eq!((&record["consents"][1]["way"], &record["consents"][1]["language"]), (&"clicked".into(), &"en".into()));
+    let asks = || ask("GET", "/v1/wallet", Some(token), "").1["asks"].clone();
+    assert_eq!(asks(), serde_json::json!([]));
+    for _ in 0..2 {
+        assert_eq!(ask("DELETE", "/v1/wallet/consents/rewards", Some(token), "").0, 204);
+    }
+    assert_eq!(asks(), serde_json::json!([{ "text": "rewards", "version": 1, "standing": "taken_back" }]));
+    assert_eq!(ask("DELETE", "/v1/wallet/consents/everything", Some(token), "").0, 404);
+    assert_eq!(ask("POST", "/v1/wallet/consents", Some(token), r#"{"agrees":[]}"#).0, 400);
+    let (status, again) = ask("POST", "/v1/wallet/consents", Some(token), AGREED);
+    assert_eq!((status, again["consents"].as_array().map(Vec::len), asks()), (200, Some(3), serde_json::json!([])));
+    assert!(
+        again["consents"][0]["taken_back_at"].is_string() && again["consents"][1]["taken_back_at"].is_null(),
+        "{again}"
+    );
+
+    // A friend is named by who agrees to that, and stands on the chain from then on.
+    let friend = signing["token"].as_str().expect("a token");
+    let (_, standing) = ask("GET", "/v1/wallet", Some(friend), "");
+    let code = standing["referral"]["code"].as_str().expect("a code");
+    let named =
+        |agrees: &str| ask("POST", "/v1/wallet/referral", Some(token), &format!(r#"{{"code":"{code}"{agrees}}}"#));
+    let (status, refused) = named("");
+    assert_eq!((status, &refused["missing"][0]["text"]), (422, &"referral".into()));
+    assert_eq!(named(r#","agrees":[{"text":"referral","version":1}],"language":"en""#).0, 202);
+    assert_eq!(ask("DELETE", "/v1/wallet/consents/referral", Some(token), "").0, 409);
+    server.is_sound();
+}
+
+#[test]
 fn a_no_in_the_wallet_changes_nothing() {
     let server = Server::start("wallet-no", &["wallet.enabled=true"]);
     let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY), ("Bateleur", KEY)]);
-    page.presses("Rewards");
-    let before = page.shows("an account", |page| page["wallet"]["kind"] == "custodial");
+    let before = joins(&mut page);
     page.refuses(&["personal_sign"]);
     page.presses("Bateleur");
     let after = page.shows("that they said no", |page| page["notices"].to_string().contains("You said no"));
@@ -118,7 +219,7 @@ fn a_traveller_joins_by_the_code_of_a_friend() {
         let answer = server.request("POST", path, &[("content-type", "application/json")], body);
         serde_json::from_str(&answer.body).expect("JSON")
     };
-    let friend = post("/v1/wallet/accounts", b"{}");
+    let friend = post("/v1/wallet/accounts", AGREED.as_bytes());
     let token = friend["token"].as_str().expect("a token").to_owned();
     let standing = || -> Value {
         let answer = server.request("GET", "/v1/wallet", &[("voxfare-account", &token)], b"");
@@ -126,16 +227,19 @@ fn a_traveller_joins_by_the_code_of_a_friend() {
     };
     let code = standing()["referral"]["code"].as_str().expect("a code").to_owned();
     let mut page = Page::open(&server.url, None);
-    page.presses("Rewards");
-    page.shows("an account", |page| page["wallet"]["kind"] == "custodial");
+    joins(&mut page);
     page.fills(FIELD, "not a code");
-    page.presses("Join");
+    page.presses("Use code");
     page.shows("that it is none", |page| page["alerts"].to_string().contains("This is no code"));
     page.fills(FIELD, &code);
-    page.presses("Join");
+    page.presses("Use code");
     page.shows("the friend", |page| page["wallet"]["joined"] == "reached");
     page.picture("wallet-9-friend");
     assert_eq!(standing()["referral"]["friends"], 1);
+    assert_eq!(
+        agreed(&server),
+        "custody 1 clicked|custody 1 clicked|referral 1 clicked|rewards 1 clicked|rewards 1 clicked"
+    );
     assert!(page.errors().iter().all(|error| error.contains("400")), "{:?}", page.errors());
     server.is_sound();
 }
@@ -179,10 +283,35 @@ fn operators_alone_see_the_reports_and_stop_everything() {
     server.is_sound();
 }
 
-/// Opens the rewards and signs in; the sheet stays open.
-fn signs_in(page: &mut Page) {
+/// What the tables say of all agreements.
+fn agreed(server: &Server) -> String {
+    let query = "SELECT text || ' ' || version || ' ' || way FROM consents ORDER BY 1";
+    server.stored(query).replace('\n', "|")
+}
+
+/// Opens the rewards, reads both texts and joins, as a person does; the sheet stays open. Answers what is shown then.
+fn joins(page: &mut Page) -> Value {
+    reads(page);
+    page.presses("Join");
+    page.shows("an account", |page| page["wallet"]["kind"] == "custodial" && page["wallet"]["asks"] == Value::Null)
+}
+
+/// Opens the rewards and both texts.
+fn reads(page: &mut Page) {
     page.presses("Rewards");
-    page.shows("an account without a wallet", |page| page["wallet"]["kind"] == "custodial");
+    page.shows("what joining means", |page| page["wallet"]["asks"] == "anew" && page["wallet"]["kind"] == Value::Null);
+    for (title, words) in
+        [("What bookings earn", "Nobody promises"), ("What we keep for you", "You can take this back")]
+    {
+        page.opens(title);
+        let holds = |page: &Value| page["wallet"]["reads"].as_str().is_some_and(|read| read.contains(words));
+        page.shows("the words", holds);
+    }
+}
+
+/// Opens the rewards, reads both texts and signs in, which agrees to them; the sheet stays open.
+fn signs_in(page: &mut Page) {
+    reads(page);
     page.presses(&format!("Sign in with {WALLET}"));
     let shown = page.shows("the wallet", |page| page["wallet"]["kind"] == "own");
     assert_eq!(shown["wallet"]["address"], ADDRESS);

@@ -94,6 +94,10 @@ export async function readPage(page) {
       referral: document.querySelector('[data-referral]')?.textContent ?? null,
       joined: document.querySelector('[data-joined]')?.dataset.joined ?? null,
       credit: document.querySelector('[data-credit]')?.dataset.credit ?? null,
+      // Whether it is asked to agree, as whom, and what stands open of the texts; bookings that say they could earn.
+      asks: document.querySelector('[data-join]')?.dataset.join ?? null,
+      reads: [...document.querySelectorAll('details[data-terms][open]')].map((text) => text.innerText).join(' '),
+      hints: document.querySelectorAll('[data-hint]').length,
       told: document.querySelector('[data-told]')?.textContent ?? '',
       // On the cards of this call, and in the list of all.
       rewards: [...document.querySelectorAll('[data-reward]')].map(({ dataset }) => ({ reference: dataset.reward, stage: dataset.stage, trvl: dataset.trvl })),

@@ -1,7 +1,7 @@
 // A browser at the end of two pipes: one command a line in, what the page shows and what the data channel says out. It decides nothing.
 // node e2e/drive.mjs <url> [--wav speech.wav | --voice] [--insecure] [--wallet NAME=KEY]...
 // --voice: the microphone hears what `speak` says; --wallet: wallets of these names are in the page, and sign with these keys.
-// In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"type","text":"..."} {"do":"fill","label":"...","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
+// In:  {"do":"dial"} {"do":"press","name":"Send"} {"do":"open","name":"..."} {"do":"type","text":"..."} {"do":"fill","label":"...","text":"..."} {"do":"record"} {"do":"save","path":"reply.wav"}
 //      {"do":"screenshot","path":"shot.png"} {"do":"evaluate","expression":"..."} {"do":"speak","path":"speech.wav"} {"do":"quit"}
 //      {"do":"refuse","methods":["personal_sign"]} {"do":"asked"}: the wallets say no, tell what they were asked
 // Out: {"page":{...}} at every change, {"event":{...}} for every event of the server, {"error":"..."}, {"done":"screenshot",...}
@@ -37,6 +37,8 @@ const COMMANDS = {
     await page.getByLabel('Type instead of talking').fill(text)
     await page.getByLabel('Send').click()
   },
+  // What is folded away under a title.
+  open: ({ name }) => page.locator('summary', { hasText: name }).last().click({ timeout: 60_000 }),
   fill: ({ label, text }) => page.getByLabel(label).fill(text),
   record: async () => {
     save = await recordRemoteAudio(page)
@@ -72,7 +74,8 @@ process.stdin.destroy()
 
 async function watch() {
   await page.evaluate(() => {
-    new MutationObserver(() => window.__changed()).observe(document.body, { childList: true, characterData: true, subtree: true })
+    const looks = new MutationObserver(() => window.__changed())
+    looks.observe(document.body, { childList: true, characterData: true, subtree: true, attributeFilter: ['open'] })
   })
   await show()
 }

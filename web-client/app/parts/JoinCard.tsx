@@ -39,9 +39,10 @@ export function JoinCard() {
 }
 
 function ByWallet() {
+  const some = useWallet((state) => state.wallets.length > 0)
   return (
     <div className="mt-1 flex flex-col gap-3 border-t border-line pt-4">
-      <p className="text-sm text-soft">Or hold your rewards yourself. If you sign in with a wallet, you agree to the same.</p>
+      {some ? <p className="text-sm text-soft">Or hold your rewards yourself. If you sign in with a wallet, you agree to the same.</p> : null}
       <WalletSignIn />
     </div>
   )

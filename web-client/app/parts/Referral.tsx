@@ -70,7 +70,7 @@ function FriendsCode({ page, busy }: { readonly page: TermsPage | null; readonly
           className="h-11 min-w-0 rounded-lg border border-line bg-ground px-3 font-mono tracking-[0.08em] uppercase placeholder:font-sans placeholder:tracking-normal placeholder:text-faint placeholder:normal-case"
         />
       </label>
-      <Button type="submit" disabled={busy || code.trim() === ''}>{busy ? 'Naming' : 'Name them'}</Button>
+      <Button type="submit" disabled={busy || code.trim() === ''}>{busy ? 'Noting it' : 'Use code'}</Button>
       {page === null ? null : (
         <div className="flex w-full flex-col gap-2">
           <TermsText page={page} />

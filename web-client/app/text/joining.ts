@@ -14,12 +14,12 @@ export function joinWords(asks: readonly Asked[] | null, texts: number): JoinWor
   const these = texts === 1 ? 'this text' : texts === 2 ? 'both texts' : `these ${texts} texts`
   if (asks === null) {
     return {
-      title: 'Join', button: 'Join',
+      title: 'Earn with your bookings', button: 'Join',
       intro: 'Each trip that you book here can earn you TRVL, a token: a part of what the booking brings in. Joining is free and needs no name, and you can take it back at any time.',
       agreeing: `If you join, you agree to ${these}.`,
     }
   }
-  const agreeing = `If you agree, that is to ${these}.`
+  const agreeing = `If you agree, you accept ${these} as shown here.`
   if (asks.some(({ text, standing }) => text === 'rewards' && standing === 'taken_back')) {
     return { title: 'You earn nothing now', button: 'Agree again', agreeing, intro: 'You took back your agreement to rewards, so new bookings earn nothing. Agree again, and bookings after that earn.' }
   }
