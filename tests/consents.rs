@@ -3,10 +3,13 @@
 use crate::friends::World;
 use crate::rewards::{saying, until};
 use alloy::primitives::{Address, U256};
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use std::time::Duration;
 use voxfare::config::Wallet as Chosen;
 use voxfare::platform::wallet::{Config, DoorError, NotBrought, NotTaken, Wallet};
+use voxfare::session::event::News;
+use voxfare::session::ports::Rewards as _;
 use voxfare::store::Account;
 use wallet::account::consent::{Text, Way};
 use wallet::account::terms::{Agreeing, Edition, NotAgreed, TO_JOIN, Terms};
@@ -81,6 +84,8 @@ async fn bookings_that_are_not_agreed_to_wait_or_earn_nothing_and_hold_up_no_oth
     let mut world = World::new("agreed-later").await;
     let (ada, before, gone) = (world.account().await, world.of_before("acct_before").await, world.account().await);
     world.wallet.take_back(&gone, Text::Rewards).await.expect("taken back");
+    // What sessions of this account hear.
+    let mut news = world.wallet.news(before.id.clone());
     let (mut waiting, mut nothing) = (Vec::new(), Vec::new());
     for _ in 0..MANY {
         waiting.push(world.books(&before).await);
@@ -90,6 +95,7 @@ async fn bookings_that_are_not_agreed_to_wait_or_earn_nothing_and_hold_up_no_oth
     let rows = world.store.wallet();
     let rewarded = async || rows.rewards().await.expect("read").len();
     assert_eq!(rewarded().await, 1, "one of them alone has agreed");
+    assert!(news.next().now_or_never().is_none(), "a booking that waits is not spoken of");
     assert_eq!(world.asks(&before).await, [(Text::Rewards, "never"), (Text::Custody, "never")]);
     assert_eq!(world.asks(&gone).await, [(Text::Rewards, "taken_back")]);
     world.wallet.agree(&before, &saying(&TO_JOIN)).await.expect("stored").expect("agreed");
@@ -98,6 +104,8 @@ async fn bookings_that_are_not_agreed_to_wait_or_earn_nothing_and_hold_up_no_oth
     for key in &waiting {
         assert!(world.has_earned(key).await, "{key}");
     }
+    let told = tokio::time::timeout(PATIENCE, news.next()).await.expect("it is told");
+    assert!(matches!(told, Some(News::Earning(earning)) if waiting.contains(&earning.booking)));
     world.has_looked(&gone).await;
     for key in &nothing {
         assert!(!world.has_earned(key).await, "{key} was made while it was taken back");

@@ -11,7 +11,7 @@
   const PAGES = {
     rewards: ['What bookings earn', 'When Voxfare books for you and your account has joined, the booking earns you TRVL, a token.\n\nYou can take this back at any time.'],
     custody: ['What we keep for you', 'Until you sign in with a wallet of your own, this server keeps your rewards for you.\n\nWhoever has the token has the account.'],
-    referral: ['What a friend shares', 'You name the friend who brought you by their code: once, and for good.'],
+    referral: ['What is shared with your friend', 'You name the friend who brought you by their code: once, and for good.'],
   }
   // A newer version is one of the rewards' text.
   const versionOf = (text) => (text === 'rewards' ? double.version : 1)

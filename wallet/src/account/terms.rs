@@ -126,7 +126,7 @@ impl Terms {
             },
             referral: Page {
                 edition: Edition { text: Text::Referral, version: 1 },
-                title: "What a friend shares",
+                title: "What is shared with your friend",
                 words: include_str!("terms/referral.en.txt"),
             },
         }
