@@ -23,6 +23,7 @@ export type SessionEvent =
   | { readonly type: 'typed'; readonly id: string; readonly text: string }
   | { readonly type: 'link-measured'; readonly sample: NetworkSample }
   | { readonly type: 'notice-dismissed' }
+  | { readonly type: 'account-left' }
   | { readonly type: 'server'; readonly event: HeardEvent }
 
 /** The next state. Events that make no sense in a state leave it as it is. */
@@ -58,6 +59,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return state.life.phase === 'live' ? { ...state, clientLink: event.sample } : state
     case 'notice-dismissed':
       return { ...state, notice: null }
+    case 'account-left':
+      return state.account === null ? state : { ...state, account: null }
     case 'server':
       return isOver(state.life) ? state : reduceServer(state, event.event)
   }

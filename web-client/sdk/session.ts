@@ -151,9 +151,10 @@ export class VoxfareSession {
     await this.#transport.unblockSound().catch(() => undefined)
   }
 
-  /** From now on, and in later calls, what is booked earns for the account of this token; null: in later calls, for nobody. */
+  /** From now on, and in later calls, what is booked earns for the account of this token; null: for nobody. */
   useAccount(token: string | null): void {
     this.#account = token
+    if (token === null) this.#dispatch({ type: 'account-left' })
     if (this.#state.life.phase === 'live') this.#tellAccount()
   }
 
@@ -259,7 +260,8 @@ export class VoxfareSession {
   }
 
   #tellAccount(): void {
-    if (this.#account === null) return
+    // A call that was told of an account and comes back must hear that there is none.
+    if (this.#account === null && this.#accountsTold === 0) return
     this.#accountsTold += 1
     this.send({ type: 'voxfare.account.use', event_id: `${ACCOUNT_EVENT}${this.#accountsTold}`, token: this.#account })
   }

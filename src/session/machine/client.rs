@@ -50,7 +50,7 @@ pub(crate) enum Request {
         words: String,
     },
     /// Bookings earn for the account of this token.
-    Account(Secret),
+    Account(Option<Secret>),
     /// Answer.
     Respond(Box<Ask>),
     /// Stop the response under way, or this one.
@@ -152,11 +152,15 @@ fn heard(event: &Value) -> Result<Request, Refusal> {
 
 fn account(event: &Value) -> Result<Request, Refusal> {
     let Some(token) = event.get("token") else {
-        return Err(Refusal::missing("token", "`voxfare.account.use` needs a string `token`."));
+        return Err(Refusal::missing("token", "`voxfare.account.use` needs a string `token`, or null."));
     };
+    if token.is_null() {
+        return Ok(Request::Account(None));
+    }
     let fits = token.as_str().filter(|token| (1..=TOKEN_CHARS_MAX).contains(&token.chars().count()));
-    let token = fits.ok_or_else(|| Refusal::value("token", &format!("a text of 1 to {TOKEN_CHARS_MAX} characters")))?;
-    Ok(Request::Account(Secret(token.to_owned())))
+    let kind = format!("a text of 1 to {TOKEN_CHARS_MAX} characters, or null");
+    let token = fits.ok_or_else(|| Refusal::value("token", &kind))?;
+    Ok(Request::Account(Some(Secret(token.to_owned()))))
 }
 
 fn item_id(event: &Value) -> Result<String, Refusal> {

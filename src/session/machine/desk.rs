@@ -49,7 +49,7 @@ pub(crate) enum Deed {
     /// Nothing is left of this item.
     Forget(String),
     /// The client names its account by this token, in this event.
-    Account(Secret, Option<String>),
+    Account(Option<Secret>, Option<String>),
     /// The client said yes or no to this request.
     Decided(String, bool),
     /// Of what was said earlier, less was heard than was thought: so many bytes.

@@ -86,13 +86,13 @@ export interface ItemHeardEvent {
   readonly text: string
 }
 
-/** From now on what is booked in this session earns for this account; answered by `voxfare.wallet.account`. */
+/** From now on what is booked in this session earns for this account; answered by `voxfare.wallet.account`. Null: for nobody; nothing answers. */
 export interface AccountUseEvent {
   /** The client's own name for the event; an error about it names it again. */
   readonly event_id?: string | null
   readonly type: 'voxfare.account.use'
   /** The account's token, as `POST /v1/wallet/accounts` or `POST /v1/auth/siwe/verify` gave it. */
-  readonly token: string
+  readonly token: string | null
 }
 
 /** Removes an item; answered by `conversation.item.deleted`. */

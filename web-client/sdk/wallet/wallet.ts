@@ -161,7 +161,7 @@ export class VoxfareWallet {
     }
   }
 
-  /** Forgets the account on this device; what it holds stays its own. In later calls bookings earn for nobody until somebody joins. */
+  /** Forgets the account on this device; what it holds stays its own. Bookings earn for nobody until somebody joins. */
   async signOut(): Promise<void> {
     this.#client.forget()
     this.#dispatch({ type: 'signed-out', byServer: false })

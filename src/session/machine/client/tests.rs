@@ -131,3 +131,13 @@ fn what_is_larger_than_it_may_be_is_refused() {
     assert!(matches!(reads(item("short")), Ok(Request::Create(_))));
     assert_eq!(reads(item(&"long ".repeat(20))).expect_err("too long").param.as_deref(), Some("item"));
 }
+
+#[test]
+fn an_account_is_named_by_its_token_or_is_nobodys() {
+    let event = |token: Value| json!({ "type": "voxfare.account.use", "token": token });
+    assert_eq!(taken(&event(json!("vfa_1"))), Request::Account(Some(Secret("vfa_1".to_owned()))));
+    assert_eq!(taken(&event(Value::Null)), Request::Account(None));
+    for wrong in [json!(""), json!(1), json!("x".repeat(TOKEN_CHARS_MAX + 1))] {
+        assert_eq!(refused(&event(wrong)), ("invalid_value", "token".to_owned()));
+    }
+}
