@@ -84,7 +84,8 @@ pub async fn rewards(
     let keystore = KeystoreConfig { path: config.keystore(environment), password: config.wallet.password.clone() };
     let (port, chain, rpc): (Arc<dyn Chain>, Running, Option<Rpc>) = match &config.wallet.chain {
         None => {
-            let local = Local::open(LocalConfig::new(keystore), Arc::new(store.chains()), Timestamp::now).await;
+            let local = LocalConfig { uniswap: config.wallet.uniswap.clone(), ..LocalConfig::new(keystore) };
+            let local = Local::open(local, Arc::new(store.chains()), Timestamp::now).await;
             let local = local.context("the server's own chain cannot be opened")?;
             let transport = local.chain.transport();
             let rpc: Rpc = Arc::new(move |bytes| {

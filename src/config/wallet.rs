@@ -28,6 +28,8 @@ pub struct Wallet {
     pub password: Option<Secret>,
     /// The address of the page as travellers see it, `https://travel.example`: wallets sign for it alone. This machine's when empty.
     pub origin: Option<String>,
+    /// The folder with Uniswap's packages (`@uniswap`), so that the server's own chain has a market; at its first start only.
+    pub uniswap: Option<PathBuf>,
     /// The API keys, by their ids, of who may see the operator's reports; who sits at an open machine may in any case.
     pub operators: Vec<String>,
     /// What a booking earns.
@@ -48,6 +50,7 @@ impl Default for Wallet {
             keystore: None,
             password: None,
             origin: None,
+            uniswap: None,
             operators: Vec::new(),
             rules: Rules::default(),
             #[cfg(feature = "chain")]

@@ -9,6 +9,7 @@ mod decide;
 pub mod door;
 mod health;
 mod problem;
+mod quote;
 mod realtime;
 mod telephony;
 pub mod tls;
@@ -113,6 +114,7 @@ pub fn routes(shared: Shared) -> Router {
         .route("/v1/wallet/vouchers", get(wallet::vouchers))
         .route("/v1/wallet/tiers", get(wallet::tiers))
         .route("/v1/wallet/price", get(wallet::price))
+        .route("/v1/wallet/quote", get(quote::quote))
         .route("/v1/auth/siwe/nonce", post(wallet::challenge))
         .route("/v1/auth/siwe/verify", post(wallet::verify))
         .route("/v1/chain/rpc", post(wallet::rpc))

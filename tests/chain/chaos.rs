@@ -3,7 +3,7 @@
 
 use crate::chain::driver::Driver;
 use crate::chain::embedded::Home;
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use voxfare::providers::chain::embedded::{Mining, Orphans};
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, Quote, Swap, TokenPrice,
 };
 use wallet::account::signature::{Called, EthCall};
 use wallet::ledger::Account;
@@ -68,6 +68,10 @@ impl Chain for Flaky {
 
     fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>> {
         self.maybe(self.port.policy()).boxed()
+    }
+
+    fn quote(&self, swap: Swap, amount_in: U256) -> BoxFuture<'_, Result<Option<Quote>, ChainFault>> {
+        self.maybe(self.port.quote(swap, amount_in)).boxed()
     }
 
     fn find_tx(&self, hashes: Vec<B256>) -> BoxFuture<'_, Result<Option<Block>, ChainFault>> {

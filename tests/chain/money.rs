@@ -10,9 +10,8 @@ use voxfare::providers::chain::embedded::Mining;
 use voxfare::providers::chain::local::{Local, LocalConfig};
 use voxfare::providers::chain::sending::Account;
 use voxfare::providers::chain::signer::Signer as _;
-use voxfare::providers::chain::uniswap::{Quoter, Swap};
 use voxfare::providers::chain::usdc::{Paid, Payment, Payments};
-use voxfare::session::ports::chain::{Chain as _, ChainFault};
+use voxfare::session::ports::chain::{Chain as _, ChainFault, Swap};
 use wallet::account::signature::{Called, EthCall};
 
 fn account(local: &Local, name: &str) -> Account {
@@ -165,11 +164,11 @@ async fn a_pool_on_uniswaps_own_contracts_quotes_and_the_oracle_believes_it() {
     );
     let home = Home::new("uniswap");
     let local = home.open(LocalConfig { uniswap: Some(packages), ..home.config() }).await.expect("deployed");
-    let quoter = Quoter::new(local.client.provider().clone(), &local.contracts, 3000).expect("a pool");
+    let quotes = async |swap, amount| local.client.quote(swap, amount).await.map(|quote| quote.expect("a pool"));
     // A quarter of a dollar each, less the pool's three thousandths and what a hundred of a million move it.
-    let sold = quoter.quote(Swap::Sell, trvl(100)).await.expect("quoted");
+    let sold = quotes(Swap::Sell, trvl(100)).await.expect("quoted");
     assert!((U256::from(24_920_000)..U256::from(24_926_000)).contains(&sold.amount_out), "{sold:?}");
-    let bought = quoter.quote(Swap::Buy, sold.amount_out).await.expect("quoted");
+    let bought = quotes(Swap::Buy, sold.amount_out).await.expect("quoted");
     assert!(bought.amount_out < trvl(100) && bought.amount_out > trvl(99), "{bought:?}");
     println!("100 TRVL give {} millionths of a dollar for {} gas", sold.amount_out, sold.gas);
     let token = TRVLToken::new(local.contracts.token, local.client.provider());

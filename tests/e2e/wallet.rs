@@ -180,6 +180,41 @@ fn an_agreement_is_asked_for_kept_and_taken_back() {
 }
 
 #[test]
+fn what_a_swap_would_give_is_told_where_there_is_a_market() {
+    let packages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/node_modules");
+    let market = format!("wallet.uniswap={}", packages.display());
+    for (name, settings) in
+        [("wallet-market", vec!["wallet.enabled=true", &market]), ("wallet-no-market", vec!["wallet.enabled=true"])]
+    {
+        let server = Server::start(name, &settings);
+        let joined = server.request("POST", "/v1/wallet/accounts", &[], AGREED.as_bytes());
+        let joined: Value = serde_json::from_str(&joined.body).expect("JSON");
+        let token = joined["token"].as_str().expect("a token").to_owned();
+        let quote = |query: &str| {
+            let asked =
+                server.request("GET", &format!("/v1/wallet/quote?{query}"), &[("voxfare-account", &token)], b"");
+            (asked.status, serde_json::from_str::<Value>(&asked.body).expect("JSON"))
+        };
+        let (status, sold) = quote("side=sell&amount=100");
+        if settings.len() == 1 {
+            assert_eq!(status, 404, "{sold}");
+        } else {
+            // A quarter of a dollar each, less the pool's three thousandths.
+            assert_eq!((status, &sold["gives"]["amount"], &sold["gets"]["unit"]), (200, &"100".into(), &"USDC".into()));
+            assert!(sold["gets"]["amount"].as_str().is_some_and(|amount| amount.starts_with("24.92")), "{sold}");
+            let (status, bought) = quote("side=buy&amount=24.92");
+            assert!(
+                status == 200 && bought["gets"]["amount"].as_str().is_some_and(|amount| amount.starts_with("99.")),
+                "{bought}"
+            );
+            assert_eq!(quote("side=sell&amount=0").0, 400);
+            assert_eq!(quote("side=keep&amount=1").0, 400);
+        }
+        server.is_sound();
+    }
+}
+
+#[test]
 fn a_no_in_the_wallet_changes_nothing() {
     let server = Server::start("wallet-no", &["wallet.enabled=true"]);
     let mut page = Page::open_with_wallets(&server.url, &[(WALLET, KEY), ("Bateleur", KEY)]);

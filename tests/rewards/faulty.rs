@@ -1,7 +1,7 @@
 //! A chain's port in a bad world: answers are lost or late, transactions are dropped or refused so that they are replaced, and news comes twice. What
 //! went wrong is written down line by line, for whoever made it may be killed.
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use voxfare::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, Quote, Swap, TokenPrice,
 };
 use wallet::account::signature::{Called, EthCall};
 use wallet::nonce::{Block, Fees, Try};
@@ -164,6 +164,10 @@ impl Chain for Faulty {
 
     fn policy(&self) -> BoxFuture<'_, Result<Policy, ChainFault>> {
         self.maybe(self.port.policy()).boxed()
+    }
+
+    fn quote(&self, swap: Swap, amount_in: U256) -> BoxFuture<'_, Result<Option<Quote>, ChainFault>> {
+        self.maybe(self.port.quote(swap, amount_in)).boxed()
     }
 
     fn find_tx(&self, hashes: Vec<B256>) -> BoxFuture<'_, Result<Option<Block>, ChainFault>> {

@@ -8,8 +8,9 @@ use crate::providers::chain::listener::Listener;
 use crate::providers::chain::oracle::{Oracle, OracleConfig};
 use crate::providers::chain::signer::keystore::Keystore;
 use crate::providers::chain::signer::{Signer, sign_transaction};
+use crate::providers::chain::uniswap::Quoter;
 use crate::session::ports::chain::{
-    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, TokenPrice,
+    About, Balances, Batch, Chain, ChainFault, Funds, Head, Module, PlaceOnChain, Policy, Quote, Swap, TokenPrice,
 };
 use alloy::consensus::TxEip1559;
 use alloy::eips::BlockId;
@@ -333,6 +334,16 @@ impl Chain for Client {
 
     fn price(&self) -> BoxFuture<'_, Result<TokenPrice, ChainFault>> {
         self.within(self.oracle.price()).boxed()
+    }
+
+    fn quote(&self, swap: Swap, amount_in: U256) -> BoxFuture<'_, Result<Option<Quote>, ChainFault>> {
+        self.within(async move {
+            match Quoter::open(self.provider.clone(), &self.contracts).await? {
+                Some(quoter) => quoter.quote(swap, amount_in).await.map(Some),
+                None => Ok(None),
+            }
+        })
+        .boxed()
     }
 
     fn call(&self, call: EthCall) -> BoxFuture<'_, Called> {

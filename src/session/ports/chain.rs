@@ -167,6 +167,37 @@ pub struct Policy {
     pub tiers: Tiers,
 }
 
+/// What is swapped for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// TRVL for USDC.
+    Sell,
+    /// USDC for TRVL.
+    Buy,
+}
+
+/// What a swap would give at the newest block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// What goes in, raw.
+    pub amount_in: U256,
+    /// What comes out, raw.
+    pub amount_out: U256,
+    /// Gas of the swap alone.
+    pub gas: u64,
+}
+
+impl Quote {
+    /// The least that a swap sent now should accept, where the price may move by so many hundredths of a percent.
+    #[must_use]
+    pub fn at_least(&self, slippage_bps: u16) -> U256 {
+        let part = U256::from(WHOLE_BPS - slippage_bps.min(WHOLE_BPS));
+        // The whole and the rest apart, so that nothing overflows.
+        let (whole, rest) = self.amount_out.div_rem(U256::from(WHOLE_BPS));
+        whole * part + rest * part / U256::from(WHOLE_BPS)
+    }
+}
+
 /// A part of the contracts that can be paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {
@@ -206,6 +237,8 @@ pub trait Chain: Send + Sync {
     fn funds(&self) -> BoxFuture<'_, Result<Funds, ChainFault>>;
     /// What TRVL is worth. `Refused` when there is no price that may be believed.
     fn price(&self) -> BoxFuture<'_, Result<TokenPrice, ChainFault>>;
+    /// What a swap of so much, raw, would give at the newest block; `None` where there is no market. `Refused` when the market does not have it.
+    fn quote(&self, swap: Swap, amount_in: U256) -> BoxFuture<'_, Result<Option<Quote>, ChainFault>>;
     /// Makes an `eth_call` at the newest block.
     fn call(&self, call: EthCall) -> BoxFuture<'_, Called>;
     /// The address that we keep for an account here; always the same one.
@@ -255,4 +288,21 @@ pub trait ChainStore: Send + Sync {
     fn snapshot(&self, chain: u64, number: u64, state: String, oldest: u64) -> BoxFuture<'_, Result<(), ChainFault>>;
     /// Notes something under a name, in place of what was noted before.
     fn note(&self, chain: u64, name: String, text: String) -> BoxFuture<'_, Result<(), ChainFault>>;
+}
+
+/// A whole, in hundredths of a percent.
+const WHOLE_BPS: u16 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slippage_takes_its_part_and_no_more() {
+        let quote = |out| Quote { amount_in: U256::from(1), amount_out: out, gas: 0 };
+        assert_eq!(quote(U256::from(10_001)).at_least(200), U256::from(9800));
+        assert_eq!(quote(U256::from(7)).at_least(0), U256::from(7));
+        assert_eq!(quote(U256::from(7)).at_least(10_000), U256::ZERO);
+        assert!(quote(U256::MAX).at_least(1) < U256::MAX);
+    }
 }
