@@ -33,10 +33,11 @@ test: install-test page ## Install what is missing and run every test, the contr
 	@target/debug/voxfare models pull
 	@cargo nextest run --locked --workspace --no-fail-fast --test-threads $$(( $$(nproc) + 1 ))
 
-lint: page ## Formatting, clippy, docs and the page's types, more strictly than the tests
+lint: page ## Formatting, clippy, docs, whether the fuzz targets build, and the page's types, more strictly than the tests
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets --quiet
 	@cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	@for fuzz in */fuzz fuzz; do cargo check --locked --quiet --manifest-path $$fuzz/Cargo.toml --target-dir target/fuzz; done
 	@cd web-client && npm run --silent lint
 
 bench: install-run page ## Run the benches (or BENCH) and print their tables (kept by date in benches/runs/)

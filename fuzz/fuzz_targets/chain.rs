@@ -14,7 +14,7 @@ mod session {
 mod providers {
     #[path = "."]
     pub mod chain {
-        #[path = "../../src/providers/chain/embedded.rs"]
+        // A link to the server's own, so that it finds its parts.
         pub mod embedded;
     }
 }

@@ -2,6 +2,8 @@
 #![no_main]
 #![allow(dead_code)]
 
+#[path = "../../src/secret.rs"]
+mod secret;
 mod session;
 
 use libfuzzer_sys::fuzz_target;

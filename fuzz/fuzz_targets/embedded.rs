@@ -1,0 +1,1 @@
+../../src/providers/chain/embedded.rs
