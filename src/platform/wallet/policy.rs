@@ -27,6 +27,8 @@ pub(super) async fn first(chain: &dyn Chain) -> Policy {
 pub(super) async fn follow(wallet: Wallet, tell: watch::Sender<Policy>, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // It was read a moment ago.
+    ticks.reset();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
